@@ -1,0 +1,42 @@
+# Academy in two commands: `make run` and `make test`. Both set up what they need.
+#   make run PORT=8001          another port
+#   make test TESTS=students    some of the tests
+PYTHON ?= python3
+PORT ?= 8000
+TESTS ?=
+VENV := .venv/bin
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench clean runtime dev browser
+
+help:  ## What can be made
+	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
+
+run: runtime  ## Serve on http://127.0.0.1:8000, with demo data the first time
+	@exec $(VENV)/python -m academy.run
+
+test: dev browser  ## Check everything and run every test
+	@exec $(VENV)/python scripts/test.py $(TESTS)
+
+check: dev  ## The static checks alone
+	@exec $(VENV)/python scripts/test.py --check
+
+format: dev  ## Put the code in order
+	$(VENV)/ruff check --fix-only --quiet .
+	$(VENV)/ruff format .
+
+bench: dev  ## Measure at 1,000 programs and 1,000,000 students
+	@exec $(VENV)/python -m bench
+
+clean:  ## Remove what tools made, but no data
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov test-results
+
+runtime:
+	@$(PYTHON) scripts/environment.py requirements.txt
+
+dev:
+	@$(PYTHON) scripts/environment.py requirements.txt requirements-dev.txt
+
+browser: dev
+	@$(VENV)/python scripts/browser.py

@@ -1,0 +1,93 @@
+"""The columns of a list, declared as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.template import loader
+from django.utils import formats
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+EMPTY = mark_safe('<span class="text-ink-3">–</span>')
+UNSET: Any = object()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a list.
+
+    ``key`` names it in the address (``?sort=key``) and, without ``value``, the attribute it shows. ``sort`` is
+    the field names it orders by, None for a column without a sort; left out, it is the model field of that
+    name, where there is one. ``value`` is an attribute path or a callable ``(object) -> str``; what is not a
+    SafeString is escaped. ``template`` is rendered with ``object`` instead. ``priority`` 2 and 3 leave the
+    column out where the list is narrow. On the phone only the first column shows, below it those with
+    ``phone="sub"`` and at the end the status and those with ``phone="end"``.
+
+    The first column is the link to the object; it may have a ``lead`` before the link, such as an avatar, and
+    a ``sub`` below it: both callables ``(object) -> str``.
+    """
+
+    key: str
+    label: str = ""
+    sort: Sequence[str] | None = UNSET
+    value: str | Callable[[Any], Any] | None = None
+    template: str | None = None
+    numeric: bool = False
+    priority: int = 1
+    phone: str = ""
+    lead: Callable[[Any], str | SafeString] | None = None
+    sub: Callable[[Any], str | SafeString] | None = None
+
+    def bound_to(self, model: type[models.Model]) -> Column:
+        """This column with what it left open taken from the field of ``model``."""
+        try:
+            field: Any = model._meta.get_field(self.key)
+        except FieldDoesNotExist:
+            field = None
+        label = self.label or str(getattr(field, "verbose_name", self.key.replace("_", " "))).capitalize()
+        sort = self.sort
+        if sort is UNSET:
+            sort = (self.key,) if isinstance(field, models.Field) and not field.is_relation else None
+        elif isinstance(sort, str):
+            sort = (sort,)
+        numeric = self.numeric or isinstance(field, models.IntegerField | models.DecimalField)
+        return replace(self, label=label, sort=sort, numeric=numeric)
+
+    def cell(self, obj: Any) -> SafeString:
+        """The HTML of this column for one row."""
+        if self.template is not None:
+            return SafeString(loader.get_template(self.template).render({"object": obj}))
+        return display(self.value(obj) if callable(self.value) else resolve(obj, self.value or self.key))
+
+    @property
+    def css(self) -> str:
+        """Classes of the cells: numbers to the right, ``p2`` and ``p3`` by priority."""
+        return " ".join(
+            filter(None, ("num" if self.numeric else "", f"p{self.priority}" if self.priority > 1 else ""))
+        )
+
+
+def resolve(obj: Any, path: str) -> Any:
+    """The value at an attribute path such as "course.name"; the label of a choice; None where a link ends."""
+    *parents, name = path.split(".")
+    for parent in parents:
+        obj = getattr(obj, parent)
+        if obj is None:
+            return None
+    label = getattr(obj, f"get_{name}_display", None)
+    value = label() if label is not None else getattr(obj, name)
+    return value() if callable(value) else value
+
+
+def display(value: Any) -> SafeString:
+    """A value as people read it: a dash for nothing, Yes and No, dates and numbers in the local form."""
+    if value is None or value == "":
+        return EMPTY
+    if isinstance(value, bool):
+        value = "Yes" if value else "No"
+    return conditional_escape(formats.localize(value, use_l10n=True) if not isinstance(value, str) else value)

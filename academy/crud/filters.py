@@ -1,0 +1,157 @@
+"""Filters of a list: django-filter, with search, chips and a clear answer to what can't be understood."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import django_filters
+from django import forms
+from django.db import models
+from django.db.models import Q
+from django.db.models.fields import BLANK_CHOICE_DASH
+from django.http import QueryDict
+from django_filters.widgets import SuffixedMultiWidget
+
+from .columns import display
+from .fields import prepare
+
+MAX_SEARCH = 100
+MAX_WORDS = 8
+
+
+class YesNoFilter(django_filters.ChoiceFilter):
+    """A boolean field: any, yes or no; anything else is an error, not "any"."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"choices": (("true", "Yes"), ("false", "No")), **kwargs})
+
+    def filter(self, qs: Any, value: str) -> Any:
+        return qs.filter(**{self.field_name: value == "true"}) if value else qs
+
+
+class IntegerFilter(django_filters.NumberFilter):
+    """A whole number that fits the database's integer."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("min_value", 0)
+        kwargs.setdefault("max_value", 2**31 - 1)
+        super().__init__(*args, **kwargs)
+
+    def get_max_validator(self) -> None:
+        """The field has its own."""
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter that is set: what it says and the query string without it."""
+
+    label: str
+    value: str
+    url: str
+
+
+class FilterSet(django_filters.FilterSet):
+    """The filters of a list. ``q``, the search box, is always one of them.
+
+    ``q`` calls ``queryset.search(text)`` where the queryset has it; else every word must be found in one of
+    ``search_fields``. A value that is not understood is an error at its field and the list stays empty: a
+    filter is never silently dropped.
+    """
+
+    q = django_filters.CharFilter(method="search", label="Search", max_length=MAX_SEARCH)
+
+    search_fields: ClassVar[Sequence[str]] = ()
+
+    FILTER_DEFAULTS: ClassVar[Mapping[Any, Any]] = {
+        **django_filters.FilterSet.FILTER_DEFAULTS,
+        models.BooleanField: {"filter_class": YesNoFilter},
+    }
+
+    def get_form_class(self) -> type[forms.Form]:
+        form_class = super().get_form_class()
+        for field in form_class.base_fields.values():
+            prepare(field)
+            if getattr(field, "empty_label", None) == BLANK_CHOICE_DASH[0][1]:
+                field.empty_label = "Any"
+        return form_class
+
+    def search(self, queryset: Any, name: str, value: str) -> Any:
+        find = getattr(queryset, "search", None)
+        if find is not None:
+            return find(value)
+        for word in value.split()[:MAX_WORDS]:
+            found = Q()
+            for field in self.search_fields:
+                # A column named search_name is stored folded.
+                folded = field == "search_name"
+                found |= Q(**{f"{field}__contains": fold(word)} if folded else {f"{field}__icontains": word})
+            queryset = queryset.filter(found) if found else queryset.none()
+        return queryset
+
+    def query_names(self, name: str) -> list[str]:
+        """The names under which the field ``name`` stands in the query string: two for a range."""
+        widget = self.form.fields[name].widget
+        if isinstance(widget, SuffixedMultiWidget):
+            return [widget.suffixed(name, suffix) for suffix in widget.suffixes]
+        return [name]
+
+    def known_names(self) -> set[str]:
+        """Every name the query string may hold for these filters."""
+        return {part for name in self.form.fields for part in self.query_names(name)}
+
+    def panel(self) -> list[forms.BoundField]:
+        """The fields of the filter panel: all but the search box."""
+        return [self.form[name] for name in self.form.fields if name != "q"]
+
+    def error_list(self) -> list[tuple[str, str]]:
+        """(label, message) for each value that could not be understood."""
+        return [
+            (str(self.form[name].label), str(message))
+            for name, messages in self.form.errors.items()
+            for message in messages
+        ]
+
+    def chips(self, query: QueryDict) -> Iterator[Chip]:
+        """What is set, apart from the search box, which shows its own text."""
+        for bound in self.panel():
+            words = _in_words(bound, getattr(self.form, "cleaned_data", {}).get(bound.name))
+            if words:
+                rest = query.copy()
+                for name in [*self.query_names(bound.name), "page"]:
+                    rest.pop(name, None)
+                yield Chip(str(bound.label), words, "?" + rest.urlencode())
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, as the database folds the columns it searches."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+
+
+def _in_words(bound: forms.BoundField, value: Any) -> str:
+    """A filter's value as a person says it; empty where the filter is not set."""
+    if value is None or value in ("", []):
+        return ""
+    if isinstance(value, slice):
+        low, high = (None if end is None else str(display(end)) for end in (value.start, value.stop))
+        if low is not None and high is not None:
+            return f"{low} to {high}"
+        return f"from {low}" if low is not None else f"up to {high}"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    labels = {str(key): str(text) for key, text in getattr(bound.field, "choices", ())}
+    if isinstance(value, list | tuple | models.QuerySet):
+        return ", ".join(labels.get(str(item), str(item)) for item in value)
+    return labels.get(str(value), str(display(value)))
+
+
+def default_filterset(
+    model: type[models.Model], names: Sequence[str], search: Sequence[str]
+) -> type[FilterSet]:
+    """Search over ``search``, and a filter for each of the fields ``names``."""
+    meta = type("Meta", (), {"model": model, "fields": list(names)})
+    return type(f"{model.__name__}Filter", (FilterSet,), {"Meta": meta, "search_fields": tuple(search)})

@@ -1,0 +1,129 @@
+"""What the history of a row tells: who changed which fields when."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.db import models
+
+VERBS = {"insert": "added", "update": "changed", "delete": "deleted"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One event of a row.
+
+    ``verb`` is added, changed, archived, restored or deleted; ``fields`` are the labels of what changed;
+    ``who`` is the name of the user, empty for work without one.
+    """
+
+    when: datetime.datetime
+    who: str
+    verb: str
+    fields: tuple[str, ...]
+
+
+@cache
+def event_model(model: type[models.Model]) -> Any | None:
+    """The history model of ``model``, None where it is not tracked."""
+    return next((m for m in apps.get_models() if getattr(m, "pgh_tracked_model", None) is model), None)
+
+
+def tracked_fields(model: type[models.Model]) -> list[models.Field]:
+    """The fields of ``model`` whose values its history keeps."""
+    events = event_model(model)
+    if events is None:
+        return []
+    kept = {field.name for field in events._meta.concrete_fields}
+    return [field for field in model._meta.concrete_fields if field.name in kept and not field.primary_key]
+
+
+def changes(obj: models.Model, *, limit: int = 10, private: Collection[str] = ()) -> list[Change]:
+    """The last ``limit`` events of ``obj``, newest first, in two queries at most.
+
+    ``private`` names fields whose values are not even read; that they may have changed is called "Private
+    details".
+    """
+    events = event_model(type(obj))
+    if events is None:
+        return []
+    rows = list(
+        events.objects.filter(pgh_obj_id=obj.pk)
+        .defer(*private)
+        .order_by("-pgh_created_at", "-pgh_id")[: limit + 1]
+    )
+    fields = [field for field in tracked_fields(type(obj)) if field.name not in private]
+    shown = rows[:limit]
+    names = _names(shown)
+    found = []
+    for row, before in zip(shown, [*rows[1:], None], strict=False):
+        change = _change(before, row, fields, names)
+        if change.verb == "changed" and not change.fields and private:
+            change = replace(change, fields=("Private details",))
+        found.append(change)
+    return found
+
+
+def since(
+    model: type[models.Model], pk: Any, version: datetime.datetime, *, private: Collection[str] = ()
+) -> tuple[Any | None, list[Change]]:
+    """(the row as it was at ``version``, the changes after it, oldest first).
+
+    ``version`` is an ``updated_at`` of the row. The event that wrote it carries the first moment after it. The
+    row is that event, which has its attributes, or None where the history does not tell.
+    """
+    events = event_model(model)
+    if events is None:
+        return None, []
+    found = events.objects.filter(pgh_obj_id=pk, pgh_created_at__gte=version).defer(*private)
+    rows = list(found.order_by("pgh_created_at", "pgh_id"))
+    fields = [field for field in tracked_fields(model) if field.name not in private]
+    names = _names(rows[1:])
+    return next(iter(rows), None), [_change(before, row, fields, names) for before, row in pairwise(rows)]
+
+
+def _change(before: Any, row: Any, fields: list[models.Field], names: dict[uuid.UUID, str]) -> Change:
+    """What happened between two neighbouring events."""
+    verb = VERBS.get(row.pgh_label, row.pgh_label)
+    differing = differences(before, row, fields) if before is not None and verb == "changed" else []
+    if [field.name for field in differing] == ["deleted_at"]:
+        verb = "restored" if row.deleted_at is None else "archived"
+    changed = tuple(label(field) for field in differing if field.name != "deleted_at")
+    return Change(row.pgh_created_at, _who(row, names), verb, changed)
+
+
+def differences(before: Any, after: Any, fields: Iterable[models.Field]) -> list[models.Field]:
+    """Those of ``fields`` whose values differ between two rows."""
+    return [f for f in fields if getattr(before, f.attname) != getattr(after, f.attname)]
+
+
+def label(field: models.Field) -> str:
+    return str(field.verbose_name).capitalize()
+
+
+def _names(rows: Iterable[Any]) -> dict[uuid.UUID, str]:
+    """Names of the users behind the rows, in one query. Users who are gone keep the name in the row."""
+    ids = set()
+    for row in rows:
+        try:
+            ids.add(uuid.UUID(str((row.pgh_context or {}).get("user"))))
+        except ValueError:
+            continue
+    users = get_user_model()._default_manager.filter(pk__in=ids) if ids else ()
+    return {user.pk: str(user) for user in users}
+
+
+def _who(row: Any, names: dict[uuid.UUID, str]) -> str:
+    context = row.pgh_context or {}
+    try:
+        return names[uuid.UUID(str(context.get("user")))]
+    except (ValueError, KeyError):
+        return str(context.get("username", ""))

@@ -1,0 +1,47 @@
+"""Full page or partial: decided here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+from django.utils.cache import patch_vary_headers
+
+Templates = str | Sequence[str]
+
+
+def is_partial(request: HttpRequest) -> bool:
+    """Whether HTMX asks for the part of a page it swaps in, and not for the page itself."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-Boosted") != "true"
+        and headers.get("HX-History-Restore-Request") != "true"
+    )
+
+
+def render(
+    request: HttpRequest,
+    template: Templates,
+    context: Mapping[str, Any] | None = None,
+    *,
+    partial: Templates | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Render ``template``, or for HTMX its ``partial``, which the full template includes.
+
+    Both may be lists of names, of which the first that exists is taken. The templates learn which it is by
+    ``partial``. Where there is one the answer varies by ``HX-Request``, so no cache gives a part for a page.
+    """
+    part = partial is not None and is_partial(request)
+    body = _template(partial if part else template).render({**(context or {}), "partial": part}, request)  # type: ignore[arg-type]
+    response = HttpResponse(body, status=status)
+    if partial is not None:
+        patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _template(names: Templates) -> Any:
+    return loader.get_template(names) if isinstance(names, str) else loader.select_template(list(names))

@@ -1,0 +1,329 @@
+"""One page of a list, read from the address: filters, tab, order, page and size.
+
+Three queries, however many rows: the count of each tab, the keys of the page (from an index alone), the rows.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core.paginator import Page, Paginator
+from django.db import connection
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+from .columns import Column
+from .templatetags.ui import icon
+
+if TYPE_CHECKING:
+    from .views import ModelViews
+
+SIZES = (25, 50, 100)
+ARCHIVED = "archived"
+OWN_NAMES = frozenset({"sort", "page", "size", ARCHIVED})
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A status and how many rows have it; ``count`` None where it isn't counted."""
+
+    label: str
+    url: str
+    current: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The head of a column. ``url`` sorts by it, or the other way round; ``direction`` is "", "asc" or "desc"."""
+
+    column: Column
+    url: str = ""
+    direction: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row as the template draws it.
+
+    ``main`` is the first column, the text of the link to ``url``; ``lead`` stands before it, ``below`` under it.
+    ``cells`` are the other columns, drawn already.
+    """
+
+    object: Any
+    url: str
+    lead: SafeString | str
+    main: SafeString
+    below: SafeString
+    cells: SafeString
+
+
+class Listing:
+    """A list as the address asks for it. Raises Http404 for a name or a choice that does not exist."""
+
+    def __init__(self, views: ModelViews, request: HttpRequest) -> None:
+        self.views, self.request, self.query = views, request, request.GET
+        self.columns = views.bound_columns
+        self.archived = self._archived()
+        self.filterset = views.get_filterset_class()(
+            self.query, queryset=views.get_queryset(archived=self.archived), request=request
+        )
+        unknown = set(self.query) - self.filterset.known_names() - OWN_NAMES - {views.status_name}
+        if unknown:
+            raise Http404(f"This list has no filter named {min(unknown)!r}.")
+        self.size = self._number("size", SIZES[0])
+        if self.size not in SIZES:
+            raise Http404(f"A page has {', '.join(map(str, SIZES))} rows.")
+        self.sort = self.query.get("sort") or views.get_default_sort()
+        self.order = self._order()
+        self.status = self._status()
+
+    # --- what the address says ------------------------------------------------------------------------
+
+    def _number(self, name: str, default: int) -> int:
+        value = self.query.get(name) or str(default)
+        if not (value.isascii() and value.isdigit() and len(value) < 12 and int(value) > 0):
+            raise Http404(f"{name} is not a number.")
+        return int(value)
+
+    def _archived(self) -> bool:
+        value = self.query.get(ARCHIVED, "")
+        if value not in ("", "1") or (value and not self.views.can["archive"]):
+            raise Http404("There is no such list.")
+        return bool(value)
+
+    def _order(self) -> list[str]:
+        key, down = self.sort.removeprefix("-"), self.sort.startswith("-")
+        names = next((column.sort for column in self.columns if column.key == key and column.sort), None)
+        if names is None:
+            raise Http404(f"This list can't be sorted by {key!r}.")
+        if not {"pk", "id"} & {name.lstrip("-") for name in names}:
+            # The key last, in the same direction: pages never overlap, and one index serves both directions.
+            names = (*names, "-pk" if names[-1].startswith("-") else "pk")
+        return [_turned(name) for name in names] if down else list(names)
+
+    def _status(self) -> str:
+        value = self.query.get(self.views.status_name, "") if self.views.status_name else ""
+        if value and value not in self.views.statuses:
+            raise Http404("There is no such status.")
+        return value
+
+    # --- rows -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def errors(self) -> list[tuple[str, str]]:
+        return self.filterset.error_list()
+
+    @cached_property
+    def matching(self) -> QuerySet[Any]:
+        """Every row that the filters let through, whatever its status."""
+        return self.filterset.qs if not self.errors else self.filterset.queryset.none()
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Rows per status; under "" all of them."""
+        name = self.views.status_name
+        if not name:
+            return {"": self.matching.order_by().count()}
+        if self._searches:
+            counts = self._search[0]
+        else:
+            groups = self.matching.order_by().values_list(name).annotate(number=Count("pk"))
+            counts = {self.views.status_key(value): number for value, number in groups}
+        return {**counts, "": sum(counts.values())}
+
+    @cached_property
+    def count(self) -> int:
+        return self.counts.get(self.status, 0)
+
+    @cached_property
+    def page(self) -> Page:
+        """The page asked for; behind the last one, the last."""
+        return Paginator(range(self.count), self.size).get_page(self._number("page", 1))
+
+    @property
+    def keys(self) -> list[Any]:
+        """The primary keys of the page, in its order."""
+        if not self.count:
+            return []
+        if self._searches and self.page.number == self._number("page", 1):
+            return self._search[1]
+        rows = self.matching
+        if self.status:
+            rows = rows.filter(**{self.views.status_name: self.views.statuses[self.status].value})
+        first = (self.page.number - 1) * self.size
+        return list(rows.order_by(*self.order).values_list("pk", flat=True)[first : first + self.size])
+
+    @property
+    def _searches(self) -> bool:
+        return bool(self.views.status_name and self.query.get("q") and not self.errors)
+
+    @cached_property
+    def _search(self) -> tuple[dict[str, int], list[Any]]:
+        """(rows per status, keys of the page) of a search in one pass: words are dear to look for."""
+        by = [name.lstrip("-") for name in self.order]
+        found = self.matching.order_by().values_list("pk", self.views.status_name, *by)
+        inner, values = found.query.sql_with_params()
+        columns = ", ".join(f"by_{number}" for number in range(len(by)))
+        order = ", ".join(
+            f"by_{number} {'DESC' if name.startswith('-') else 'ASC'}"
+            for number, name in enumerate(self.order)
+        )
+        only = "WHERE status::text = %s" if self.status else ""
+        # Nothing a user sent is in the text: `inner` is Django's, the rest are the names above.
+        sql = (
+            f"WITH found (key, status, {columns}) AS MATERIALIZED ({inner}) "  # noqa: S608
+            "SELECT (SELECT jsonb_object_agg(status, number) FROM"
+            " (SELECT status::text, count(*) AS number FROM found GROUP BY 1) AS counted),"
+            f" ARRAY(SELECT key FROM found {only} ORDER BY {order} LIMIT %s OFFSET %s)"
+        )
+        first = (self._number("page", 1) - 1) * self.size
+        wanted = [str(self.status)] if self.status else []
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*values, *wanted, self.size, first])
+            counts, keys = cursor.fetchone()
+        return json.loads(counts or "{}"), keys
+
+    @cached_property
+    def objects(self) -> list[Any]:
+        keys = self.keys
+        found = {row.pk: row for row in self.views.list_rows(archived=self.archived).filter(pk__in=keys)}
+        return [found[key] for key in keys if key in found]
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        main, *others = self.columns
+        # One reverse() for the page, not one for each row; and the cells joined here: a template that looks up
+        # every part of every cell takes as long as the database.
+        blank = "00000000-0000-0000-0000-000000000000"
+        before, after = reverse(self.views.url_name("detail"), args=[blank]).split(blank)
+        opened = [self._opening(column) for column in others]
+        second = [number for number, column in enumerate(others) if column.phone == "sub"]
+        rows = []
+        for obj in self.objects:
+            cells = [self.views.cell(column, obj) for column in others]
+            sub = conditional_escape(main.sub(obj)) if main.sub else ""
+            below = ""
+            if second:
+                parts = " · ".join(cells[number] for number in second)
+                below = f'<div class="sub m-sub truncate">{parts}</div>'
+            if sub:
+                below += f'<div class="sub truncate">{sub}</div>'
+            drawn = "".join(f"{start}{cell}</td>" for start, cell in zip(opened, cells, strict=True))
+            rows.append(
+                Row(
+                    object=obj,
+                    url=f"{before}{obj.pk}{after}",
+                    lead=main.lead(obj) if main.lead else "",
+                    main=main.cell(obj),
+                    below=mark_safe(below),  # noqa: S308 - escaped parts and constants
+                    cells=mark_safe(drawn),  # noqa: S308 - cells are SafeStrings
+                )
+            )
+        return rows
+
+    def _opening(self, column: Column) -> str:
+        """The tag that opens the cells of a column; on the phone they stand at the end of the row or nowhere."""
+        at_end = column.phone == "end" or (not column.phone and column.key == self.views.status_name)
+        css = f' class="{column.css}"' if column.css else ""
+        return f'<td{css} data-m="{"end" if at_end else "hide"}">'
+
+    # --- what leads elsewhere -------------------------------------------------------------------------
+
+    def url(self, **changes: Any) -> str:
+        """The address of this list with ``changes``, on its first page, without what is empty or usual."""
+        query = self.query.copy()
+        query.pop("page", None)
+        for name, value in changes.items():
+            query.pop(name, None)
+            if value not in (None, ""):
+                query[name] = str(value)
+        return "?" + self._tidy(query).urlencode()
+
+    @property
+    def tidy_url(self) -> str:
+        """The address of this very list without empty names: what the browser should show."""
+        text = self._tidy(self.query.copy()).urlencode()
+        return f"{self.request.path}?{text}" if text else self.request.path
+
+    def _tidy(self, query: QueryDict) -> QueryDict:
+        usual = {"page": "1", "size": str(SIZES[0]), "sort": self.views.get_default_sort()}
+        for name in list(query):
+            values = [value for value in query.getlist(name) if value and value != usual.get(name)]
+            if values:
+                query.setlist(name, values)
+            else:
+                del query[name]
+        return query
+
+    @cached_property
+    def headings(self) -> list[Heading]:
+        current, down = self.sort.removeprefix("-"), self.sort.startswith("-")
+        found = []
+        for column in self.columns:
+            if not column.sort:
+                found.append(Heading(column))
+            elif column.key != current:
+                found.append(Heading(column, self.url(sort=column.key)))
+            else:
+                other = column.key if down else f"-{column.key}"
+                found.append(Heading(column, self.url(sort=other), "desc" if down else "asc"))
+        return found
+
+    @cached_property
+    def tabs(self) -> list[Tab]:
+        """All, each status and, for those who may restore, what is archived. Empty where there is no choice."""
+        name = self.views.status_name
+        counted = {} if self.archived else self.counts
+        here = not self.archived
+
+        def link(status: str) -> str:
+            return self.url(**{name: status, ARCHIVED: None} if name else {ARCHIVED: None})
+
+        found = [Tab("All", link(""), here and not self.status, counted.get(""))]
+        for key, status in self.views.statuses.items():
+            number = counted.get(key, 0) if counted else None
+            found.append(Tab(status.label, link(key), here and self.status == key, number))
+        if self.views.archivable and self.views.can["archive"]:
+            url = self.url(**{name: None, ARCHIVED: 1} if name else {ARCHIVED: 1})
+            found.append(Tab("Archived", url, self.archived, self.count if self.archived else None))
+        return found if len(found) > 1 else []
+
+    @cached_property
+    def chips(self) -> list[Any]:
+        return [] if self.errors else list(self.filterset.chips(self._tidy(self.query.copy())))
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What the search form carries along beside its own fields: tab, order, size."""
+        names = [self.views.status_name, ARCHIVED, "sort", "size"]
+        tidy = self._tidy(self.query.copy())
+        return [(name, tidy[name]) for name in names if name and name in tidy]
+
+    @property
+    def sizes(self) -> list[Tab]:
+        return [Tab(str(size), self.url(size=size), size == self.size) for size in SIZES]
+
+    @cached_property
+    def editable(self) -> bool:
+        """Whether each row has a link to its form."""
+        return bool(self.views.can["change"]) and not self.archived
+
+    @cached_property
+    def edit_icon(self) -> SafeString:
+        return icon("edit")
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether search, filters or a tab hide rows: then an empty list is no empty program."""
+        return bool(self.query.get("q") or self.chips or self.errors or self.status or self.archived)
+
+
+def _turned(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"

@@ -1,0 +1,66 @@
+"""For tests: what a browser would post."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+
+
+def form_data(response: Any, form_id: str = "form") -> dict[str, Any]:
+    """The values a browser without a script posts for the form with ``form_id`` on the page, by name.
+
+    A name that stands there several times has a list. Submit buttons are left out.
+    """
+    reader = _Reader(form_id)
+    reader.feed(response.content.decode())
+    assert reader.found, f"The page has no form with the id {form_id!r}."
+    return {name: values[0] if len(values) == 1 else values for name, values in reader.values.items()}
+
+
+class _Reader(HTMLParser):
+    def __init__(self, form_id: str) -> None:
+        super().__init__()
+        self.form_id, self.found = form_id, False
+        self.values: dict[str, list[str]] = {}
+        self.inside = self.in_template = False
+        self.select: str | None = None
+        self.textarea: str | None = None
+        self.text = ""
+
+    def add(self, name: str | None, value: str) -> None:
+        if name:
+            self.values.setdefault(name, []).append(value)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.inside = given.get("id") == self.form_id
+            self.found = self.found or self.inside
+        if tag == "template":
+            self.in_template = True
+        if not self.inside or self.in_template:
+            return
+        name, value = given.get("name"), given.get("value") or ""
+        if tag == "input" and (given.get("type") not in ("checkbox", "radio") or "checked" in given):
+            self.add(name, value or ("on" if given.get("type") == "checkbox" else ""))
+        elif tag == "select":
+            self.select = name
+        elif tag == "option" and self.select and "selected" in given:
+            self.add(self.select, value)
+        elif tag == "textarea":
+            self.textarea, self.text = name, ""
+
+    def handle_data(self, data: str) -> None:
+        if self.textarea:
+            self.text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.inside = False
+        elif tag == "template":
+            self.in_template = False
+        elif tag == "select":
+            self.select = None
+        elif tag == "textarea" and self.textarea:
+            self.add(self.textarea, self.text.removeprefix("\r\n").removeprefix("\n"))
+            self.textarea = None

@@ -1,0 +1,510 @@
+"""The pages of an entity, from one declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import (
+    FieldDoesNotExist,
+    ImproperlyConfigured,
+    PermissionDenied,
+    ValidationError,
+)
+from django.db import IntegrityError, models, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
+from django.views import View as DjangoView
+
+from . import history
+from .columns import Column, display, resolve
+from .filters import FilterSet, default_filterset
+from .forms import ModelForm, modelform
+from .http import is_partial, render
+from .listing import Listing
+from .templatetags.ui import tone
+
+READ = ("GET", "HEAD")
+READ_AND_POST = ("GET", "HEAD", "POST")
+
+
+class View(DjangoView):
+    """A view that asks for a right before anything else, and knows which methods it answers.
+
+    ``permission`` is "app.verb_model", or one for each method. There is no way to leave it out.
+    """
+
+    permission: ClassVar[str | Mapping[str, str]] = ""
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        if not cls.permission and cls.required_permission is View.required_permission:
+            raise ImproperlyConfigured(f"{cls.__qualname__} names no permission.")
+        return super().as_view(**initkwargs)
+
+    def required_permission(self) -> str:
+        """The right that this request needs."""
+        if isinstance(self.permission, str):
+            return self.permission
+        method = "GET" if self.request.method == "HEAD" else self.request.method
+        return self.permission[str(method)]
+
+    def methods(self) -> Sequence[str]:
+        """The methods this view answers."""
+        names = [name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(self, name)]
+        return [*names, "HEAD"] if "GET" in names else names
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in self.methods():
+            return HttpResponseNotAllowed(self.methods())
+        if not request.user.has_perm(self.required_permission()):  # type: ignore[union-attr]
+            raise PermissionDenied
+        return self.answer(request, *args, **kwargs)
+
+    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        method = "get" if request.method == "HEAD" else str(request.method).lower()
+        return getattr(self, method)(request, *args, **kwargs)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of an entity: ``name`` ends its url name, ``path`` stands below the entity's own.
+
+    ``verb`` is the right it asks: view, add, change or archive. ``archived`` opens it for archived rows too.
+    ``lock`` holds the row until the request ends when it is a POST.
+    """
+
+    name: str
+    path: str
+    verb: str = "view"
+    methods: Sequence[str] = READ
+    archived: bool = False
+    lock: bool = False
+
+
+@dataclass(frozen=True)
+class Status:
+    value: Any
+    label: str
+    tone: str
+
+
+_registered: list[type[ModelViews]] = []
+
+
+def registered() -> tuple[type[ModelViews], ...]:
+    """Every declaration that has urls, in the order they were made. Contract tests are generated over it."""
+    return tuple(_registered)
+
+
+class ModelViews(View):
+    """The pages of ``model``. See the docstring of ``academy.crud`` for a whole declaration."""
+
+    model: ClassVar[type[models.Model]]
+    icon: ClassVar[str] = "list-details"
+    columns: ClassVar[Sequence[str | Column]] = ()
+    default_sort: ClassVar[str] = ""
+    status_field: ClassVar[str | None] = None
+    status_tones: ClassVar[Mapping[str, str]] = {}
+    search_fields: ClassVar[Sequence[str]] = ()
+    search_label: ClassVar[str] = ""
+    filterset_class: ClassVar[type[FilterSet] | None] = None
+    form_class: ClassVar[type[ModelForm] | None] = None
+    fields: ClassVar[Sequence[str] | None] = None
+    detail_fields: ClassVar[Sequence[str] | None] = None
+    list_defer: ClassVar[Sequence[str]] = ()
+    private_fields: ClassVar[Sequence[str]] = ()
+    private_permission: ClassVar[str] = "view_private"
+
+    pages: ClassVar[Sequence[Page]] = (
+        Page("list", ""),
+        Page("create", "new/", "add", READ_AND_POST),
+        Page("detail", "<uuid:pk>/", archived=True),
+        Page("update", "<uuid:pk>/edit/", "change", READ_AND_POST, archived=True, lock=True),
+        Page("archive", "<uuid:pk>/archive/", "archive", READ_AND_POST, archived=True),
+        Page("restore", "<uuid:pk>/restore/", "archive", READ_AND_POST, archived=True),
+    )
+
+    page: str = ""
+    object: Any = None
+
+    # --- urls and rights ------------------------------------------------------------------------------
+
+    @classmethod
+    def urls(cls, prefix: str = "") -> list[URLPattern]:
+        """The urls of the pages, named ``<model>-<page>``; ``prefix`` stands before each path."""
+        if cls not in _registered:
+            _registered.append(cls)
+        return [
+            path(prefix + page.path, cls.as_view(page=page.name), name=cls.short_url_name(page.name))
+            for page in cls.live_pages()
+        ]
+
+    @classmethod
+    def live_pages(cls) -> list[Page]:
+        """The pages the model has: without archive and restore where it knows no archive."""
+        return [page for page in cls.pages if cls.is_archivable() or page.verb != "archive"]
+
+    @classmethod
+    def is_archivable(cls) -> bool:
+        return hasattr(cls.model, "with_archived")
+
+    @classmethod
+    def short_url_name(cls, page: str) -> str:
+        return f"{cls.model._meta.model_name}-{page}"
+
+    @classmethod
+    def url_name(cls, page: str) -> str:
+        return f"{cls.model._meta.app_label}:{cls.short_url_name(page)}"
+
+    @classmethod
+    def permission_for(cls, verb: str) -> str:
+        """The right ``verb`` on the model, as ``has_perm`` wants it."""
+        return f"{cls.model._meta.app_label}.{verb}_{cls.model._meta.model_name}"
+
+    @cached_property
+    def declared(self) -> Page:
+        return next(page for page in self.pages if page.name == self.page)
+
+    def required_permission(self) -> str:
+        return self.permission_for(self.declared.verb)
+
+    def methods(self) -> Sequence[str]:
+        return self.declared.methods
+
+    @cached_property
+    def can(self) -> dict[str, bool]:
+        """What this user may do here: view, add, change, archive, private. Templates leave out the rest."""
+        user: Any = self.request.user
+        found = {
+            verb: user.has_perm(self.permission_for(verb)) for verb in ("view", "add", "change", "archive")
+        }
+        found["archive"] = found["archive"] and self.archivable
+        found["private"] = not self.private_fields or user.has_perm(
+            self.permission_for(self.private_permission)
+        )
+        return found
+
+    @cached_property
+    def private(self) -> tuple[str, ...]:
+        """The columns this user may not read."""
+        return () if self.can["private"] else tuple(self.private_fields)
+
+    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if "pk" in kwargs:
+            self.object = self.get_object(kwargs["pk"])
+        return getattr(self, f"{self.page}_page")(request)
+
+    # --- rows -----------------------------------------------------------------------------------------
+
+    def get_queryset(self, *, archived: bool | None = False) -> models.QuerySet[Any]:
+        """The rows of the pages: those present, with ``archived`` the archived ones, with None both."""
+        if not self.archivable or archived is False:
+            return self.model._default_manager.all()
+        rows = self.model.with_archived.all()  # type: ignore[attr-defined]
+        return rows if archived is None else rows.filter(deleted_at__isnull=False)
+
+    def list_rows(self, *, archived: bool) -> models.QuerySet[Any]:
+        """The rows of one page of the list, with no more columns than it shows."""
+        return self.get_queryset(archived=archived).defer(*{*self.list_defer, *self.private})
+
+    def get_object(self, pk: Any) -> Any:
+        """The row at the address. Raises Http404, the same for every row that is not there for this user."""
+        rows = self.get_queryset(archived=None if self.declared.archived else False).defer(*self.private)
+        if self.declared.lock and self.request.method == "POST":
+            rows = rows.select_for_update(of=("self",))
+        obj = rows.filter(pk=pk).first()
+        # What is archived is open to those who may restore it, and to a form that was open before.
+        late = self.page == "update" and self.request.method == "POST"
+        if obj is None or (_archived(obj) and not (self.can["archive"] or late)):
+            raise Http404
+        return obj
+
+    # --- what the declaration leaves open -------------------------------------------------------------
+
+    @property
+    def meta(self) -> Any:
+        return self.model._meta
+
+    @cached_property
+    def archivable(self) -> bool:
+        return self.is_archivable()
+
+    @cached_property
+    def bound_columns(self) -> list[Column]:
+        declared = self.columns or (self._name_field(),)
+        return [(Column(c) if isinstance(c, str) else c).bound_to(self.model) for c in declared]
+
+    def _name_field(self) -> str:
+        return "name" if _has_field(self.model, "name") else "__str__"
+
+    def get_default_sort(self) -> str:
+        return self.default_sort or next((column.key for column in self.bound_columns if column.sort), "")
+
+    @cached_property
+    def status_name(self) -> str:
+        """The field behind the tabs, also their name in the address; empty where there is none."""
+        if self.status_field is not None:
+            return self.status_field
+        return next((name for name in ("status", "is_active") if _has_field(self.model, name)), "")
+
+    @cached_property
+    def statuses(self) -> dict[str, Status]:
+        """The statuses by their key in the address."""
+        if not self.status_name:
+            return {}
+        field: Any = self.meta.get_field(self.status_name)
+        choices = field.flatchoices or [(True, "Active"), (False, "Inactive")]
+        return {
+            (key := self.status_key(value)): Status(
+                value, str(text), self.status_tones.get(key, self._tone(value))
+            )
+            for value, text in choices
+        }
+
+    def _tone(self, value: Any) -> str:
+        return {True: "success", False: ""}[value] if isinstance(value, bool) else tone(value)
+
+    def status_key(self, value: Any) -> str:
+        """A status as the address says it."""
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
+    def badge(self, obj: Any) -> SafeString:
+        """The status of a row in words and colour; empty where the model has none."""
+        if not self.status_name:
+            return SafeString("")
+        value = getattr(obj, self.status_name)
+        status = self.statuses.get(self.status_key(value), Status(value, str(value), ""))
+        return format_html('<span class="badge {}">{}</span>', status.tone, status.label)
+
+    def cell(self, column: Column, obj: Any) -> SafeString:
+        if column.key == self.status_name and column.value is None and column.template is None:
+            return self.badge(obj)
+        return column.cell(obj)
+
+    def get_search_fields(self) -> Sequence[str]:
+        if self.search_fields:
+            return self.search_fields
+        return next(((name,) for name in ("search_name", "name") if _has_field(self.model, name)), ())
+
+    def get_filterset_class(self) -> type[FilterSet]:
+        if self.filterset_class is not None:
+            return self.filterset_class
+        names = [
+            f.name
+            for f in self.meta.fields
+            if f.editable and f.name != self.status_name and (f.choices or isinstance(f, models.BooleanField))
+        ]
+        return default_filterset(self.model, names, self.get_search_fields())
+
+    def get_form_class(self) -> type[ModelForm]:
+        return self.form_class or modelform(self.model, self.fields)
+
+    def get_form(self, data: Any = None, instance: Any = None) -> ModelForm:
+        """The form of a page; without what this user may not read."""
+        return self.get_form_class()(data, instance=instance, request=self.request, private=self.private)
+
+    @property
+    def partial_templates(self) -> list[str]:
+        """The part of this page that HTMX asks for, for the full page to include."""
+        return self.templates(self.page, partial=True)
+
+    # --- pages ----------------------------------------------------------------------------------------
+
+    def templates(self, page: str, *, partial: bool = False) -> list[str]:
+        """The template of a page, the entity's own first."""
+        line = "_" if partial else ""
+        return [f"{self.meta.app_label}/{line}{self.meta.model_name}_{page}.html", f"crud/{line}{page}.html"]
+
+    def context(self, **more: Any) -> dict[str, Any]:
+        """What every page's template gets."""
+        urls = {"list": reverse(self.url_name("list")), "create": reverse(self.url_name("create"))}
+        if self.object is not None and self.object.pk is not None and not self.object._state.adding:
+            urls |= {
+                page.name: reverse(self.url_name(page.name), args=[self.object.pk])
+                for page in self.live_pages()
+                if page.path.startswith("<uuid:pk>") and page.path.count("<") == 1
+            }
+        return {
+            "view": self,
+            "meta": self.meta,
+            "can": self.can,
+            "urls": urls,
+            "object": self.object,
+            "badge": self.badge(self.object) if self.object is not None else "",
+            "name": str(self.meta.verbose_name),
+            "names": str(self.meta.verbose_name_plural),
+            **more,
+        }
+
+    def render(
+        self, page: str, context: Mapping[str, Any] | None = None, *, status: int = 200, partial: bool = False
+    ) -> HttpResponse:
+        """The page's template with the usual context; ``partial`` where HTMX may ask for its part."""
+        return render(
+            self.request,
+            self.templates(page),
+            self.context(**(context or {})),
+            partial=self.templates(page, partial=True) if partial else None,
+            status=status,
+        )
+
+    def list_page(self, request: HttpRequest) -> HttpResponse:
+        listing = Listing(self, request)
+        response = self.render(
+            "list",
+            {"listing": listing, "form": listing.filterset.form, **self.list_context()},
+            status=422 if listing.errors else 200,
+            partial=True,
+        )
+        if is_partial(request):
+            response["HX-Push-Url"] = listing.tidy_url
+        return response
+
+    def detail_page(self, request: HttpRequest) -> HttpResponse:
+        recent = history.changes(self.object, private=self.private)
+        return self.render("detail", {"history": recent, **self.detail_context()})
+
+    def create_page(self, request: HttpRequest) -> HttpResponse:
+        form = self.get_form(request.POST if request.method == "POST" else None)
+        if request.method != "POST" or form.grow(request.POST.get("add_rows", "")):
+            return self._form(form)
+        if (made := form.earlier()) is not None:
+            return redirect(self.url_name("detail"), pk=made.pk)
+        if form.is_valid() and (made := form.save_once()) is not None:
+            messages.success(request, f"{self._title()} “{_short(made)}” added.")
+            return redirect(self.url_name("detail"), pk=made.pk)
+        return self._form(form, status=422)
+
+    def update_page(self, request: HttpRequest) -> HttpResponse:
+        here = reverse(self.url_name("detail"), args=[self.object.pk])
+        if request.method != "POST":
+            return (
+                redirect(here) if _archived(self.object) else self._form(self.get_form(instance=self.object))
+            )
+        form = self.get_form(request.POST, instance=self.object)
+        if form.grow(request.POST.get("add_rows", "")):
+            return self._form(form)
+        valid = form.is_valid()
+        if _archived(form.stored):
+            return self._form(form, archived=True, status=409)
+        if form.stale:
+            # The same form posted twice has nothing left to change.
+            if valid and not form.changed_columns():
+                return redirect(here)
+            return self._form(form, conflict=form.conflict(), status=409)
+        if valid and form.save_once() is not None:
+            messages.success(request, f"Changes to “{_short(self.object)}” saved.")
+            return redirect(here)
+        return self._form(form, status=422)
+
+    def _form(self, form: ModelForm, *, status: int = 200, **context: Any) -> HttpResponse:
+        # The heading names the row as it is stored, not as it is being typed.
+        self.object = None if form.is_new else form.stored
+        problems = [] if status == 409 and form.is_valid() else form.problems()
+        return self.render(
+            "form",
+            {
+                "form": form,
+                "sections": form.layout(),
+                "problems": problems,
+                **context,
+                **self.form_context(form),
+            },
+            status=status,
+        )
+
+    def archive_page(self, request: HttpRequest) -> HttpResponse:
+        return self._set_archived(request, to=True)
+
+    def restore_page(self, request: HttpRequest) -> HttpResponse:
+        return self._set_archived(request, to=False)
+
+    def _set_archived(self, request: HttpRequest, *, to: bool) -> HttpResponse:
+        done = redirect(self.url_name("list")) if to else redirect(self.url_name("detail"), pk=self.object.pk)
+        if _archived(self.object) == to:
+            # Done already: a second click, or someone else was quicker.
+            return redirect(self.url_name("detail"), pk=self.object.pk) if request.method != "POST" else done
+        if request.method != "POST":
+            return self.render("confirm", {"archiving": to})
+        try:
+            with transaction.atomic():
+                _service("archive" if to else "restore")(self.object)
+        except ValidationError as error:
+            return self.render("confirm", {"archiving": to, "refusal": " ".join(error.messages)}, status=409)
+        except IntegrityError:
+            refusal = f"Another {self.meta.verbose_name} has taken its place. Change that one first."
+            return self.render("confirm", {"archiving": to, "refusal": refusal}, status=409)
+        if to:
+            # The page offers what stands in extra_tags as the way back.
+            undo = reverse(self.url_name("restore"), args=[self.object.pk])
+            messages.success(request, f"“{_short(self.object)}” archived.", extra_tags=undo)
+        else:
+            messages.success(request, f"“{_short(self.object)}” restored.")
+        return done
+
+    def _title(self) -> str:
+        name = str(self.meta.verbose_name)
+        return name[:1].upper() + name[1:]
+
+    # --- more context, for subclasses -----------------------------------------------------------------
+
+    def list_context(self) -> dict[str, Any]:
+        return {}
+
+    def detail_context(self) -> dict[str, Any]:
+        return {}
+
+    def form_context(self, form: ModelForm) -> dict[str, Any]:
+        return {}
+
+    def facts(self) -> list[tuple[str, SafeString]]:
+        """(label, value) of what the default detail page lists."""
+        names = self.detail_fields
+        if names is None:
+            hidden = {self.status_name, self._name_field(), *self.private_fields}
+            names = [
+                f.name
+                for f in self.meta.fields
+                if f.editable and f.name not in hidden and not isinstance(f, models.JSONField)
+            ]
+        return [
+            (Column(name).bound_to(self.model).label, display(resolve(self.object, name)))
+            for name in names
+            if name not in self.private
+        ]
+
+
+# Archiving takes children along, which is the business of those who own the models.
+SERVICES = {"archive": "programs.archive.archive", "restore": "programs.archive.restore"}
+
+
+def _service(name: str) -> Callable[[Any], None]:
+    """The function that archives or restores a row, by the settings CRUD_ARCHIVE and CRUD_RESTORE."""
+    return import_string(getattr(settings, f"CRUD_{name.upper()}", SERVICES[name]))
+
+
+def _archived(obj: Any) -> bool:
+    return getattr(obj, "deleted_at", None) is not None
+
+
+def _has_field(model: type[models.Model], name: str) -> bool:
+    try:
+        model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    return True
+
+
+def _short(obj: Any) -> str:
+    """The name of a row, short enough for a message."""
+    name = str(obj)
+    return name if len(name) <= 60 else f"{name[:59]}…"

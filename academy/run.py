@@ -1,0 +1,125 @@
+"""`python -m academy.run`: everything from an empty folder to a served page, behind `make run`.
+
+Starts the database, migrates, fills in the demo the first time, collects the static files where they
+changed, and becomes the web server. Each step that has nothing to do takes no time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from environ import Env
+
+from academy import database
+from academy.embedded import EmbeddedError
+
+GUNICORN_CONFIG = database.BASE_DIR / "deploy" / "gunicorn.conf.py"
+
+
+def main() -> None:
+    """Set up what is missing, then serve. Ends the process with a sentence where something is in the way."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
+    end_with_make()
+    env = Env()
+    host, port = env.str("HOST", default="127.0.0.1"), env.int("PORT", default=8000)
+    _refuse_taken_port(host, port)
+    try:
+        database.start(env)
+        _set_up(env)
+    except (EmbeddedError, database.DatabaseSetupError) as error:
+        sys.exit(f"academy: {error}")
+    os.environ["ACADEMY_GREETING"] = _greeting(env, host, port)
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONFIG)])
+
+
+def _set_up(env: Env) -> None:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    if _migrations_missing():
+        print("Preparing the database …", flush=True)
+        call_command("migrate", interactive=False, verbosity=0)
+    if database.embedded_cluster(env) and not _demo_marker(env).exists():
+        print("Filling in the demo …", flush=True)
+        call_command("seed_demo", force=True, verbosity=0)
+        _demo_marker(env).touch()
+    collect_static(env)
+
+
+def _migrations_missing() -> bool:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    missing = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    connection.close()
+    return missing
+
+
+def _demo_marker(env: Env) -> Path:
+    return database.data_folder(env) / "demo-filled-in"
+
+
+def collect_static(env: Env) -> None:
+    """Collect and compress the static files, unless none changed since the last time."""
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    if settings.DEBUG:  # served from where they are
+        return
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list(["CVS", ".*", "*~"]):
+            found = Path(storage.path(path)).stat()
+            digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
+    stamp = Path(settings.STATIC_ROOT).with_name("static-collected")
+    if not (
+        stamp.exists() and stamp.read_text() == digest.hexdigest() and Path(settings.STATIC_ROOT).is_dir()
+    ):
+        print("Collecting the static files …", flush=True)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(digest.hexdigest())
+
+
+def _greeting(env: Env, host: str, port: int) -> str:
+    from academy.demo import catalogue
+
+    shown = f"[{host}]" if ":" in host else host
+    lines = [f"Academy is ready on http://{shown}:{port}"]
+    if _demo_marker(env).exists():
+        lines.append(f"Sign in with the password {catalogue.PASSWORD} as")
+        lines += [f"  {user.username:<12} {user.can}" for user in catalogue.STAFF]
+    return "\n".join([*lines, "Stop with Ctrl-C."])
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            sys.exit(
+                f"academy: port {port} on {host} can't be used ({error.strerror}). "
+                f"Name another: PORT={port + 1} make run"
+            )
+
+
+def end_with_make() -> None:
+    """Let the kernel end this process when `make` is killed, so that nothing keeps the port (Linux)."""
+    if sys.platform == "linux" and os.environ.get("MAKELEVEL"):
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""The entry point for WSGI servers."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
+
+application = get_wsgi_application()
+
+
+def _refuse_to_start_unsafe() -> None:
+    """Stop here where a wall of the database is missing; one that doesn't answer yet is asked again later."""
+    from django.db import InterfaceError, OperationalError, connection
+
+    from programs.database import refuse_unsafe_database
+
+    try:
+        refuse_unsafe_database()
+    except (OperationalError, InterfaceError):
+        pass  # the first request asks again
+    finally:
+        connection.close()
+
+
+_refuse_to_start_unsafe()

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+
+from .models import User
+
+admin.site.unregister(Group)
+
+
+class NewUserForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username", "email", "full_name", "role")
+
+
+class ChangeUserForm(UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes: dict[str, type[forms.Field]] = {}
+
+
+@admin.register(User)
+class StaffAdmin(UserAdmin):
+    form, add_form = ChangeUserForm, NewUserForm
+    list_display = ("username", "full_name", "email", "role", "is_active", "last_login")
+    list_filter = ("role", "is_active")
+    search_fields = ("username", "full_name", "email")
+    ordering = ("username",)
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "created_at", "updated_at")
+    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("full_name", "email")}),
+        ("Rights", {"fields": ("role", "is_active")}),
+        ("Times", {"fields": ("last_login", "created_at", "updated_at")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "username",
+                    "email",
+                    "full_name",
+                    "role",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                )
+            },
+        ),
+    )
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False  # users are deactivated

@@ -1,0 +1,211 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.test import Client, RequestFactory
+
+from accounts.factories import PASSWORD, UserFactory
+from accounts.models import Role, User
+from programs.models import Program
+from programs.testing import ClientFor, PageClient, make_member
+
+LOGIN, LOGOUT = "/accounts/login/", "/accounts/logout/"
+
+
+@pytest.fixture
+def grace(program: Program) -> User:
+    return make_member(Role.TUTOR, program, username="grace", email="Grace@example.org")
+
+
+def sign_in(client: Client, username: str, password: str = PASSWORD, **data: str) -> Any:
+    return client.post(LOGIN, {"username": username, "password": password, **data})
+
+
+@pytest.mark.parametrize("name", ["grace", "Grace@example.org", "GRACE@EXAMPLE.ORG", "  grace  "])
+def test_a_user_signs_in_by_name_or_email(grace: User, client: Client, name: str) -> None:
+    response = sign_in(client, name)
+    assert (response.status_code, response.url) == (302, "/")
+    page = client.get("/")
+    assert page.status_code == 200
+    assert page.context["user"] == grace
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("grace", "wrong"),
+        ("grace", PASSWORD.upper()),
+        ("nobody", PASSWORD),
+        ("GRACE", PASSWORD),
+        ("", PASSWORD),
+        ("grace", ""),
+        ("gra\0ce", PASSWORD),
+        ("grace", PASSWORD + "\0"),
+        ("grace\n", "x"),
+        ("%", PASSWORD),
+        ("g" * 100_000, PASSWORD),
+        ("grace", "p" * 100_000),
+        ("' OR 1=1 --", PASSWORD),
+    ],
+)
+def test_anything_else_is_refused_with_a_clear_word(
+    grace: User, client: Client, name: str, password: str
+) -> None:
+    response = sign_in(client, name, password)
+    assert response.status_code == 200
+    assert response.context["form"].errors
+    assert "<title>Error: Sign in" in response.text
+    assert "_auth_user_id" not in client.session
+    if len(password) > 1:
+        assert password not in response.text
+
+
+def test_an_unknown_name_and_a_wrong_password_are_told_alike(grace: User, client: Client) -> None:
+    answers = [
+        sign_in(client, name, "wrong").context["form"].non_field_errors() for name in ("grace", "nobody")
+    ]
+    assert list(answers[0]) == list(answers[1]) != []
+
+
+def test_an_inactive_user_is_told_the_same(grace: User, client: Client) -> None:
+    User.objects.update(is_active=False)
+    assert (
+        sign_in(client, "grace").context["form"].non_field_errors()
+        == sign_in(client, "nobody").context["form"].non_field_errors()
+    )
+
+
+@pytest.mark.parametrize("name", ["grace", "nobody"])
+def test_an_unknown_name_costs_the_same_hashing(
+    grace: User, monkeypatch: pytest.MonkeyPatch, settings: Any, name: str
+) -> None:
+    calls = []
+    encode = PBKDF2PasswordHasher.encode
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    monkeypatch.setattr(
+        PBKDF2PasswordHasher,
+        "encode",
+        lambda self, password, salt, iterations=None: (
+            calls.append(password) or encode(self, password, salt, iterations)
+        ),
+    )
+    grace.set_password(PASSWORD)
+    grace.save()
+    calls.clear()
+    assert authenticate(RequestFactory().post("/"), username=name, password="wrong") is None
+    assert calls == ["wrong"]
+
+
+@pytest.mark.parametrize(
+    ("target", "goal"),
+    [
+        ("/students/", "/students/"),
+        ("/students/?q=a", "/students/?q=a"),
+        ("", "/"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("/\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("\0", "/"),
+    ],
+)
+def test_next_never_leads_elsewhere(grace: User, client: Client, target: str, goal: str) -> None:
+    assert sign_in(client, "grace", next=target).url == goal
+
+
+def test_signing_in_changes_the_session_key(grace: User, client: Client) -> None:
+    client.get(LOGIN)
+    session = client.session
+    session["before"] = "x"
+    session.save()
+    client.cookies["sessionid"] = session.session_key
+    sign_in(client, "grace")
+    assert client.cookies["sessionid"].value != session.session_key
+
+
+def test_another_user_on_the_same_browser_inherits_no_program(
+    grace: User, client: Client, other_program: Program
+) -> None:
+    make_member(Role.TUTOR, other_program, username="otto")
+    sign_in(client, "grace")
+    client.get("/")
+    client.post(LOGOUT)
+    sign_in(client, "otto")
+    assert client.get("/").context["program"] == other_program
+
+
+def test_signing_out_ends_the_session(client_for: ClientFor, program: Program) -> None:
+    client = client_for(Role.TUTOR, program)
+    key = client.cookies["sessionid"].value
+    response = client.post(LOGOUT, program=None)
+    assert (response.status_code, response.url) == (302, LOGIN)
+    assert client.get("/").url == f"{LOGIN}?next=/"
+    old = PageClient()
+    old.cookies["sessionid"] = key
+    assert old.get("/").url == f"{LOGIN}?next=/"
+
+
+def test_signing_out_needs_a_post_with_the_token(client_for: ClientFor, program: Program) -> None:
+    client = client_for(Role.TUTOR, program)
+    assert client.get(LOGOUT).status_code == 405
+    client.handler.enforce_csrf_checks = True
+    assert client.post(LOGOUT, program=None).status_code == 403
+    client.handler.enforce_csrf_checks = False
+    assert client.get("/").status_code == 200
+
+
+def test_signing_in_needs_the_token_and_says_so(grace: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    response = sign_in(client, "grace")
+    assert response.status_code == 403
+    assert PASSWORD not in response.text
+
+
+def test_a_signed_in_user_needs_no_sign_in_page(client_for: ClientFor, program: Program) -> None:
+    client = client_for(Role.TUTOR, program)
+    assert client.get(LOGIN).url == "/"
+    assert client.get(f"{LOGIN}?next=//evil.example/").url == "/"
+
+
+def test_cookies_are_out_of_reach_of_scripts_and_other_sites(
+    grace: User, client: Client, settings: Any
+) -> None:
+    sign_in(client, "grace")
+    session = client.cookies["sessionid"]
+    assert session["httponly"] is True
+    assert session["samesite"] == "Lax"
+    assert settings.SESSION_COOKIE_SECURE is settings.CSRF_COOKIE_SECURE is settings.HTTPS
+
+
+def test_the_pages_carry_the_headers(grace: User, client: Client) -> None:
+    for response in (client.get(LOGIN), sign_in(client, "grace"), client.get("/"), client.get("/nowhere/")):
+        policy = dict(part.split(" ", 1) for part in response["Content-Security-Policy"].split("; "))
+        assert policy == {
+            "default-src": "'none'",
+            "script-src": "'self'",
+            "style-src": "'self'",
+            "img-src": "'self' data:",
+            "font-src": "'self'",
+            "connect-src": "'self'",
+            "manifest-src": "'self'",
+            "form-action": "'self'",
+            "base-uri": "'none'",
+            "frame-ancestors": "'none'",
+        }
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["X-Frame-Options"] == "DENY"
+        assert response["Referrer-Policy"] == "same-origin"
+        assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_a_user_name_that_is_anothers_email_opens_no_door(grace: User, client: Client) -> None:
+    """Whoever the name belongs to, only a password of that account lets in."""
+    UserFactory(username="grace@example.org", password="entirely different")
+    assert sign_in(client, "grace@example.org", "neither of both").context["form"].errors
+    response = sign_in(client, "grace")
+    assert response.status_code == 302

@@ -1,0 +1,17 @@
+"""Triggers that every table shares, as far right in the import order as a model can stand."""
+
+import pgtrigger
+
+
+def touch_updated_at() -> pgtrigger.Trigger:
+    """Move `updated_at` on every update, whoever writes: ORM, bulk update or raw SQL.
+
+    `clock_timestamp()`, not `now()`: two updates in one transaction must differ, because the pages use the
+    value as the version of the row.
+    """
+    return pgtrigger.Trigger(
+        name="touch_updated_at",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func="NEW.updated_at = clock_timestamp(); RETURN NEW;",
+    )

@@ -1,0 +1,225 @@
+"""The least that a page can cost: its SQL written by hand, and its template rendered with the rows.
+
+The SQL runs as the runtime role, in one transaction with the settings that row-level security reads, after
+the three look-ups that every page of a signed-in user needs: session, user, programs. Keyset instead of
+OFFSET, index-only where an index covers, one statement for each thing shown. The template is the page's
+own, with the context that the page gave it; what the context holds of rows is not read again.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import psycopg
+from django.contrib.sessions.models import Session
+from django.template.backends.django import Template
+from django.test import Client
+from django.utils.functional import cached_property as django_cached_property
+
+from academy.crud.listing import Listing
+from accounts.models import User
+from programs.models import Program
+from programs.scope import use_program
+
+from .database import MARK, BenchError, Subject
+
+Statement = tuple[str, list[Any]]
+
+SHOWN = (
+    "id, student_id, first_name, last_name, status, date_of_birth, enrollment_date, phone, has_medical_alert"
+)
+PRESENT = "program_id = %s AND deleted_at IS NULL"
+COUNTS = f"SELECT status, count(*) FROM students WHERE {PRESENT}"
+ROWS = f"SELECT {SHOWN} FROM students WHERE {PRESENT}"
+BY_NAME = "ORDER BY sort_name, id LIMIT 25"
+HISTORIES = ("students", "courses", "curricula", "modules", "lessons", "facilities")
+# What of a listing is made of rows that were read, and so belongs to rendering.
+READ = {"counts", "count", "objects", "matching", "errors", "page"}
+
+
+class Bare:
+    """Bare SQL and template of the pages of one subject. `skipped` rows come before the deep page."""
+
+    def __init__(self, url: str, subject: Subject, *, skipped: int) -> None:
+        self.subject, self.skipped = subject, skipped
+        self.user = User.objects.get(username=subject.username)
+        self.program = Program.objects.get(pk=subject.program)
+        self.client = Client(headers={"host": "127.0.0.1"})
+        self.client.force_login(self.user)
+        self.session = Session.objects.order_by("-expire_date").first()
+        # As Academy connects: nothing prepared, so that a pooler may stand between.
+        self.connection = psycopg.connect(url, autocommit=True, prepare_threshold=None)
+        self.renders: dict[str, Callable[[], object]] = {}
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def seconds(self, statements: list[Statement], path: str = "") -> float:
+        """Seconds for the statements and for rendering the page at `path`, if it has one."""
+        render = self._render_of(path) if path else None
+        # The template finds a scope, should it read something; opening it is not what is measured.
+        with use_program(self.program, user=self.user, read_only=True):
+            started = time.perf_counter()
+            self._run(LOOK_UPS, [[self.session.pk], [self.user.pk], [self.user.pk]])
+            with self.connection.transaction():
+                self._run([ENTER], [[str(self.program.pk), str(self.user.pk)]])
+                for sql, parameters in statements:
+                    self._run([sql], [parameters])
+                if render is not None:
+                    render()
+            return time.perf_counter() - started
+
+    def _run(self, statements: list[str], parameters: list[list[Any]]) -> None:
+        for sql, values in zip(statements, parameters, strict=True):
+            cursor = self.connection.execute(sql, values)
+            if cursor.description:
+                cursor.fetchall()
+
+    def _render_of(self, path: str) -> Callable[[], object]:
+        """Renders the template of `path` with the context that the page gave it."""
+        if path not in self.renders:
+            with _captured() as calls:
+                answer = self.client.get(path)
+            pages = [call for call in calls if call[2] is not None]
+            if answer.status_code != 200 or not pages:
+                raise BenchError(f"{path} answered {answer.status_code} in the measuring process.")
+            template, context, request = pages[0]
+            listings = [value for value in context.values() if isinstance(value, Listing)]
+
+            def render() -> object:
+                for listing in listings:
+                    _forget_drawn(listing)
+                return template.render(context, request)
+
+            self.renders[path] = render
+        return self.renders[path]
+
+    # --- the statements of each page ------------------------------------------------------------------
+
+    @property
+    def _of(self) -> list[Any]:
+        return [self.subject.program]
+
+    def first_page(self) -> list[Statement]:
+        return [(f"{COUNTS} GROUP BY status", self._of), (f"{ROWS} {BY_NAME}", self._of)]
+
+    def hundred_rows(self) -> list[Statement]:
+        hundred = BY_NAME.replace("25", "100")
+        return [(f"{COUNTS} GROUP BY status", self._of), (f"{ROWS} {hundred}", self._of)]
+
+    def deep_page(self) -> list[Statement]:
+        after = f"{ROWS} AND (sort_name, id) > (%s, %s) {BY_NAME}"
+        return [(f"{COUNTS} GROUP BY status", self._of), (after, [*self._of, *self.before_deep_page])]
+
+    @cached_property
+    def before_deep_page(self) -> tuple[Any, ...]:
+        """Name and id of the last row before the deep page: what a keyset page starts from."""
+        with self.connection.transaction():
+            self._run([ENTER], [[str(self.program.pk), str(self.user.pk)]])
+            row = self.connection.execute(
+                f"SELECT sort_name, id FROM students WHERE {PRESENT} {BY_NAME} OFFSET %s",
+                [*self._of, max(0, self.skipped - 1)],
+            ).fetchone()
+        assert row is not None
+        return row
+
+    def prefix(self, text: str) -> list[Statement]:
+        condition = "AND (search_name ^@ %s OR sort_name ^@ %s)"
+        return self._search(condition, [text, text])
+
+    def contains(self, text: str) -> list[Statement]:
+        return self._search("AND search_name LIKE %s", [f"%{text}%"])
+
+    def _search(self, condition: str, values: list[Any]) -> list[Statement]:
+        return [
+            (f"{COUNTS} {condition} GROUP BY status", [*self._of, *values]),
+            (f"{ROWS} {condition} {BY_NAME}", [*self._of, *values]),
+        ]
+
+    def detail(self, pk: Any) -> list[Statement]:
+        history = "SELECT * FROM students_history WHERE program_id = %s AND pgh_obj_id = %s"
+        return [
+            ("SELECT * FROM students WHERE program_id = %s AND id = %s", [*self._of, pk]),
+            (f"{history} ORDER BY pgh_created_at DESC LIMIT 10", [*self._of, pk]),
+        ]
+
+    def create(self, number: int) -> list[Statement]:
+        return [
+            (
+                "INSERT INTO students (program_id, first_name, last_name, email) VALUES (%s, %s, %s, %s) "
+                "RETURNING id, student_id",
+                [*self._of, "Bare", "Measured", f"bare{number}{MARK}"],
+            )
+        ]
+
+    def tree(self) -> list[Statement]:
+        in_course = [*self._of, self.subject.course]
+        below = "WHERE {0}.program_id = %s AND course_id = %s AND {0}.deleted_at IS NULL"
+        curricula = "JOIN curricula k ON k.program_id = m.program_id AND k.id = m.curriculum_id"
+        modules = "JOIN modules m ON m.program_id = l.program_id AND m.id = l.module_id"
+        return [
+            ("SELECT * FROM courses WHERE program_id = %s AND id = %s", in_course),
+            (f"SELECT id, name, sequence_order FROM curricula k {below.format('k')}", in_course),
+            (f"SELECT m.id, curriculum_id, m.name FROM modules m {curricula} {below.format('m')}", in_course),
+            (
+                "SELECT l.id, module_id, l.name, duration_minutes FROM lessons l "
+                f"{modules} {curricula} {below.format('l')}",
+                in_course,
+            ),
+        ]
+
+    def dashboard(self) -> list[Statement]:
+        year_ago = datetime.date.today().replace(day=1) - datetime.timedelta(days=335)
+        grouped = f"SELECT {{0}}, count(*) FROM {{1}} WHERE {PRESENT} GROUP BY {{0}}"
+        days = f"SELECT enrollment_date, count(*) FROM students WHERE {PRESENT} AND enrollment_date >= %s"
+        newest = " UNION ALL ".join(
+            f"(SELECT '{table}', pgh_obj_id, pgh_label, pgh_created_at, pgh_context, deleted_at, "
+            f"{'first_name || last_name' if table == 'students' else 'name'} FROM {table}_history "
+            "WHERE program_id = %s ORDER BY pgh_created_at DESC LIMIT 60)"
+            for table in HISTORIES
+        )
+        return [
+            (grouped.format("status", "students"), self._of),
+            (f"{days} GROUP BY 1", [*self._of, year_ago]),
+            (grouped.format("level, is_active", "courses"), self._of),
+            (grouped.format("status", "facilities"), self._of),
+            (f"{newest} ORDER BY 4 DESC LIMIT 60", self._of * len(HISTORIES)),
+        ]
+
+
+LOOK_UPS = [
+    "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > now()",
+    "SELECT * FROM users WHERE id = %s AND is_active",
+    "SELECT p.*, a.role FROM user_program_assignments a JOIN programs p ON p.id = a.program_id "
+    "WHERE a.user_id = %s AND a.is_active AND p.is_active",
+]
+ENTER = "SELECT set_config('app.program_id', %s, true), set_config('app.user_id', %s, true)"
+
+
+@contextmanager
+def _captured() -> Iterator[list[tuple[Template, dict[str, Any], Any]]]:
+    """Every template rendered inside: (template, context, request), the outermost first."""
+    calls: list[tuple[Template, dict[str, Any], Any]] = []
+    original = Template.render
+
+    def render(self: Template, context: Any = None, request: Any = None) -> Any:
+        calls.append((self, context or {}, request))
+        return original(self, context, request)
+
+    Template.render = render  # type: ignore[method-assign]
+    try:
+        yield calls
+    finally:
+        Template.render = original  # type: ignore[method-assign]
+
+
+def _forget_drawn(listing: Listing) -> None:
+    """Let a listing draw its cells, tabs and headings again from the rows that it has."""
+    for name in list(vars(listing)):
+        if name not in READ and isinstance(getattr(type(listing), name, None), django_cached_property):
+            del listing.__dict__[name]

@@ -1,0 +1,39 @@
+import factory
+
+from .models import Course, Curriculum, Lesson, Module
+
+
+class CourseFactory(factory.django.DjangoModelFactory):
+    """Use inside `use_program(…)`: the row belongs to the active program."""
+
+    class Meta:
+        model = Course
+
+    name = factory.Sequence(lambda n: f"Course {n:03}")
+    level = factory.Sequence(lambda n: n % 5)
+
+
+class CurriculumFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Curriculum
+
+    course = factory.SubFactory(CourseFactory)
+    name = factory.Sequence(lambda n: f"Curriculum {n:03}")
+
+
+class ModuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Module
+
+    curriculum = factory.SubFactory(CurriculumFactory)
+    name = factory.Sequence(lambda n: f"Module {n:03}")
+
+
+class LessonFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Lesson
+
+    module = factory.SubFactory(ModuleFactory)
+    name = factory.Sequence(lambda n: f"Lesson {n:03}")
+    content = "Aim, warm-up, main part, cool-down."
+    duration_minutes = 30

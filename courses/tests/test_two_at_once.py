@@ -1,0 +1,99 @@
+"""Several people in one course at the same moment, each on a connection of their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from courses import services
+from courses.models import Lesson
+from courses.outline import LEVELS
+from programs.scope import use_program
+
+LESSONS = LEVELS["lessons"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(tree: SimpleNamespace, calls: list[Callable[[], Any]]) -> list[Exception]:
+    """Run the calls together; return what they raised."""
+    start, raised = threading.Barrier(len(calls)), []
+
+    def run(call: Callable[[], Any]) -> None:
+        try:
+            start.wait(10)
+            with use_program(tree.program):
+                call()
+        except Exception as error:  # noqa: BLE001
+            raised.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return raised
+
+
+def lessons(tree, module):
+    with use_program(tree.program):
+        return list(
+            Lesson.objects.filter(module=module)
+            .order_by("sequence_order")
+            .values_list("name", "sequence_order")
+        )
+
+
+def add(tree, name):
+    return lambda: services.add_node(
+        course_id=tree.course.pk, level=LESSONS, parent_id=tree.glide.pk, name=name
+    )
+
+
+def test_adding_at_once_gives_each_a_place_of_its_own(tree):
+    assert at_once(tree, [add(tree, f"Lesson {number}") for number in range(8)]) == []
+    found = lessons(tree, tree.glide)
+    assert sorted(name for name, _ in found) == [f"Lesson {number}" for number in range(8)]
+    assert [place for _, place in found] == list(range(1, 9))
+
+
+def test_moving_between_two_lists_in_both_directions_neither_waits_for_ever_nor_loses_a_lesson(tree):
+    def swap(node, step):
+        return lambda: services.step_node(course=tree.course, level=LESSONS, node_id=node.pk, step=step)
+
+    calls = [swap(tree.climb, 1), swap(tree.bubbles, -1), swap(tree.steps, 1), swap(tree.swivel, -1)]
+    assert at_once(tree, calls) == []
+    names = [name for module in (tree.entering, tree.breath) for name, _ in lessons(tree, module)]
+    assert sorted(names) == ["Bubbles", "Climb", "Steps", "Swivel"]
+
+
+def test_two_orders_at_once_are_one_of_the_two(tree):
+    def reorder(*rows):
+        return lambda: services.reorder_children(
+            course=tree.course, level=LESSONS, parent_id=tree.entering.pk, ids=[row.pk for row in rows]
+        )
+
+    one, other = (tree.climb, tree.swivel, tree.steps), (tree.swivel, tree.climb, tree.steps)
+    assert at_once(tree, [reorder(*one), reorder(*other)]) == []
+    assert [name for name, _ in lessons(tree, tree.entering)] in (
+        [row.name for row in one],
+        [row.name for row in other],
+    )
+
+
+def test_adding_below_what_is_being_archived_is_refused_or_goes_along(tree, fresh):
+    raised = at_once(
+        tree, [add(tree, "Push"), lambda: services.archive_node(course=tree.course, node=tree.glide)]
+    )
+    assert all(isinstance(error, services.StaleTree) for error in raised)
+    assert lessons(tree, tree.glide) == []
+    assert fresh(tree.glide).is_archived
+    with use_program(tree.program):
+        assert Lesson.with_archived.filter(module=tree.glide).count() == 1 - len(raised)

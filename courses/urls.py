@@ -1,0 +1,18 @@
+from django.urls import path
+
+from . import views
+from .outline import LEVELS
+
+app_name = "courses"
+urlpatterns = views.CourseViews.urls()
+
+for level in LEVELS.values():
+    here, name = f"<uuid:pk>/{level.kind}/", level.model._meta.model_name
+    urlpatterns += [
+        path(f"{here}new/", views.AddNode.as_view(level=level), name=f"{name}-create"),
+        path(f"{here}reorder/", views.ReorderNodes.as_view(level=level), name=f"{name}-reorder"),
+        path(f"{here}<uuid:node>/", views.EditNode.as_view(level=level), name=f"{name}-detail"),
+        path(f"{here}<uuid:node>/move/", views.MoveNode.as_view(level=level), name=f"{name}-move"),
+        path(f"{here}<uuid:node>/archive/", views.ArchiveNode.as_view(level=level), name=f"{name}-archive"),
+        path(f"{here}<uuid:node>/restore/", views.RestoreNode.as_view(level=level), name=f"{name}-restore"),
+    ]

@@ -1,0 +1,417 @@
+"""Tries the deployment as far as a machine without a container engine can, and says what it could not try.
+
+python deploy/check.py            everything: builds as the Dockerfile says, in a temporary folder, and serves
+python deploy/check.py --quick    only reads Dockerfile, .dockerignore and compose.yaml
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from academy.embedded import SUPERUSER, Cluster  # noqa: E402
+
+INSTRUCTIONS = {
+    "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "RUN", "STOPSIGNAL", "USER", "WORKDIR",
+}  # fmt: skip
+# What a build step needs that only a container has.
+CONTAINER_ONLY = re.compile(r"^(apt-get|useradd)\b")
+NOT_TRIED = (
+    "the base images python:3.13-slim-bookworm and postgres:18 (the steps ran with this machine's Python instead)",
+    "the layers, the caching and the size of the image",
+    "the network of compose.yaml, its volume, its health checks and the restarts by the engine",
+    "read_only, cap_drop and no-new-privileges",
+)
+UID_IN_IMAGE = 10001
+
+
+class Wrong(Exception):
+    """The deployment is not right; the message says where."""
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        check_dockerfile()
+        check_compose()
+        if "--quick" not in arguments:
+            with tempfile.TemporaryDirectory(prefix="academy-deploy-") as folder:
+                try_deployment(Path(folder))
+    except Wrong as error:
+        print(f"WRONG: {error}")
+        return 1
+    print("Not tried here, for want of a container engine:")
+    for what in NOT_TRIED:
+        print(f"  - {what}")
+    return 0
+
+
+def say(text: str) -> None:
+    print(f"ok: {text}", flush=True)
+
+
+# ---- reading
+
+
+def instructions() -> list[tuple[str, str]]:
+    """The Dockerfile as (instruction, rest of the line)."""
+    found = []
+    text = re.sub(r"\\\n", "", (ROOT / "Dockerfile").read_text())
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, _, rest = line.partition(" ")
+            found.append((name, rest.strip()))
+    return found
+
+
+def check_dockerfile() -> None:
+    found = instructions()
+    if unknown := {name for name, _ in found} - INSTRUCTIONS:
+        raise Wrong(f"Dockerfile: unknown instructions {unknown}")
+    bases = [rest for name, rest in found if name == "FROM"]
+    if len(bases) < 2 or any(":" not in base or ":latest" in base for base in bases):
+        raise Wrong(f"Dockerfile: two stages are needed, each on a base with a version: {bases}")
+    check_copies([rest for name, rest in found if name == "COPY"], [b.partition(" AS ")[2] for b in bases])
+    final = final_stage()
+    if final.get("USER", "root").split(":")[0] in {"root", "0"}:
+        raise Wrong("Dockerfile: the container runs as root")
+    if not all(isinstance(json.loads(final[name]), list) for name in ("ENTRYPOINT", "CMD")):
+        raise Wrong("Dockerfile: ENTRYPOINT and CMD must be lists, or signals don't arrive")
+    entry = json.loads(final["ENTRYPOINT"])[0]
+    if not os.access(ROOT / entry, os.X_OK):
+        raise Wrong(f"Dockerfile: {entry} can't be executed")
+    for needed in (
+        entry,
+        "manage.py",
+        "academy/settings.py",
+        "deploy/gunicorn.conf.py",
+        "static/css/app.css",
+    ):
+        if is_ignored(needed):
+            raise Wrong(f".dockerignore leaves {needed} out")
+    for secret in (".env", ".git/config", ".data/secret-key", ".venv/bin/python"):
+        if not is_ignored(secret):
+            raise Wrong(f".dockerignore lets {secret} in")
+    say(f"Dockerfile: {len(bases)} stages, user {final['USER']}, entry point {entry}")
+
+
+def check_copies(copies: list[str], stages: list[str]) -> None:
+    for rest in copies:
+        stage = re.match(r"--from=(\S+)", rest)
+        if stage and stage[1] not in stages:
+            raise Wrong(f"Dockerfile: no stage {stage[1]}")
+        for source in [] if stage else rest.split()[:-1]:
+            if not (ROOT / source).exists() or is_ignored(source):
+                raise Wrong(f"Dockerfile: COPY {source}: not there, or ignored")
+
+
+def final_stage() -> dict[str, str]:
+    """The instructions that hold in the image that is made; of several of a kind, the last."""
+    found = instructions()
+    last = max(place for place, (name, _) in enumerate(found) if name == "FROM")
+    return dict(found[last:])
+
+
+def ignore_patterns() -> list[str]:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def is_ignored(path: str) -> bool:
+    """As the engine reads .dockerignore: patterns from the root, `**` for any depth, the last match decides."""
+    ignored = False
+    parts = Path(path).parts
+    prefixes = ["/".join(parts[: length + 1]) for length in range(len(parts))]
+    for pattern in ignore_patterns():
+        negated, bare = pattern.startswith("!"), pattern.lstrip("!")
+        tail = bare.removeprefix("**/")
+        matches = any(
+            fnmatch.fnmatchcase(prefix.rsplit("/", 1)[-1], tail)
+            if bare.startswith("**/")
+            else prefix.count("/") == bare.count("/") and fnmatch.fnmatchcase(prefix, bare)
+            for prefix in prefixes
+        )
+        if matches:
+            ignored = not negated
+    return ignored
+
+
+def check_compose() -> None:
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    services = compose["services"]
+    web, database = services["web"], services["database"]
+    if web["depends_on"]["database"]["condition"] != "service_healthy" or "healthcheck" not in database:
+        raise Wrong("compose.yaml: the application does not wait for a healthy database")
+    for volume in database["volumes"]:
+        if volume.partition(":")[0] not in compose["volumes"]:
+            raise Wrong(f"compose.yaml: volume {volume} is not declared")
+    users = {
+        name: re.match(r"postgresql://(\w+):", web["environment"][name])
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_ADMIN_URL")
+    }
+    if len({match[1] for match in users.values() if match}) != 3:
+        raise Wrong("compose.yaml: administrator, owner and runtime role must be three")
+    text = (ROOT / "compose.yaml").read_text()
+    example = (ROOT / ".env.example").read_text()
+    for name in sorted(set(re.findall(r"\$\{(\w+):\?", text))):
+        if not re.search(rf"^{name}=", example, re.MULTILINE):
+            raise Wrong(f".env.example: {name} is missing")
+    described = (ROOT / "docs" / "operations.md").read_text()
+    for name in web["environment"]:
+        if f"`{name}`" not in described:
+            raise Wrong(f"docs/operations.md does not describe {name}")
+    say("compose.yaml: waits for the database, three roles, every variable is in .env.example or described")
+
+
+# ---- trying
+
+
+def try_deployment(folder: Path) -> None:
+    folder.chmod(0o755)
+    app, venv = folder / "app", folder / "venv"
+    environment = build(app, venv, folder)
+    cluster = Cluster(folder / "database", throwaway=True)
+    cluster.start()
+    try:
+        urls = {
+            "DATABASE_ADMIN_URL": cluster.url(SUPERUSER, "postgres"),
+            "DATABASE_OWNER_URL": cluster.url("academy_owner", "academy"),
+            "DATABASE_URL": cluster.url("academy_app", "academy"),
+        }
+        identity = other_user(venv)
+        if identity:  # the server's folder is closed to every account but its own
+            cluster.socket_folder.chmod(0o755)
+            (cluster.socket_folder / ".s.PGSQL.5432").chmod(0o777)
+        serve(app, {**environment, **urls}, identity)
+    finally:
+        cluster.release()
+
+
+def build(app: Path, venv: Path, folder: Path) -> dict[str, str]:
+    """Do what the Dockerfile does, with its paths moved into `folder`; return the environment it sets."""
+    requirements = folder / "requirements.txt"
+
+    def moved(text: str) -> str:
+        for there, here in (("/opt/venv", venv), ("/opt/requirements.txt", requirements), ("/app", app)):
+            text = re.sub(rf"(?<![\w/]){re.escape(there)}\b", str(here), text)
+        return text
+
+    environment = {name: os.environ[name] for name in os.environ if name.startswith("PIP_")}
+    environment |= {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    began, stage = time.monotonic(), 0
+    for name, rest in instructions():
+        if name == "FROM":
+            stage += 1
+        elif name == "ENV":
+            environment |= {
+                key: os.path.expandvars(value.replace("$PATH", environment["PATH"]))
+                for key, _, value in (moved(part).partition("=") for part in shlex.split(rest))
+            }
+        elif name == "COPY" and not rest.startswith("--from"):
+            copy(moved(rest).split(), app)
+        elif name == "RUN" and CONTAINER_ONLY.match(rest):
+            print(f"skipped, needs a container: {rest}")
+        elif name == "RUN":
+            run = subprocess.run(
+                moved(rest), check=False, shell=True, cwd=app if app.exists() else folder, env=environment,
+                capture_output=True, text=True,
+            )  # fmt: skip
+            if run.returncode:
+                raise Wrong(f"RUN {rest}\n{run.stdout}{run.stderr}")
+    if not (app / "collected" / "staticfiles.json").exists():
+        raise Wrong("the static files were not collected")
+    say(f"built as the Dockerfile says, {stage} stages, in {time.monotonic() - began:.0f} s")
+    return environment
+
+
+def copy(words: list[str], app: Path) -> None:
+    *sources, target = words
+    if sources != ["."]:
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / sources[0], target)
+        return
+
+    def ignore(folder: str, names: list[str]) -> set[str]:
+        place = Path(folder).relative_to(ROOT)
+        return {name for name in names if is_ignored(str(place / name))}
+
+    shutil.copytree(ROOT, app, ignore=ignore, dirs_exist_ok=True)
+
+
+def other_user(venv: Path) -> dict[str, Any]:
+    """What makes a process run as the image's user; empty where that can't be tried."""
+    identity: dict[str, Any] = {"user": UID_IN_IMAGE, "group": UID_IN_IMAGE, "extra_groups": []}
+    if os.geteuid() == 0:
+        try:
+            subprocess.run([venv / "bin" / "python", "-c", ""], check=True, cwd="/", **identity)
+        except (OSError, subprocess.CalledProcessError):
+            print("skipped, other users can't reach this Python: to serve as the image's user")
+        else:
+            return identity
+    return {}
+
+
+def serve(app: Path, environment: dict[str, str], identity: dict[str, Any]) -> None:
+    ports = free_port(), free_port()
+    began = time.monotonic()
+
+    def start(environment: dict[str, str], port: int) -> subprocess.Popen[str]:
+        return entry_point(app, {**environment, "PORT": str(port)}, identity)
+
+    # Two containers at once: one migrates, the other waits.
+    servers = [start(environment, port) for port in ports]
+    try:
+        for server, port in zip(servers, ports, strict=True):
+            wait_until_ready(server, port)
+        say(f"two entry points at once: both serve after {time.monotonic() - began:.0f} s")
+        check_pages(ports[0])
+        check_first_super_admin(app, environment)
+        check_forgotten_rights(servers[0])
+    finally:
+        outputs = [stop(server) for server in servers]
+    if [server.returncode for server in servers] != [0, 0]:
+        raise Wrong(
+            f"TERM did not end them well: {[server.returncode for server in servers]}\n{''.join(outputs)}"
+        )
+    applied = sum("Applying students.0001" in output for output in outputs)
+    if applied != 1:
+        raise Wrong(f"the migrations ran {applied} times")
+    say("migrated once; TERM ends both")
+
+    began = time.monotonic()
+    without_owner = {
+        k: v for k, v in environment.items() if k not in {"DATABASE_OWNER_URL", "DATABASE_ADMIN_URL"}
+    }
+    server = start(without_owner, ports[0])
+    wait_until_ready(server, ports[0])
+    stop(server)
+    say(f"started again, knowing the runtime role alone: serves after {time.monotonic() - began:.1f} s")
+
+    nowhere = environment | {
+        "DATABASE_ADMIN_URL": "postgresql://postgres@127.0.0.1:1/postgres",
+        "DATABASE_WAIT": "2",
+    }
+    server = start(nowhere, ports[0])
+    output, _ = server.communicate(timeout=60)
+    if server.returncode == 0 or "does not answer" not in output:
+        raise Wrong(f"without a database the entry point must end with a reason\n{output}")
+    say("without a database the entry point gives up with a reason")
+
+
+def entry_point(app: Path, environment: dict[str, str], identity: dict[str, Any]) -> subprocess.Popen[str]:
+    final = final_stage()
+    command = [str(app / json.loads(final["ENTRYPOINT"])[0]), *json.loads(final["CMD"])]
+    settings = {"SECRET_KEY": "k" * 60, "ALLOWED_HOSTS": "localhost,127.0.0.1", "HOST": "127.0.0.1"}
+    return subprocess.Popen(
+        command,
+        cwd=app,
+        env={**environment, **settings},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        **identity,
+    )
+
+
+def wait_until_ready(server: subprocess.Popen[str], port: int) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise Wrong(f"the entry point ended with {server.returncode}\n{server.communicate()[0]}")
+        try:
+            if get(port, "/readyz")[0] == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise Wrong("not ready after two minutes")
+
+
+def check_pages(port: int) -> None:
+    for path, status in (("/healthz", 200), ("/readyz", 200), ("/accounts/login/", 200), ("/nothing", 404)):
+        if (found := get(port, path)[0]) != status:
+            raise Wrong(f"{path} answers {found}, not {status}")
+    page = get(port, "/accounts/login/")[2].decode()
+    sheet = re.search(r'href="(/static/css/app\.[0-9a-f]{12}\.css)"', page)
+    if not sheet:
+        raise Wrong("the page names no hashed style sheet")
+    status, headers, _ = get(port, sheet[1], {"Accept-Encoding": "br"})
+    if status != 200 or headers["Content-Encoding"] != "br" or "immutable" not in headers["Cache-Control"]:
+        raise Wrong(f"{sheet[1]}: {status} {headers}")
+    say("pages, health and hashed, compressed static files")
+
+
+def check_first_super_admin(app: Path, environment: dict[str, str]) -> None:
+    given = {"DJANGO_SUPERUSER_PASSWORD": "a password for one minute", "SECRET_KEY": "k" * 60}
+    command = [
+        "python",
+        "manage.py",
+        "createsuperuser",
+        "--no-input",
+        "--username=first",
+        "--email=first@example.org",
+    ]
+    run = subprocess.run(
+        command, check=False, cwd=app, env={**environment, **given}, capture_output=True, text=True
+    )
+    if run.returncode:
+        raise Wrong(f"createsuperuser as the runtime role: {run.stdout}{run.stderr}")
+    say("the first super admin can be made")
+
+
+def check_forgotten_rights(server: subprocess.Popen[str]) -> None:
+    process = Path(f"/proc/{server.pid}/environ")
+    if process.exists() and b"DATABASE_OWNER_URL" in process.read_bytes():
+        raise Wrong("the serving process still knows the owner's URL")
+
+
+def stop(server: subprocess.Popen[str]) -> str:
+    server.send_signal(signal.SIGTERM)
+    try:
+        return server.communicate(timeout=40)[0]
+    except subprocess.TimeoutExpired:
+        server.kill()
+        return server.communicate()[0]
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def get(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, Any, bytes]:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers or {})
+    try:
+        with urllib.request.build_opener(_Stay).open(request, timeout=15) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,47 @@
+"""How the application is served. Every value can be changed from the environment."""
+
+import os
+from pathlib import Path
+
+from environ import Env
+
+from academy import database
+
+env = Env()
+
+wsgi_app = "academy.wsgi"
+bind = f"{env.str('HOST', default='127.0.0.1')}:{env.int('PORT', default=8000)}"
+workers = env.int("WEB_CONCURRENCY", default=2)
+# Threads, so that a slow client or a kept-open connection holds no worker.
+worker_class = "gthread"
+threads = env.int("WEB_THREADS", default=4)
+# Not preloaded: each worker opens database connections of its own, and none crosses a fork.
+preload_app = False
+reload = env.bool("DEBUG", default=False)
+
+timeout = env.int("WEB_TIMEOUT", default=60)
+graceful_timeout = 25
+keepalive = 5
+max_requests = env.int("WEB_MAX_REQUESTS", default=0)
+max_requests_jitter = max_requests // 10
+
+limit_request_line = 8190
+forwarded_allow_ips = env.str("FORWARDED_ALLOW_IPS", default="127.0.0.1,::1")
+# The heartbeat of the workers must not wait for a disk.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+control_socket_disable = True
+
+accesslog = "-" if env.bool("ACCESS_LOG", default=False) else None
+loglevel = env.str("LOG_LEVEL", default="warning").lower()
+
+
+def on_starting(server):
+    """Hold the embedded database, where there is one, as long as the server runs."""
+    database.start(env)
+
+
+def post_worker_init(worker):
+    """Say once that pages can be had: the first worker has loaded everything."""
+    greeting = os.environ.get("ACADEMY_GREETING")
+    if greeting and worker.age == 1:
+        print(greeting, flush=True)

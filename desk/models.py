@@ -1,0 +1,82 @@
+"""What a member of staff keeps on the desk of a program: views of lists, and what is not saved yet."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+from programs.columns import json_shape
+from programs.models import ProgramScopedModel
+
+
+class SavedView(ProgramScopedModel):
+    """A list as somebody likes to see it: a name for its address.
+
+    `page` is the url name of the list ("students:student-list"), `query` its query string without "?".
+    Private to `user`, or shared with everybody who has `shared_with` in the program ("" shares with nobody).
+    `is_default` is what opens when its owner asks for the bare list.
+    """
+
+    untracked = "a view is an address, no data of the academy"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    page = models.CharField(max_length=100)
+    name = models.CharField(_("name"), max_length=80)
+    query = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    shared_with = models.CharField(
+        _("shared with"),
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(role.value, role.label) for role in Role if role != Role.SUPER_ADMIN],
+    )
+    is_default = models.BooleanField(_("open by default"), default=False, db_default=False)
+
+    class Meta(ProgramScopedModel.Meta):
+        db_table = "saved_views"
+        ordering = ["name"]
+        default_permissions = ()
+        constraints = [
+            *ProgramScopedModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["program", "user", "page", "name"], name="saved_views_name_once_per_user_and_list"
+            ),
+            models.UniqueConstraint(
+                fields=["program", "user", "page"],
+                condition=models.Q(is_default=True),
+                name="saved_views_one_default_per_user_and_list",
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="saved_views_name_given"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Draft(ProgramScopedModel):
+    """What somebody typed into a form and has not saved yet: kept until saved or discarded.
+
+    `form` names the form and the row ("students.student:<uuid>", "students.student:new"), `data` is what the
+    browser would post, lists of texts by name. Read by its owner alone.
+    """
+
+    untracked = "a draft is not data of the academy yet, and must leave no trace when discarded"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    form = models.CharField(max_length=120)
+    data = models.JSONField(default=dict)
+
+    class Meta(ProgramScopedModel.Meta):
+        db_table = "drafts"
+        default_permissions = ()
+        constraints = [
+            *ProgramScopedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["program", "user", "form"], name="drafts_one_per_user_and_form"),
+            json_shape("data", "object", name="drafts_data_is_object"),
+        ]
+
+    def __str__(self) -> str:
+        return self.form

@@ -1,0 +1,98 @@
+"""Where things happen."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from programs.columns import folded, json_shape
+from programs.models import ArchivableModel, track_scoped
+
+
+class FacilityType(models.TextChoices):
+    POOL = "pool", "Pool"
+    COURT = "court", "Court"
+    GYM = "gym", "Gym"
+    FIELD = "field", "Field"
+    CLASSROOM = "classroom", "Classroom"
+    LAB = "lab", "Lab"
+
+
+class FacilityStatus(models.TextChoices):
+    ACTIVE = "active", "Active"
+    MAINTENANCE = "maintenance", "Maintenance"
+    INACTIVE = "inactive", "Inactive"
+
+
+@track_scoped()
+class Facility(ArchivableModel):
+    """A place of the program. `equipment` is a list of {"name", "quantity"}, `amenities` a list of words."""
+
+    name = models.CharField(max_length=200)
+    facility_type = models.CharField("type", max_length=20, choices=FacilityType.choices)
+    capacity = models.PositiveIntegerField(null=True, blank=True)
+    equipment = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), blank=True)
+    amenities = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), blank=True)
+    status = models.CharField(
+        max_length=20,
+        choices=FacilityStatus.choices,
+        default=FacilityStatus.ACTIVE,
+        db_default=FacilityStatus.ACTIVE,
+    )
+    status_reason = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="Why it is not in use."
+    )
+    available_again_on = models.DateField(
+        null=True, blank=True, help_text="When the maintenance is expected to end."
+    )
+    search_name = folded("name")
+
+    class Meta(ArchivableModel.Meta):
+        db_table = "facilities"
+        ordering = ["search_name", "id"]
+        verbose_name_plural = "facilities"
+        constraints = [
+            *ArchivableModel.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(facility_type__in=FacilityType.values), name="facilities_type_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=FacilityStatus.values), name="facilities_status_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(capacity__isnull=True) | models.Q(capacity__gt=0),
+                name="facilities_capacity_positive",
+            ),
+            json_shape("equipment", "array", name="facilities_equipment_is_array"),
+            json_shape("amenities", "array", name="facilities_amenities_is_array"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="facilities_name_given"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["program", "search_name", "id"],
+                name="facilities_by_name",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["program", "status", "search_name", "id"],
+                name="facilities_by_status",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["program", "facility_type", "search_name", "id"],
+                name="facilities_by_type",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["program", "capacity", "id"],
+                name="facilities_by_capacity",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["program", "deleted_at"],
+                name="facilities_archived",
+                condition=models.Q(deleted_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,4 @@
+from .views import FacilityViews
+
+app_name = "facilities"
+urlpatterns = FacilityViews.urls()

@@ -1,0 +1,29 @@
+#!/usr/bin/env python3
+"""Academy's command line."""
+
+import os
+import sys
+
+# Commands that only look at files; the others find the embedded database running, or start it.
+WITHOUT_DATABASE = {"collectstatic", "diffsettings", "findstatic", "help", "startapp", "version"}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command not in WITHOUT_DATABASE and not {"-h", "--help"} & set(sys.argv):
+        from environ import Env
+
+        from academy import database, embedded
+
+        try:
+            database.start(Env())
+        except (database.DatabaseSetupError, embedded.EmbeddedError) as error:
+            sys.exit(str(error))
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class ProgramsConfig(AppConfig):
+    name = "programs"
+
+    def ready(self) -> None:
+        # Framework plumbing, not domain logic: checks register by import, grants follow each migration.
+        from . import checks  # noqa: F401
+        from .database import grant_runtime_rights
+
+        post_migrate.connect(grant_runtime_rights, dispatch_uid="programs.grant_runtime_rights")

@@ -1,0 +1,21 @@
+"""What every page needs to say which program it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts.models import Role
+
+
+def program(request: HttpRequest) -> dict[str, Any]:
+    """`program`, `role_label`, `memberships`, `all_programs` and `page_program` of the request."""
+    role = getattr(request, "role", None)
+    return {
+        "program": getattr(request, "program", None),
+        "role_label": Role(role).label if role else "",
+        "memberships": getattr(request, "memberships", []),
+        "all_programs": getattr(request, "all_programs", False),
+        "page_program": getattr(request, "page_program", ""),
+    }

@@ -1,0 +1,179 @@
+"""The walls inside the database: what the runtime roles may do, and whether the walls still stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+
+from .constraints import ALL_PROGRAMS_ROLE, POLICY
+
+# Fixed by release notes of PostgreSQL: earlier ones leak rows through row-level security.
+OLDEST_SAFE_VERSIONS = {15: 150014, 16: 160010, 17: 170006}
+
+# Functions that run with the owner's rights. Neither reads a scoped table.
+SECURITY_DEFINERS = {"next_student_number"}
+
+# Tables with a program_id that are read before a program is entered.
+UNSCOPED_TABLES = {"user_program_assignments", "user_program_assignments_history"}
+
+
+class UnsafeDatabase(Exception):
+    """The application refuses to work on this database; the message lists every reason."""
+
+
+def check_constraints_now() -> None:
+    """Raise a pending violation of a deferred constraint here, in the view, and not at commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def grant_runtime_rights(sender: Any, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
+    """After each migration: the runtime role and the all-programs role may read and write rows, no more.
+
+    History and audit tables can only be added to. Nobody may truncate.
+    """
+    if sender.name != "programs":
+        return
+    from django.apps import apps
+
+    from .models import AllProgramsVisit
+    from .registry import history_models
+
+    database: Any = connections[using]
+    existing = set(database.introspection.table_names())
+    tracked: list[Any] = [*history_models(), AllProgramsVisit]
+    append_only = {m._meta.db_table for m in tracked} & existing
+    writable = {m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.managed}
+    writable = (writable & existing) - append_only
+    roles = f'"{settings.DATABASES["default"]["USER"]}", {ALL_PROGRAMS_ROLE}'
+    quote = database.ops.quote_name
+    with database.cursor() as cursor:
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {roles}")
+        for tables, rights in ((writable, "SELECT, INSERT, UPDATE, DELETE"), (append_only, "SELECT, INSERT")):
+            if tables:
+                names = ", ".join(quote(t) for t in sorted(tables))
+                cursor.execute(f"REVOKE ALL ON {names} FROM {roles}; GRANT {rights} ON {names} TO {roles}")
+        if "django_migrations" in existing:
+            cursor.execute(f"GRANT SELECT ON django_migrations TO {roles}")
+        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {roles}")
+
+
+def unsafe_reasons(using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """Why this database must not be used; empty where every wall stands. Four short queries."""
+    database: Any = connections[using]
+    reasons: list[str] = []
+    with database.cursor() as cursor:
+        version = database.pg_version
+        oldest = OLDEST_SAFE_VERSIONS.get(version // 10000)
+        if version < 150000 or (oldest and version < oldest):
+            reasons.append(f"PostgreSQL {version // 10000}.{version % 10000} leaks rows; update the server.")
+        cursor.execute(
+            """
+            SELECT r.rolsuper, r.rolbypassrls,
+                   pg_has_role(r.oid, a.oid, 'USAGE'),
+                   pg_has_role(r.oid, a.oid, 'MEMBER'),
+                   EXISTS (SELECT FROM pg_class c WHERE c.relowner IN (r.oid, a.oid)
+                           AND c.relnamespace = 'public'::regnamespace),
+                   a.rolsuper OR a.rolbypassrls,
+                   ARRAY (SELECT o.rolname::text FROM pg_roles o
+                          WHERE NOT r.rolsuper AND pg_has_role(r.oid, o.oid, 'MEMBER') AND o.oid NOT IN (r.oid, a.oid)
+                            AND (o.rolsuper OR o.rolbypassrls OR EXISTS (
+                                SELECT FROM pg_class c
+                                WHERE c.relowner = o.oid AND c.relnamespace = 'public'::regnamespace))
+                          ORDER BY o.rolname)
+            FROM pg_roles r, pg_roles a WHERE r.rolname = session_user AND a.rolname = %s
+            """,
+            [ALL_PROGRAMS_ROLE],
+        )
+        found = cursor.fetchone()
+        if found is None:
+            return [*reasons, f"The role {ALL_PROGRAMS_ROLE} does not exist."]
+        superuser, bypass, inherits, member, owns, all_bypasses, unbound = found
+        reasons += [
+            reason
+            for broken, reason in (
+                (superuser, "The runtime role is a superuser."),
+                (bypass, "The runtime role bypasses row-level security."),
+                (inherits, f"The runtime role inherits {ALL_PROGRAMS_ROLE}; make it NOINHERIT."),
+                (not member, f"The runtime role is not a member of {ALL_PROGRAMS_ROLE}."),
+                (owns, "The runtime role owns a relation; only the owner role may."),
+                (all_bypasses, f"{ALL_PROGRAMS_ROLE} is a superuser or bypasses row-level security."),
+            )
+            if broken
+        ]
+        reasons += [f"The runtime role may become {role}, which no policy binds." for role in unbound]
+        reasons += _broken_tables(cursor) + _open_doors(cursor)
+    return reasons
+
+
+def _broken_tables(cursor: Any) -> list[str]:
+    """Tables with a program_id whose policies are not exactly the expected ones, or that may be truncated."""
+    cursor.execute(
+        """
+        SELECT c.relname, c.relrowsecurity,
+               has_table_privilege(session_user, c.oid, 'TRUNCATE') OR has_table_privilege(%s, c.oid, 'TRUNCATE'),
+               coalesce((SELECT array_agg(concat_ws('|', p.roles::text, p.permissive, p.cmd,
+                         regexp_replace(p.qual, '[()\\s]|::text', '', 'g'),
+                         regexp_replace(p.with_check, '[()\\s]|::text', '', 'g')) ORDER BY p.policyname)
+                         FROM pg_policies p WHERE p.schemaname = 'public' AND p.tablename = c.relname), '{}')
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'program_id'
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT a.attisdropped
+        ORDER BY c.relname
+        """,
+        [ALL_PROGRAMS_ROLE],
+    )
+    own = POLICY.translate(str.maketrans("", "", "() ")).replace("nullif", "NULLIF")
+    expected = [
+        f"{{public}}|PERMISSIVE|ALL|{own}|{own}",
+        f"{{{ALL_PROGRAMS_ROLE}}}|PERMISSIVE|ALL|true|true",
+    ]
+    reasons = []
+    for table, secured, truncatable, policies in cursor.fetchall():
+        if truncatable:
+            reasons.append(f"The runtime role may truncate {table}.")
+        if table in UNSCOPED_TABLES:
+            continue
+        if not secured:
+            reasons.append(f"{table} has no row-level security.")
+        elif sorted(policies) != sorted(expected):
+            reasons.append(f"The policies of {table} are not the expected ones: {policies}.")
+    return reasons
+
+
+def _open_doors(cursor: Any) -> list[str]:
+    """Views, materialised views, partitions and functions that could show scoped rows past the policies."""
+    cursor.execute(
+        """
+        SELECT CASE c.relkind WHEN 'v' THEN 'The view %% lacks security_invoker.'
+                              WHEN 'm' THEN 'The materialised view %% can be read without a policy.'
+                              ELSE 'The partition %% can be read past its parent.' END, c.relname
+        FROM pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace
+          AND (has_table_privilege(session_user, c.oid, 'SELECT') OR has_table_privilege(%s, c.oid, 'SELECT'))
+          AND (c.relkind = 'm' OR (c.relkind = 'r' AND c.relispartition)
+               OR (c.relkind = 'v' AND NOT coalesce(c.reloptions::text, '') ~ 'security_invoker=(true|on|1)'))
+        UNION ALL
+        SELECT 'The function %% runs with the rights of its owner.', p.proname
+        FROM pg_proc p
+        WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND NOT p.proname = ANY(%s)
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+        """,
+        [ALL_PROGRAMS_ROLE, sorted(SECURITY_DEFINERS)],
+    )
+    return [text.replace("%", name, 1) for text, name in cursor.fetchall()]
+
+
+_verified: set[str] = set()
+
+
+def refuse_unsafe_database(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Raise UnsafeDatabase unless every wall stands. Asked once for each process and database."""
+    key = f"{using}:{connections[using].settings_dict['NAME']}"
+    if key in _verified:
+        return
+    reasons = unsafe_reasons(using)
+    if reasons:
+        raise UnsafeDatabase("Academy refuses to run on this database:\n- " + "\n- ".join(reasons))
+    _verified.add(key)

@@ -1,0 +1,53 @@
+"""Who may work in which program. Read anew on every request: a revoked right ends with the next click."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from accounts.models import Role, User
+
+from .models import Program, UserProgramAssignment
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    program: Program
+    role: str
+
+    @property
+    def role_label(self) -> str:
+        return Role(self.role).label
+
+
+def memberships_of(user: User, limit: int | None = None) -> list[Membership]:
+    """The active programs `user` may work in, by name, at most `limit`. One query. Super admins have all."""
+    if not user.is_active:
+        return []
+    if user.is_superuser:
+        return [Membership(program, user.role) for program in Program.objects.filter(is_active=True)[:limit]]
+    rows = (
+        UserProgramAssignment.objects.filter(user=user, is_active=True, program__is_active=True)
+        .select_related("program")
+        .order_by("program__name")[:limit]
+    )
+    return [Membership(row.program, row.role or user.role) for row in rows]
+
+
+def role_in(user: User, program_id: uuid.UUID | None) -> str | None:
+    """The role of `user` in the program, None without one. Asked once for each user object and program."""
+    if not user.is_active:
+        return None
+    if user.is_superuser:
+        return user.role
+    if program_id is None:
+        return None
+    # Attributes, not the instance's __dict__: the user of a request is a lazy object that hands attributes on.
+    if getattr(user, "_program_roles", None) is None:
+        remember_roles(user, memberships_of(user))
+    return user._program_roles.get(program_id)  # type: ignore[attr-defined]
+
+
+def remember_roles(user: User, memberships: list[Membership]) -> None:
+    """Let `role_in` answer from memberships that were read already."""
+    user._program_roles = {m.program.pk: m.role for m in memberships}  # type: ignore[attr-defined]

@@ -1,0 +1,241 @@
+"""Programs, who works in them, and what a program-scoped row is."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts.history import track
+from accounts.models import Role
+from accounts.triggers import touch_updated_at
+
+from .constraints import ProgramIsolation, Reference
+from .fields import ProgramForeignKey
+from .managers import PresentManager, ProgramManager, stamp_program
+
+__all__ = [
+    "AllProgramsVisit",
+    "ArchivableModel",
+    "Program",
+    "ProgramForeignKey",
+    "ProgramScopedModel",
+    "UserProgramAssignment",
+]
+
+
+class TimestampedModel(models.Model):
+    """Id and times that the database itself gives, on every write path."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+        triggers = [touch_updated_at()]
+
+
+class ProgramColor(models.TextChoices):
+    BLUE = "blue", "Blue"
+    VIOLET = "violet", "Violet"
+    AMBER = "amber", "Amber"
+    GREEN = "green", "Green"
+    ROSE = "rose", "Rose"
+    TEAL = "teal", "Teal"
+    SLATE = "slate", "Slate"
+
+
+@track()
+class Program(TimestampedModel):
+    """One offering of the academy, such as swimming: the border that no row crosses."""
+
+    name = models.CharField(max_length=120, unique=True)
+    description = models.TextField(max_length=2000, blank=True, default="", db_default="")
+    initials = models.CharField(max_length=3, blank=True, default="", db_default="")
+    color = models.CharField(
+        max_length=10, choices=ProgramColor.choices, default=ProgramColor.BLUE, db_default=ProgramColor.BLUE
+    )
+    is_active = models.BooleanField(default=True, db_default=True)
+
+    class Meta(TimestampedModel.Meta):
+        db_table = "programs"
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(name=""), name="programs_name_given"),
+            models.CheckConstraint(
+                condition=models.Q(color__in=ProgramColor.values), name="programs_color_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def glyph(self) -> str:
+        """Two or three letters that stand for the program."""
+        return self.initials or self.name[:2].upper()
+
+
+ASSIGNABLE_ROLES = [role for role in Role.values if role != Role.SUPER_ADMIN]
+
+
+@track()
+class UserProgramAssignment(TimestampedModel):
+    """A user works in a program, in `role` where that differs from the user's own."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="assignments")
+    program = models.ForeignKey(Program, models.PROTECT, related_name="assignments")
+    role = models.CharField(
+        max_length=32,
+        choices=[(role.value, role.label) for role in Role if role != Role.SUPER_ADMIN],
+        null=True,
+        blank=True,
+        help_text="Leave empty to use the role of the user.",
+    )
+    is_active = models.BooleanField(default=True, db_default=True)
+    assigned_at = models.DateTimeField(db_default=Now())
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta(TimestampedModel.Meta):
+        db_table = "user_program_assignments"
+        ordering = ["program", "user"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "program"], name="assignments_once_per_user_and_program"),
+            models.CheckConstraint(
+                condition=models.Q(role__isnull=True) | models.Q(role__in=ASSIGNABLE_ROLES),
+                name="assignments_role_known_and_not_super",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.program}"
+
+
+class AllProgramsVisit(models.Model):
+    """Who looked across all programs, when and why. Written before the work; never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_constraint=False
+    )
+    username = models.CharField(max_length=150)
+    reason = models.CharField(max_length=500)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "all_programs_visits"
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["-created_at"], name="all_programs_visits_newest")]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username}: {self.reason}"
+
+
+KEEP_PROGRAM = pgtrigger.Trigger(
+    name="keep_program",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(old__program_id__df=pgtrigger.F("new__program_id")),
+    func="RAISE EXCEPTION 'A row never moves to another program.' USING ERRCODE = 'check_violation';",
+)
+
+
+class ProgramScopedModel(TimestampedModel):
+    """A row of one program.
+
+    A subclass writes `class Meta(ProgramScopedModel.Meta)` and extends `constraints` and `triggers` with
+    `[*ProgramScopedModel.Meta.constraints, …]`; a system check says so where it was forgotten. Links to other
+    scoped models are `ProgramForeignKey`.
+    """
+
+    program = models.ForeignKey(
+        Program, models.PROTECT, related_name="+", editable=False, db_constraint=False, db_index=False
+    )
+
+    objects = ProgramManager()
+
+    class Meta(TimestampedModel.Meta):
+        abstract = True
+        base_manager_name = "objects"
+        default_permissions = ("view", "add", "change", "archive", "delete")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            ProgramIsolation(name="%(class)s_isolation"),
+            Reference(
+                name="%(class)s_program",
+                columns=["program_id"],
+                to="programs.Program",
+                to_columns=["id"],
+                on_delete="RESTRICT",
+            ),
+            models.UniqueConstraint(fields=["program", "id"], name="%(class)s_key_in_program"),
+        ]
+        triggers = [touch_updated_at(), KEEP_PROGRAM]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        stamp_program(self)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        # Asked here because Django deletes a row by its key, past every manager.
+        stamp_program(self)
+        return super().delete(*args, **kwargs)
+
+
+class ArchivableModel(ProgramScopedModel):
+    """A scoped row that leaves the lists when archived and comes back with its children when restored.
+
+    Rows archived together carry the same `deleted_at`. `archive_children` names the reverse accessors of
+    what goes along.
+    """
+
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    archive_children: ClassVar[tuple[str, ...]] = ()
+
+    objects = PresentManager()
+    with_archived = ProgramManager()
+
+    class Meta(ProgramScopedModel.Meta):
+        abstract = True
+        base_manager_name = "with_archived"
+
+    @property
+    def is_archived(self) -> bool:
+        return self.deleted_at is not None
+
+    def place_restored(self) -> None:
+        """Called before a restored row is saved: find it a place among the rows present now."""
+
+
+def track_scoped() -> Callable[[type[Any]], type[Any]]:
+    """Record the history of a scoped model: `@track_scoped()`.
+
+    The history rows belong to the program too, are isolated like the rows themselves and only ever added to.
+    """
+
+    def decorate(model: type[Any]) -> type[Any]:
+        table = f"{model._meta.db_table}_history"
+        return track(
+            attrs={"objects": ProgramManager()},
+            meta={
+                "constraints": [ProgramIsolation(name=f"{table}_isolation")],
+                "indexes": [
+                    models.Index(fields=["program", "pgh_obj", "-pgh_created_at"], name=f"{table}_of_row"),
+                    models.Index(fields=["program", "-pgh_created_at"], name=f"{table}_newest"),
+                ],
+            },
+        )(model)
+
+    return decorate

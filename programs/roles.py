@@ -1,0 +1,52 @@
+"""What each role may do inside a program, as data. Super admins may do everything and are not listed.
+
+A right is a verb on a model. Verbs: view, add, change, archive (and restore), and view_private, which covers
+the address, the contacts' details and the medical text of a student. `"*"` stands for every scoped model.
+"""
+
+from accounts.models import Role
+
+EVERYTHING = frozenset({"view", "view_private", "add", "change", "archive"})
+VIEW = frozenset({"view"})
+
+ROLES: dict[str, dict[str, frozenset[str]]] = {
+    Role.PROGRAM_ADMIN: {
+        "*": EVERYTHING,
+        "programs.userprogramassignment": VIEW,
+    },
+    Role.PROGRAM_COORDINATOR: {
+        "students.student": EVERYTHING,
+        "facilities.facility": frozenset({"view", "change"}),
+        "courses.course": frozenset({"view", "change"}),
+        # Changing a course or a curriculum includes adding to its tree.
+        "courses.curriculum": frozenset({"view", "add", "change"}),
+        "courses.module": frozenset({"view", "add", "change"}),
+        "courses.lesson": frozenset({"view", "add", "change"}),
+    },
+    Role.TUTOR: {
+        "students.student": VIEW,
+        "facilities.facility": VIEW,
+        "courses.course": VIEW,
+        "courses.curriculum": VIEW,
+        "courses.module": VIEW,
+        "courses.lesson": VIEW,
+    },
+}
+
+
+def may(role: str | None, permission: str) -> bool:
+    """Whether `role` grants "app_label.verb_model", such as "students.change_student"."""
+    app_label, _, codename = permission.partition(".")
+    verb, _, model = codename.rpartition("_")
+    rights = ROLES.get(role or "", {})
+    granted = rights.get(f"{app_label}.{model}")
+    if granted is None:
+        granted = rights.get("*", frozenset()) if app_label in scoped_apps() else frozenset()
+    return verb in granted
+
+
+def scoped_apps() -> set[str]:
+    """Labels of the apps that hold scoped models."""
+    from .registry import scoped_models
+
+    return {model._meta.app_label for model in scoped_models()}

@@ -1,0 +1,249 @@
+"""Fixtures that every app's tests share. The top-level conftest loads this as a plugin.
+
+Models are imported where they are used: the plugin is loaded before Django is set up.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.db import connection, connections
+from django.test import Client
+from environ import Env
+from factory.django import DjangoModelFactory
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from academy import database
+
+from .scope import use_program
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+    from .models import Program
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes some seconds")
+
+
+# ---- programs, people and their browsers
+
+
+@pytest.fixture
+def program(db: None) -> Program:
+    from .factories import ProgramFactory
+
+    return ProgramFactory(name="Swimming", initials="SW")
+
+
+@pytest.fixture
+def other_program(db: None) -> Program:
+    from .factories import ProgramFactory
+
+    return ProgramFactory(name="Football", initials="FO")
+
+
+class PageClient(Client):
+    """A browser on the pages of one program: what it sends carries the program, as the pages do.
+
+    `program=None` sends nothing, `program="…"` sends that instead.
+    """
+
+    def __init__(self, user: User | None = None, program: Program | None = None, **defaults: Any) -> None:
+        super().__init__(**defaults)
+        self.user, self.program = user, program
+        if user is not None:
+            self.force_login(user)
+        if program is not None:
+            self.enter(program)
+
+    def enter(self, program: Program | str) -> PageClient:
+        """Make `program` the session's, as the dropdown does. "all" is every program."""
+        session = self.session
+        session["program"] = str(getattr(program, "pk", program))
+        session.save()
+        return self
+
+    def post(self, path: str, data: Any = None, *args: Any, **extra: Any) -> Any:
+        program = extra.pop("program", self.program)
+        if program is not None and isinstance(data, dict | None):
+            data = {"program_context": str(getattr(program, "pk", program)), **(data or {})}
+        return super().post(path, data, *args, **extra)
+
+
+def make_member(role: str, *programs: Program, **fields: Any) -> User:
+    """A user of `role`, assigned to `programs`."""
+    from accounts.factories import UserFactory
+
+    from .factories import AssignmentFactory
+
+    user = UserFactory(role=role, **fields)
+    for program in programs:
+        AssignmentFactory(user=user, program=program)
+    return user
+
+
+class ClientFor(Protocol):
+    def __call__(self, role: str, *programs: Program, **fields: Any) -> PageClient: ...
+
+
+@pytest.fixture
+def client_for(db: None) -> ClientFor:
+    """`client_for(role, program, *more_programs)`: a signed-in browser in `program`."""
+    from accounts.models import Role
+
+    def make(role: str, *programs: Program, **fields: Any) -> PageClient:
+        assigned = () if role == Role.SUPER_ADMIN else programs
+        return PageClient(make_member(role, *assigned, **fields), programs[0] if programs else None)
+
+    return make
+
+
+# ---- rows of every kind
+
+
+def factory_of(model: type[Any]) -> Any:
+    """The factory of a model, from the `factories` of its app."""
+    module = import_module(f"{apps.get_app_config(model._meta.app_label).name}.factories")
+    for candidate in vars(module).values():
+        ours = isinstance(candidate, type) and issubclass(candidate, DjangoModelFactory)
+        if ours and candidate._meta.get_model_class() is model:
+            return candidate
+    raise LookupError(f"{model.__name__} has no factory in {module.__name__}; every scoped model needs one.")
+
+
+def one_of_each(program: Program) -> dict[type[Any], Any]:
+    """A row of every scoped model in the program, linked with each other, by model."""
+    from .registry import scoped_models
+
+    made: dict[type[Any], Any] = {}
+    user = None
+
+    def make(model: type[Any]) -> Any:
+        nonlocal user
+        if model in made:
+            return made[model]
+        links: dict[str, Any] = {}
+        for field in model._meta.local_fields:
+            if field.related_model in scoped_models() and not field.null:
+                links[field.name] = make(field.related_model)
+            elif field.related_model is get_user_model():
+                user = user or make_member("tutor", program)
+                links[field.name] = user
+        made[model] = factory_of(model)(**links)
+        return made[model]
+
+    with use_program(program):
+        for model in scoped_models():
+            make(model)
+    return made
+
+
+# ---- the database, past the ORM
+
+
+def rows(query: str, *values: Any, using: str = "default") -> list[tuple[Any, ...]]:
+    """The rows of a raw query on the connection that the application uses; empty where it returns none."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(query, values or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def written(query: str, *values: Any) -> int:
+    """How many rows a raw statement wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, values or None)
+        return cursor.rowcount
+
+
+def test_database() -> str:
+    """Name of the database of these tests."""
+    return str(connection.settings_dict["NAME"])
+
+
+test_database.__test__ = False  # type: ignore[attr-defined]  # a name, not a test
+
+
+def owner_url(name: str = "") -> str:
+    """URL of the role that owns the tables."""
+    return make_conninfo(database.owner_url(Env()), dbname=name or test_database())
+
+
+def runtime_url(name: str = "") -> str:
+    """URL of the role that serves."""
+    return make_conninfo(database.runtime_url(Env()), dbname=name or test_database())
+
+
+def administrator_url(name: str = "") -> str:
+    """URL of someone who may create roles and databases. Skips the test where nobody is known."""
+    cluster = database.embedded_cluster(Env())
+    url = cluster.url(database.SUPERUSER, "postgres") if cluster else os.environ.get("DATABASE_ADMIN_URL", "")
+    if not url:
+        pytest.skip("needs a superuser: set DATABASE_ADMIN_URL, or unset DATABASE_URL")
+    return make_conninfo(url, dbname=name or test_database())
+
+
+@pytest.fixture
+def owner(db: None) -> Iterator[psycopg.Connection[Any]]:
+    """The owner's own connection, each statement committed at once. Undo what you do."""
+    with psycopg.connect(owner_url(), autocommit=True, options="-c lock_timeout=5s") as connected:
+        yield connected
+
+
+@pytest.fixture
+def administrator(db: None) -> Iterator[psycopg.Connection[Any]]:
+    """A superuser's connection to the tests' database, each statement committed at once."""
+    with psycopg.connect(administrator_url(), autocommit=True, options="-c lock_timeout=5s") as connected:
+        yield connected
+
+
+@contextmanager
+def scratch_database(*, migrated: bool = True) -> Iterator[str]:
+    """The name of a fresh database, migrated unless told otherwise, for the length of the block."""
+    name = f"scratch_{uuid.uuid4().hex[:12]}"
+    administrator = administrator_url("postgres")
+
+    def execute(query: str, **names: str) -> None:
+        with psycopg.connect(administrator, autocommit=True) as connected:
+            text: Any = query
+            connected.execute(
+                sql.SQL(text).format(**{key: sql.Identifier(value) for key, value in names.items()})
+            )
+
+    if migrated:
+        execute(
+            "CREATE DATABASE {name} TEMPLATE test_academy_template OWNER {owner}",
+            name=name,
+            owner=connections["owner"].settings_dict["USER"],
+        )
+    else:
+        database.prepare(owner_url(name), runtime_url(name), administrator_url=administrator)
+    try:
+        yield name
+    finally:
+        execute("DROP DATABASE {name} WITH (FORCE)", name=name)
+
+
+@contextmanager
+def connected_to(url: str, alias: str = "scratch") -> Iterator[str]:
+    """A Django database alias for `url`, for the length of the block."""
+    # Not in the settings: Django's test cases guard the aliases that are.
+    connections[alias] = type(connections["default"])(
+        {**connections["default"].settings_dict, **database.django_settings(url)}, alias
+    )
+    try:
+        yield alias
+    finally:
+        connections[alias].close()
+        del connections[alias]

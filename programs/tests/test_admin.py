@@ -1,0 +1,297 @@
+"""The Django admin: for super admins alone, following the dropdown."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from accounts.models import Role, User
+from courses.factories import CourseFactory, CurriculumFactory
+from courses.models import Course, Curriculum
+from facilities.factories import FacilityFactory
+from facilities.models import Facility
+from programs.models import AllProgramsVisit, Program, ProgramScopedModel, UserProgramAssignment
+from programs.registry import scoped_models
+from programs.scope import use_program
+from programs.testing import ClientFor, PageClient, make_member, one_of_each
+from students.models import Student
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+SCOPED = [model for model in scoped_models() if not getattr(model, "untracked", "")]
+NAMES = [model._meta.label_lower for model in MODELS]
+
+
+def fill(program: Program) -> dict[str, Any]:
+    """Id of a row in the program by table."""
+    return {model._meta.db_table: row.pk for model, row in one_of_each(program).items()}
+
+
+def url(model: Any, page: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.fixture
+def boss(client_for: ClientFor, program: Program, other_program: Program) -> PageClient:
+    return client_for(Role.SUPER_ADMIN, program, full_name="Boss")
+
+
+def test_every_model_of_ours_is_there() -> None:
+    """But what is no data of the academy, and has no history either."""
+    assert set(SCOPED) <= set(MODELS)
+    assert {User, Program, UserProgramAssignment, AllProgramsVisit} <= set(MODELS)
+
+
+@pytest.mark.parametrize("role", [Role.PROGRAM_ADMIN, Role.PROGRAM_COORDINATOR, Role.TUTOR])
+def test_the_admin_is_refused_to_everybody_else(client_for: ClientFor, program: Program, role: str) -> None:
+    client = client_for(role, program)
+    ids = fill(program)
+    for path in (
+        "/admin/",
+        "/admin/login/",
+        "/admin/jsi18n/",
+        "/admin/autocomplete/",
+        "/admin/password_change/",
+        "/admin/nowhere/",
+        *(url(model, "changelist") for model in MODELS),
+        *(url(model, "add") for model in MODELS),
+        *(url(model, "change", ids[model._meta.db_table]) for model in SCOPED),
+    ):
+        assert client.get(path).status_code == 403, path
+    assert client.post(url(Facility, "add"), {"name": "Mine"}).status_code == 403
+
+
+def test_nobody_signed_in_is_led_to_the_sign_in_page_and_back(boss: PageClient, program: Program) -> None:
+    client = PageClient()
+    response = client.get("/admin/students/student/", follow=True)
+    assert response.request["PATH_INFO"] == "/accounts/login/"
+    user = User.objects.get()
+    user.set_password("academy-demo")
+    user.save()
+    response = client.post(
+        response.request["PATH_INFO"] + "?" + response.request["QUERY_STRING"],
+        {"username": user.username, "password": "academy-demo", "next": response.context["next"]},
+        follow=True,
+    )
+    assert (response.status_code, response.request["PATH_INFO"]) == (200, "/admin/students/student/")
+
+
+@pytest.mark.parametrize("mode", ["one", "all"])
+def test_every_page_of_the_admin_works(boss: PageClient, program: Program, mode: str) -> None:
+    ids = fill(program)
+    ids |= {
+        "users": boss.user.pk,
+        "programs": program.pk,
+        "user_program_assignments": UserProgramAssignment.objects.create(
+            user=make_member(Role.TUTOR), program=program
+        ).pk,
+    }
+    if mode == "all":
+        boss.enter("all")
+    assert boss.get("/admin/").status_code == 200
+    ids["all_programs_visits"] = uuid.uuid4()
+    for model in MODELS:
+        assert boss.get(url(model, "changelist")).status_code == 200, model
+        assert boss.get(url(model, "changelist"), {"q": "a b"}).status_code == 200, model
+        assert boss.get(url(model, "changelist"), {"q": "\0"}).status_code in (200, 400), model
+        addable = model is not AllProgramsVisit and not (mode == "all" and model in SCOPED)
+        assert boss.get(url(model, "add")).status_code == (200 if addable else 403), model
+        if model is not AllProgramsVisit:
+            row = ids[model._meta.db_table]
+            assert boss.get(url(model, "change", row)).status_code == 200, model
+            assert boss.get(url(model, "history", row)).status_code == 200, model
+
+
+def test_the_lists_show_one_program_or_all(
+    boss: PageClient, program: Program, other_program: Program
+) -> None:
+    own, foreign = fill(program), fill(other_program)
+    for model in SCOPED:
+        table = model._meta.db_table
+        shown = boss.get(url(model, "changelist")).context["cl"].result_list
+        assert [row.pk for row in shown] == [own[table]]
+        # A row of another program is not there.
+        response = boss.get(url(model, "change", foreign[table]), follow=True)
+        assert response.request["PATH_INFO"] == "/admin/"
+        assert boss.get(url(model, "delete", foreign[table])).status_code == 302
+    boss.enter("all")
+    for model in SCOPED:
+        table = model._meta.db_table
+        page = boss.get(url(model, "changelist"))
+        assert {row.pk for row in page.context["cl"].result_list} == {own[table], foreign[table]}
+        assert "program" in page.context["cl"].list_display
+        assert boss.get(url(model, "change", foreign[table])).status_code == 200
+
+
+def test_archived_rows_are_in_the_admin(boss: PageClient, program: Program) -> None:
+    with use_program(program):
+        FacilityFactory(name="Closed hall", deleted_at="2025-01-01T00:00Z")
+    assert "Closed hall" in boss.get(url(Facility, "changelist")).text
+
+
+def test_links_offer_rows_of_the_program_alone(
+    boss: PageClient, program: Program, other_program: Program
+) -> None:
+    with use_program(program):
+        CourseFactory(name="Own course")
+    with use_program(other_program):
+        foreign = CourseFactory(name="Foreign course")
+        below = CurriculumFactory(course=foreign)
+    query = {"app_label": "courses", "model_name": "curriculum", "field_name": "course"}
+    found = boss.get("/admin/autocomplete/", query).json()["results"]
+    assert [row["text"] for row in found] == ["Own course"]
+    response = boss.post(url(Curriculum, "add"), {"course": str(foreign.pk), "name": "Mine"})
+    assert response.status_code == 200
+    assert "course" in response.context["adminform"].form.errors
+    with use_program(program):
+        assert not Curriculum.objects.exists()
+    # In all programs a row keeps its parent: the link is not even shown for editing.
+    boss.enter("all")
+    response = boss.post(url(Curriculum, "change", below.pk), {"name": "Renamed"}, program="all")
+    assert response.status_code == 302
+    with use_program(other_program):
+        renamed = Curriculum.objects.get()
+        assert (renamed.name, renamed.course_id) == ("Renamed", foreign.pk)
+
+
+def test_a_row_is_added_to_the_program_of_the_page(
+    boss: PageClient, program: Program, other_program: Program
+) -> None:
+    course = {"name": "Added", "level": "1"}
+    assert boss.post(url(Course, "add"), course, program=other_program).status_code == 302
+    with use_program(other_program):
+        added = Course.objects.get()
+        assert added.history.get().pgh_context["username"] == boss.user.username
+    assert boss.post(url(Course, "add"), course, program=None).status_code == 400
+    boss.enter("all")
+    assert boss.post(url(Course, "add"), course, program="all").status_code == 403
+
+
+def test_extra_keys_change_nothing(boss: PageClient, program: Program, other_program: Program) -> None:
+    response = boss.post(
+        url(Student, "add"),
+        {
+            "first_name": "New",
+            "last_name": "Row",
+            "enrollment_date": "2025-01-01",
+            "status": "active",
+            "address": "{}",
+            "emergency_contact": "{}",
+            "medical_info": "{}",
+            "program": str(other_program.pk),
+            "program_id": str(other_program.pk),
+            "student_id": "STU-1999-0001",
+            "id": str(uuid.uuid4()),
+            "deleted_at": "2025-01-01",
+        },
+    )
+    assert response.status_code == 302
+    with use_program(program):
+        student = Student.objects.get()
+    assert student.program_id == program.pk
+    assert student.student_id.startswith("STU-2025-")
+
+
+def test_rows_can_be_deleted_in_their_program_and_in_all(
+    boss: PageClient, program: Program, other_program: Program
+) -> None:
+    own, foreign = fill(program), fill(other_program)
+    assert boss.post(url(Course, "delete", own["courses"]), {"post": "yes"}).status_code == 302
+    with use_program(program):
+        assert not Course.with_archived.exists() and not Curriculum.with_archived.exists()
+    boss.enter("all")
+    action = {"action": "delete_selected", "_selected_action": str(foreign["courses"]), "post": "yes"}
+    assert boss.post(url(Course, "changelist"), action, program="all").status_code == 302
+    with use_program(other_program):
+        assert not Course.with_archived.exists()
+
+
+# ---- people and programs
+
+
+def test_users_programs_assignments_and_visits_are_never_deleted(boss: PageClient, program: Program) -> None:
+    assignment = UserProgramAssignment.objects.create(user=make_member(Role.TUTOR), program=program)
+    for row in (boss.user, program, assignment):
+        assert boss.post(url(type(row), "delete", row.pk), {"post": "yes"}).status_code == 403
+        action = {"action": "delete_selected", "_selected_action": str(row.pk), "post": "yes"}
+        boss.post(url(type(row), "changelist"), action)
+        assert type(row).objects.filter(pk=row.pk).exists()
+
+
+def test_a_user_is_made_with_a_role(boss: PageClient) -> None:
+    response = boss.post(
+        url(User, "add"),
+        {
+            "username": "grace",
+            "email": "Grace@example.org",
+            "full_name": "Grace",
+            "role": "tutor",
+            "usable_password": "true",
+            "password1": "long enough to pass",
+            "password2": "long enough to pass",
+        },
+    )
+    assert response.status_code == 302
+    grace = User.objects.get(username="grace")
+    assert grace.role == Role.TUTOR
+    assert grace.check_password("long enough to pass")
+
+
+def test_an_email_that_differs_by_case_alone_is_an_error_at_the_form(boss: PageClient) -> None:
+    make_member(Role.TUTOR, email="grace@example.org")
+    response = boss.post(
+        url(User, "add"),
+        {
+            "username": "grace2",
+            "email": "GRACE@example.org",
+            "role": "tutor",
+            "usable_password": "true",
+            "password1": "long enough to pass",
+            "password2": "long enough to pass",
+        },
+    )
+    assert response.status_code == 200
+    assert not User.objects.filter(username="grace2").exists()
+
+
+def test_a_password_is_set_in_the_admin(boss: PageClient) -> None:
+    user = make_member(Role.TUTOR)
+    path = reverse("admin:auth_user_password_change", args=[user.pk])
+    assert boss.get(path).status_code == 200
+    data = {"usable_password": "true", "password1": "long enough to pass", "password2": "long enough to pass"}
+    assert boss.post(path, data).status_code == 302
+    user.refresh_from_db()
+    assert user.check_password("long enough to pass")
+
+
+def test_an_assignment_notes_who_made_it(boss: PageClient, program: Program) -> None:
+    user = make_member(Role.TUTOR)
+    data = {"user": str(user.pk), "program": str(program.pk), "role": "program_admin", "is_active": "on"}
+    assert boss.post(url(UserProgramAssignment, "add"), data).status_code == 302
+    made = UserProgramAssignment.objects.get()
+    assert (made.user, made.role, made.assigned_by) == (user, "program_admin", boss.user)
+    assert made.assigned_at is not None
+    data["role"] = "super_admin"
+    response = boss.post(url(UserProgramAssignment, "change", made.pk), data)
+    assert response.status_code == 200
+    assert "role" in response.context["adminform"].form.errors
+
+
+def test_a_visit_can_not_be_made_changed_or_deleted(boss: PageClient) -> None:
+    boss.enter("all").get("/admin/")
+    visit = AllProgramsVisit.objects.first()
+    assert visit is not None
+    assert boss.post(url(AllProgramsVisit, "add"), {"reason": "x"}, program="all").status_code == 403
+    assert boss.post(url(AllProgramsVisit, "change", visit.pk), {}, program="all").status_code == 403
+    assert boss.post(url(AllProgramsVisit, "delete", visit.pk), {}, program="all").status_code == 403
+
+
+def test_every_admin_of_a_scoped_model_follows_the_dropdown() -> None:
+    from programs.admin import ScopedAdmin
+
+    for model, options in admin.site._registry.items():
+        if issubclass(model, ProgramScopedModel):
+            assert isinstance(options, ScopedAdmin), model

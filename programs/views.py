@@ -1,0 +1,98 @@
+"""Choosing a program, and the staff of one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from .memberships import Membership, memberships_of
+from .middleware import ALL, refused
+from .models import Program, UserProgramAssignment
+from .scope import program_exempt
+
+
+@program_exempt
+@require_POST
+def switch(request: Any) -> HttpResponse:
+    """Make the posted `program` the active one of the session and go on to `next`, keeping the section.
+
+    A program that is not the user's own, or does not exist, is refused with 403; a malformed id with 400.
+    """
+    wanted = request.POST.get("program", "")
+    if wanted == ALL:
+        if not request.user.is_superuser:
+            raise PermissionDenied
+    else:
+        try:
+            program_id = uuid.UUID(wanted)
+        except ValueError as error:
+            raise BadRequest("The program to switch to is named in a form that can't be read.") from error
+        if request.user.is_superuser:
+            allowed = Program.objects.filter(pk=program_id, is_active=True).exists()
+        else:
+            allowed = any(m.program.pk == program_id for m in memberships_of(request.user))
+        if not allowed:
+            raise PermissionDenied
+    request.session["program"] = wanted
+    return redirect(_next_url(request))
+
+
+def _next_url(request: HttpRequest) -> str:
+    """Where to go after switching: the section of `next`, or `next` itself where `exact` is posted."""
+    target = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
+        return "/"
+    path = urlsplit(target).path
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return "/"
+    if request.POST.get("exact"):
+        return path
+    # A page of one row means nothing in another program: its list does.
+    return "/" + path.split("/")[1] + "/" if match.kwargs and path.count("/") > 1 else path
+
+
+@require_GET
+def choose(request: Any) -> HttpResponse:
+    """All programs of the user, with a search."""
+    query = request.GET.get("q", "").replace("\0", "").strip()
+    if request.user.is_superuser:
+        programs = Program.objects.filter(is_active=True, name__icontains=query)
+        found: Any = [Membership(program, request.user.role) for program in programs]
+    else:
+        found = [m for m in memberships_of(request.user) if query.casefold() in m.program.name.casefold()]
+    page = Paginator(found, 50).get_page(request.GET.get("page"))
+    return render(request, "programs/choose.html", {"page": page, "query": query})
+
+
+@require_GET
+def staff(request: Any) -> HttpResponse:
+    """Who works in the program and as what. For those who may see it: program admins and super admins."""
+    if not request.user.has_perm("programs.view_userprogramassignment"):
+        raise PermissionDenied
+    assignments = (
+        UserProgramAssignment.objects.filter(program=request.program, is_active=True, user__is_active=True)
+        .select_related("user", "assigned_by")
+        .order_by("user__full_name", "user__username")
+    )
+    return render(request, "programs/staff.html", {"assignments": assignments})
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The answer to PermissionDenied."""
+    return refused(request, 403)
+
+
+def form_out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer to a failed CSRF check."""
+    return refused(request, 403, template="403_csrf.html")

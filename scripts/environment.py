@@ -1,0 +1,84 @@
+"""Make `.venv` and install the pinned requirements; nothing to do takes no time.
+
+Runs with the machine's own Python and its standard library alone, so that `make` needs nothing else. The
+installed list is compared by content, not by date: a fresh checkout of the same list installs nothing.
+
+    python3 scripts/environment.py requirements.txt [requirements-dev.txt]
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+
+OLDEST = (3, 11)
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
+PYTHON = os.path.join(VENV, "bin", "python")
+
+
+def main(lists: list) -> None:
+    if sys.version_info < OLDEST:
+        sys.exit(
+            "Python 3.11 or later is needed; this is %d.%d. Name another: make PYTHON=python3.12 …"
+            % sys.version_info[:2]
+        )
+    with open(os.path.join(ROOT, lists[0])) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two makes at once
+        if not works():
+            create()
+        missing = [name for name in lists if not installed(name)]
+        if missing:
+            print("Installing %s …" % " and ".join(missing), flush=True)
+            options = [part for name in lists for part in ("-r", os.path.join(ROOT, name))]
+            quiet = ["--quiet", "--quiet", "--disable-pip-version-check", "--no-input"]
+            run([PYTHON, "-m", "pip", "install", *quiet, *options])
+            for name in missing:
+                shutil.copyfile(os.path.join(ROOT, name), stamp(name))
+
+
+def works() -> bool:
+    """Whether the environment is whole and was made for this place by a Python that is still there."""
+    if not os.path.exists(PYTHON):
+        return False
+    check = "import pip, sys; sys.exit(sys.prefix != %r or sys.version_info[:2] != %r)" % (
+        os.path.realpath(VENV),
+        tuple(sys.version_info[:2]),
+    )
+    return subprocess.call([PYTHON, "-c", check], stderr=subprocess.DEVNULL, cwd="/") == 0
+
+
+def create() -> None:
+    try:
+        import ensurepip  # noqa: F401
+        import venv
+    except ImportError:
+        package = "python%d.%d-venv" % sys.version_info[:2]
+        sys.exit(
+            "This Python can't make virtual environments. On Debian and Ubuntu: apt install %s" % package
+        )
+    print("Making .venv …", flush=True)
+    venv.EnvBuilder(clear=True, symlinks=True, with_pip=True).create(VENV)
+
+
+def stamp(name: str) -> str:
+    return os.path.join(VENV, "installed-" + os.path.basename(name))
+
+
+def installed(name: str) -> bool:
+    try:
+        with open(stamp(name), "rb") as have, open(os.path.join(ROOT, name), "rb") as want:
+            return have.read() == want.read()
+    except OSError:
+        return False
+
+
+def run(command: list) -> None:
+    code = subprocess.call(command)
+    if code:
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,59 @@
+"""Every check and every test, in the order of how soon they fail.
+
+python scripts/test.py              everything
+python scripts/test.py --check      the static checks alone
+python scripts/test.py students …   the tests of these folders alone
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+BROWSER_TESTS = "e2e"
+NO_TESTS = 5
+
+CHECKS = (
+    ("format", [f"{BIN}/ruff", "format", "--check", "--quiet", "."]),
+    ("lint", [f"{BIN}/ruff", "check", "--quiet", "."]),
+    ("imports", [f"{BIN}/lint-imports", "--no-logo"]),
+    ("types", [f"{BIN}/mypy", "."]),
+    ("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
+    ("style sheet", [sys.executable, "tools/check_css.py"]),
+)
+
+
+def main(arguments: list[str]) -> int:
+    if arguments and arguments != ["--check"]:
+        return run("tests", [sys.executable, "-m", "pytest", *arguments])
+    for name, command in CHECKS:
+        if code := run(name, command):
+            return code
+    if arguments:
+        return 0
+    if code := run("tests", [sys.executable, "-m", "pytest", "-n", "2", f"--ignore={BROWSER_TESTS}"]):
+        return code
+    if not (ROOT / BROWSER_TESTS).is_dir():
+        return 0
+    # Not beside the others: a browser needs both cores for itself.
+    code = run("browser tests", [sys.executable, "-m", "pytest", BROWSER_TESTS])
+    return 0 if code == NO_TESTS else code
+
+
+def run(name: str, command: list[str]) -> int:
+    """Run one step, telling its name first and its time where it failed; return its exit code."""
+    print(f"· {name}", flush=True)
+    began = time.monotonic()
+    code = subprocess.call(command, cwd=ROOT, stdin=subprocess.DEVNULL, env=os.environ)
+    if code:
+        print(f"· {name} failed after {time.monotonic() - began:.0f} s (exit {code})", flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

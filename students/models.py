@@ -1,0 +1,267 @@
+"""Who learns here."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from functools import reduce
+from typing import Any
+
+import pgtrigger
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Substr
+from django.utils import timezone
+
+from programs.columns import Fold, folded, json_shape
+from programs.managers import PresentManager, ProgramManager, ScopedQuerySet
+from programs.models import ArchivableModel, track_scoped
+
+
+class CurrentDate(models.Func):
+    template = "CURRENT_DATE"
+    output_field = models.DateField()
+
+
+class MedicalAlert(models.Func):
+    """True where a condition or a medical note is known."""
+
+    template = (
+        "(coalesce(medical_info -> 'conditions', '[]'::jsonb) <> '[]'::jsonb"
+        " OR coalesce(medical_info ->> 'note', '') <> '')"
+    )
+    output_field = models.BooleanField()
+
+
+class StudentStatus(models.TextChoices):
+    ACTIVE = "active", "Active"
+    INACTIVE = "inactive", "Inactive"
+    GRADUATED = "graduated", "Graduated"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+@models.CharField.register_lookup
+@models.TextField.register_lookup
+class StartsWithOperator(models.Lookup):
+    """`column ^@ prefix`: the one way to ask for a prefix that an index answers under row-level security."""
+
+    lookup_name = "prefix"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = self.process_rhs(compiler, connection)
+        return f"{left} ^@ {right}", [*left_params, *right_params]
+
+
+@models.CharField.register_lookup
+class LikePattern(models.Lookup):
+    """`column LIKE pattern`, with the wildcards that the pattern brings."""
+
+    lookup_name = "like"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = self.process_rhs(compiler, connection)
+        return f"{left} LIKE {right}", [*left_params, *right_params]
+
+
+class StudentQuerySet(ScopedQuerySet):
+    def search(self, text: str) -> StudentQuerySet:
+        """Rows that match every word of `text`.
+
+        A word that opens like a student number is looked up as a number. Words of one or two letters match
+        the beginning of the first or the last name; longer ones match anywhere in name and number. Accents
+        and case don't count.
+        """
+        return reduce(lambda rows, word: rows.filter(_matches(word)), text.split()[:8], self)
+
+    def with_phone(self, digits: str, *, at_end: bool = False) -> StudentQuerySet:
+        """Rows whose phone number has `digits` in this order, whatever stands between them.
+
+        `at_end`: the number ends with them. Answered by reading the program's part of a narrow index, where
+        LIKE leaves few rows to the slower regular expression.
+        """
+        pattern, regex = "%".join(digits), r"\D*".join(digits)
+        if at_end:
+            return self.filter(phone__like=f"%{pattern}", phone__regex=rf"{regex}\D*$")
+        return self.filter(phone__like=f"%{pattern}%", phone__regex=regex)
+
+
+def _matches(word: str) -> Q:
+    folded_word = Fold(models.Value(word))
+    if re.fullmatch(r"stu-\d{0,4}(-\d*)?", word, re.IGNORECASE):
+        return Q(student_id__prefix=word.upper())
+    if len(unicodedata.normalize("NFC", word)) <= 2:
+        return Q(search_name__prefix=folded_word) | Q(sort_name__prefix=folded_word)
+    return Q(search_name__contains=folded_word)
+
+
+NUMBER_FROM_DATABASE = pgtrigger.Trigger(
+    name="number_from_database",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="NEW.student_id = next_student_number(extract(year FROM NEW.enrollment_date)::int); RETURN NEW;",
+)
+KEEP_NUMBER = pgtrigger.Trigger(
+    name="keep_number",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(old__student_id__df=pgtrigger.F("new__student_id")),
+    func="RAISE EXCEPTION 'A student number never changes.' USING ERRCODE = 'check_violation';",
+)
+EARLIEST_BIRTH = datetime.date(1900, 1, 1)
+EARLIEST_ENROLLMENT = datetime.date(1950, 1, 1)
+LATEST_ENROLLMENT = datetime.date(2199, 12, 31)
+
+
+@track_scoped()
+class Student(ArchivableModel):
+    """A learner in one program.
+
+    `address` is {"street", "line2", "postal_code", "city", "region", "country"}, all optional.
+    `emergency_contact` is {"contacts": [{"name", "relation", "phone", "email"}]}.
+    `medical_info` is {"conditions": [{"name", "severity", "action", "medication"}], "note": text}, severity
+    mild, moderate or severe. Nothing known is {}.
+    """
+
+    student_id = models.CharField(
+        "student number",
+        max_length=20,
+        editable=False,
+        db_default="",
+        db_collation="C",
+        help_text="STU-YYYY-NNNN, given by the database: year of enrolment, never reused, gaps possible.",
+    )
+    first_name = models.CharField(max_length=200)
+    last_name = models.CharField(max_length=200)
+    email = models.EmailField(max_length=254, blank=True, default="", db_default="")
+    phone = models.CharField(max_length=40, blank=True, default="", db_default="")
+    date_of_birth = models.DateField(null=True, blank=True)
+    enrollment_date = models.DateField("enrolled on", default=timezone.localdate, db_default=CurrentDate())
+    status = models.CharField(
+        max_length=20,
+        choices=StudentStatus.choices,
+        default=StudentStatus.ACTIVE,
+        db_default=StudentStatus.ACTIVE,
+    )
+    address = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
+    emergency_contact = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True
+    )
+    medical_info = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
+    # The number without its "STU-": those letters stand in every row.
+    search_name = folded("first_name", "last_name", Substr("student_id", 5))
+    sort_name = folded("last_name", "first_name")
+    # Readable by roles that may not read the medical text itself.
+    has_medical_alert = models.GeneratedField(
+        expression=MedicalAlert(), output_field=models.BooleanField(), db_persist=True, editable=False
+    )
+
+    objects = PresentManager.from_queryset(StudentQuerySet)()
+    with_archived = ProgramManager.from_queryset(StudentQuerySet)()
+
+    class Meta(ArchivableModel.Meta):
+        db_table = "students"
+        ordering = ["sort_name", "id"]
+        default_permissions = (*ArchivableModel.Meta.default_permissions, "view_private")  # type: ignore[assignment]
+        constraints = [
+            *ArchivableModel.Meta.constraints,
+            models.UniqueConstraint(fields=["student_id"], name="students_number_unique"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=StudentStatus.values), name="students_status_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(student_id__regex=r"^STU-[0-9]{4}-[0-9]{4,}$"),
+                name="students_number_well_formed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(date_of_birth__isnull=True)
+                | models.Q(date_of_birth__gte=EARLIEST_BIRTH, date_of_birth__lte=CurrentDate()),
+                name="students_birth_not_in_future",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(enrollment_date__range=(EARLIEST_ENROLLMENT, LATEST_ENROLLMENT)),
+                name="students_enrolment_in_range",
+            ),
+            json_shape("address", "object", name="students_address_is_object"),
+            json_shape("emergency_contact", "object", name="students_contact_is_object"),
+            json_shape("medical_info", "object", name="students_medical_is_object"),
+            models.CheckConstraint(condition=~models.Q(first_name=""), name="students_first_name_given"),
+            models.CheckConstraint(condition=~models.Q(last_name=""), name="students_last_name_given"),
+        ]
+        indexes = [
+            # Covering: the order, the search anywhere in a name and a status tab are answered from it alone.
+            models.Index(
+                fields=["program", "sort_name", "id"],
+                include=["search_name", "status"],
+                name="students_by_name",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["program", "search_name", "id"],
+                name="students_by_search",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
+            # The digits of a number are looked for in every number of the program: read from here alone.
+            models.Index(
+                fields=["program", "phone", "id"],
+                name="students_by_phone",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
+            # Narrow, so that counting a large program reads little.
+            models.Index(
+                fields=["program", "status"],
+                name="students_count",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
+            *(
+                models.Index(
+                    fields=["program", field, "id"],
+                    include=["status"],
+                    name=f"students_by_{name}",
+                    condition=models.Q(deleted_at__isnull=True),
+                )
+                for name, field in {
+                    "number": "student_id",
+                    "enrolment": "enrollment_date",
+                    "birth": "date_of_birth",
+                }.items()
+            ),
+            models.Index(
+                fields=["program", "deleted_at"],
+                name="students_archived",
+                condition=models.Q(deleted_at__isnull=False),
+            ),
+            # Serves the all-programs role; under a policy no index answers LIKE.
+            GinIndex(OpClass("search_name", "gin_trgm_ops"), name="students_search_everywhere"),
+        ]
+        triggers = [*ArchivableModel.Meta.triggers, NUMBER_FROM_DATABASE, KEEP_NUMBER]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def initials(self) -> str:
+        return f"{self.first_name[:1]}{self.last_name[:1]}".upper()
+
+    @property
+    def age(self) -> int | None:
+        """Whole years lived today, or None where the date of birth is unknown."""
+        if self.date_of_birth is None:
+            return None
+        today, born = timezone.localdate(), self.date_of_birth
+        return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+    @property
+    def contacts(self) -> list[dict[str, str]]:
+        return self.emergency_contact.get("contacts", [])
+
+    @property
+    def conditions(self) -> list[dict[str, str]]:
+        return self.medical_info.get("conditions", [])

@@ -1,0 +1,229 @@
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from programs.archive import archive
+from programs.scope import use_program
+from students.factories import StudentFactory
+
+NAME = re.compile(r'<a class="block truncate" href="/students/[0-9a-f-]{36}/">([^<]*)</a>')
+
+
+def names(response):
+    assert response.status_code == 200, response.content[:400]
+    return NAME.findall(response.content.decode())
+
+
+def first_names(response):
+    return [name.rsplit(" ", 1)[0] for name in names(response)]
+
+
+def test_list_shows_the_students_by_last_name(coordinator, several):
+    assert names(coordinator.get("/students/")) == [
+        "Zoë Álvarez",
+        "Bilal Kowalski",
+        "Stuart Ng",
+        "Ana María Ruiz",
+        "美咲 田中",
+    ]
+
+
+def test_list_shows_nobody_of_another_program(client_for, program, other_program, several):
+    with use_program(other_program):
+        StudentFactory(first_name="Stranger")
+    assert "Stranger" not in client_for("tutor", program).get("/students/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("q=zoe", ["Zoë"]),  # accents don't count
+        ("q=ÁLV", ["Zoë"]),
+        ("q=ku", []),  # two letters: the beginning of a name only
+        ("q=ko", ["Bilal"]),
+        ("q=walsk", ["Bilal"]),
+        ("q=ana ruiz", ["Ana María"]),
+        ("q=ana ng", []),
+        ("q=美", ["美咲"]),
+        ("q=stuart", ["Stuart"]),  # a name, though student numbers begin alike
+        ("status=active", ["Zoë", "Bilal"]),
+        ("status=active&q=bil", ["Bilal"]),
+        ("alert=true", ["Bilal"]),
+        ("alert=false&status=active", ["Zoë"]),
+        ("age_from=15", ["Bilal", "Ana María"]),
+        ("age_from=11&age_to=15", ["Bilal", "Stuart"]),
+        ("age_to=11", ["Zoë", "Stuart"]),
+        ("enrolled_from=2025-01-06", ["Bilal", "美咲"]),
+        ("enrolled_to=2020-12-31", ["Ana María"]),
+        ("sort=-name", ["美咲", "Ana María", "Stuart", "Bilal", "Zoë"]),
+        ("sort=enrolled", ["Ana María", "Stuart", "Zoë", "Bilal", "美咲"]),
+        ("sort=-enrolled", ["美咲", "Bilal", "Zoë", "Stuart", "Ana María"]),
+        ("sort=-age", ["Ana María", "Bilal", "Stuart", "Zoë", "美咲"]),
+        ("sort=number", ["Ana María", "Stuart", "Zoë", "Bilal", "美咲"]),
+        ("q=&status=&alert=&page=1&size=25&sort=", ["Zoë", "Bilal", "Stuart", "Ana María", "美咲"]),
+    ],
+)
+def test_list_answers_the_address(coordinator, several, query, expected):
+    assert first_names(coordinator.get(f"/students/?{query}")) == expected
+
+
+def test_search_finds_a_number(coordinator, several):
+    number = several[1].student_id
+    assert first_names(coordinator.get("/students/", {"q": number})) == ["Bilal"]
+    assert first_names(coordinator.get("/students/", {"q": number.lower()})) == ["Bilal"]
+
+
+def test_tabs_count_what_search_and_filters_leave(coordinator, several):
+    tabs = re.compile(r'<a href="([^"]*)"([^>]*)>([A-Za-z]+)(?:<span class="n">(\d+)</span>)?')
+    html = coordinator.get("/students/?age_from=9&status=inactive").content.decode()
+    found = tabs.findall(html[html.index('id="list-tabs"') : html.index('id="filters"')])
+    assert [(label, number, bool(current)) for _, current, label, number in found] == [
+        ("All", "3", False),
+        ("Active", "1", False),
+        ("Inactive", "1", True),
+        ("Graduated", "1", False),
+        ("Withdrawn", "0", False),
+        ("Archived", "", False),
+    ]
+    assert found[0][0] == "?age_from=9"
+    assert found[1][0] == "?age_from=9&amp;status=active"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "nothing=1",
+        "program=x",
+        "sort=secret",
+        "sort=-",
+        "sort=phone",
+        "status=unknown",
+        "page=x",
+        "page=0",
+        "page=-1",
+        "page=99999999999999999999",
+        "size=1000000",
+        "size=x",
+        "archived=2",
+        "deleted_at__isnull=False",
+    ],
+)
+def test_list_knows_no_such_address(coordinator, several, query):
+    assert coordinator.get(f"/students/?{query}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("q=a%00b", "Search: Null characters are not allowed."),
+        ("q=" + "a" * 101, "Search: Ensure this value has at most 100 characters (it has 101)."),
+        ("enrolled_from=10000-01-01", "Enrolled from: Enter a valid date."),
+        ("enrolled_from=0001-01-01", "Enrolled from: Enter a date between 1900 and 2199."),
+        ("age_from=x", "Age from: Enter a whole number."),
+        ("age_from=999999999999999999999", "Age from: Ensure this value is less than or equal to 125."),
+        ("alert=maybe", "Medical alert: Select a valid choice. maybe is not one of the available choices."),
+    ],
+)
+def test_list_says_which_filter_makes_no_sense(coordinator, several, query, words):
+    response = coordinator.get(f"/students/?{query}")
+    assert response.status_code == 422
+    assert f"<li>{words}</li>" in response.content.decode()
+    assert not NAME.findall(response.content.decode())
+
+
+def test_pages_follow_each_other_without_a_gap(coordinator, program):
+    with use_program(program):
+        for number in range(60):
+            StudentFactory(first_name="Same", last_name="Name", phone=str(number))
+    ids = re.compile(r'href="/students/([0-9a-f-]{36})/"')
+    pages = [ids.findall(coordinator.get(f"/students/?page={n}").content.decode()) for n in (1, 2, 3)]
+    assert [len(page) for page in pages] == [25, 25, 10]
+    assert len(set().union(*pages)) == 60
+    # Behind the last page stands the last page: rows may have gone since the address was made.
+    assert ids.findall(coordinator.get("/students/?page=9").content.decode()) == pages[2]
+    assert len(ids.findall(coordinator.get("/students/?size=50").content.decode())) == 50
+
+
+def test_htmx_gets_the_part_of_the_same_page(coordinator, several):
+    page = coordinator.get("/students/?status=active")
+    part = coordinator.get("/students/?status=active&q=&alert=", headers={"HX-Request": "true"})
+    assert page["Vary"].startswith("HX-Request") or "HX-Request" in page["Vary"]
+    assert "HX-Request" in part["Vary"]
+    assert part["HX-Push-Url"] == "/students/?status=active"
+    html, whole = part.content.decode(), page.content.decode()
+    assert html.lstrip().startswith('<div id="list"')
+    table = html[html.index("<table") : html.index("</table>")]
+    assert table in whole
+    restored = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert "<html" in coordinator.get("/students/", headers=restored).content.decode()
+
+
+def measure(client, path):
+    client.get(path)
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(path)
+    assert response.status_code == 200
+    return len(queries), len(response.content)
+
+
+def test_list_costs_the_same_for_two_rows_and_for_twenty(coordinator, program):
+    with use_program(program):
+        StudentFactory.create_batch(2)
+    two, _ = measure(coordinator, "/students/")
+    with use_program(program):
+        StudentFactory.create_batch(18)
+    twenty, _ = measure(coordinator, "/students/")
+    assert two == twenty
+    assert twenty <= 12
+
+
+def test_list_of_25_rows_is_small(coordinator, program):
+    with use_program(program):
+        StudentFactory.create_batch(30, first_name="Maximiliana-Wolfeschlegelstein")
+    _, size = measure(coordinator, "/students/")
+    assert size <= 60_000
+
+
+def test_rows_never_read_what_the_list_does_not_show(coordinator, student):
+    with CaptureQueriesContext(connection) as queries:
+        coordinator.get("/students/")
+    rows = [q["sql"] for q in queries if '"first_name"' in q["sql"]]
+    assert len(rows) == 1
+    assert "medical_info" not in rows[0]
+    assert "emergency_contact" not in rows[0]
+
+
+def test_tutor_sees_no_actions(tutor, coordinator, student):
+    theirs, ours = tutor.get("/students/").content.decode(), coordinator.get("/students/").content.decode()
+    for action in ("/students/new/", "/edit/", "archived=1"):
+        assert action not in theirs
+        assert action in ours
+    assert "Medical alert" in theirs
+
+
+def test_archived_rows_stand_on_their_own_tab(coordinator, tutor, several, program):
+    with use_program(program):
+        archive(several[0])
+    assert "Zoë" not in first_names(coordinator.get("/students/"))
+    assert first_names(coordinator.get("/students/?archived=1")) == ["Zoë"]
+    assert tutor.get("/students/?archived=1").status_code == 404
+
+
+def test_empty_lists_say_what_to_do(coordinator, tutor, program):
+    html = coordinator.get("/students/").content.decode()
+    assert "No students yet" in html
+    assert html.count("Add student") == 3
+    assert "Add student" not in tutor.get("/students/").content.decode()
+    nothing = coordinator.get("/students/?q=nobody").content.decode()
+    assert "No students match" in nothing
+    assert "Show all students" in nothing
+
+
+def test_names_are_escaped(coordinator, program):
+    with use_program(program):
+        StudentFactory(first_name="<script>alert(1)</script>", last_name='"&')
+    html = coordinator.get("/students/").content.decode()
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &quot;&amp;" in html

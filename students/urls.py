@@ -1,0 +1,4 @@
+from .views import StudentViews
+
+app_name = "students"
+urlpatterns = StudentViews.urls()
