@@ -11,10 +11,11 @@ from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 
 class AcademyAdminSite(admin.AdminSite):
-    site_title = site_header = "Academy admin"
+    site_title = site_header = _("Academy administration")
     index_title = "Academy"
     enable_nav_sidebar = True
 

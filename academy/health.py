@@ -8,6 +8,9 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse
 
+# The answers of a database whose first migration has not come to its end.
+UNDEFINED_TABLE, INSUFFICIENT_PRIVILEGE = "42P01", "42501"
+
 
 class HealthMiddleware:
     """/healthz and /readyz, before everything else: without session, host check or program.
@@ -35,7 +38,7 @@ class HealthMiddleware:
                 applied = set(cursor.fetchall())
         except DatabaseError as error:
             connection.close()
-            missing = getattr(error.__cause__, "sqlstate", None) == "42P01"
+            missing = getattr(error.__cause__, "sqlstate", None) in {UNDEFINED_TABLE, INSUFFICIENT_PRIVILEGE}
             return "migrations are missing" if missing else "the database does not answer"
         if self._known is None:
             loader = MigrationLoader(None, load=False)

@@ -6,13 +6,15 @@ from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from academy.crud.theme import theme_of
 
 
 class Item(NamedTuple):
     key: str
-    label: str
+    label: str | Promise
     icon: str
     url_name: str
     permission: str | None  # None: for everybody who works in the program
@@ -20,11 +22,11 @@ class Item(NamedTuple):
 
 
 MENU = (
-    Item("d", "Dashboard", "layout-dashboard", "dashboard", None),
-    Item("s", "Students", "users", "students:student-list", "students.view_student"),
-    Item("c", "Courses", "sitemap", "courses:course-list", "courses.view_course"),
-    Item("f", "Facilities", "map-pin", "facilities:facility-list", "facilities.view_facility"),
-    Item("t", "Staff", "users-group", "programs:staff", "programs.view_userprogramassignment"),
+    Item("d", _("Dashboard"), "layout-dashboard", "dashboard", None),
+    Item("s", _("Students"), "users", "students:student-list", "students.view_student"),
+    Item("c", _("Courses"), "sitemap", "courses:course-list", "courses.view_course"),
+    Item("f", _("Facilities"), "map-pin", "facilities:facility-list", "facilities.view_facility"),
+    Item("t", _("Staff"), "users-group", "programs:staff", "programs.view_userprogramassignment"),
 )
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -80,7 +79,9 @@ class PeriodForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         if values.get("range") != CUSTOM:
-            return values
+            self.errors.pop("since", None)
+            self.errors.pop("until", None)
+            return {**values, "since": None, "until": None}
         for name in ("since", "until"):
             day = values.get(name)
             if name in self.errors:

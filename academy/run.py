@@ -14,6 +14,7 @@ import socket
 import sys
 from pathlib import Path
 
+from django.core.management import CommandError
 from environ import Env
 
 from academy import database
@@ -30,9 +31,11 @@ def main() -> None:
     host, port = env.str("HOST", default="127.0.0.1"), env.int("PORT", default=8000)
     _refuse_taken_port(host, port)
     try:
+        if not database.data_folder(env).exists():
+            print("Preparing the database …", flush=True)
         database.start(env)
         _set_up(env)
-    except (EmbeddedError, database.DatabaseSetupError) as error:
+    except (CommandError, EmbeddedError, database.DatabaseSetupError) as error:
         sys.exit(f"academy: {error}")
     os.environ["ACADEMY_GREETING"] = _greeting(env, host, port)
     sys.stdout.flush()
@@ -44,24 +47,13 @@ def _set_up(env: Env) -> None:
     from django.core.management import call_command
 
     django.setup()
-    if _migrations_missing():
-        print("Preparing the database …", flush=True)
-        call_command("migrate", interactive=False, verbosity=0)
+    # Always: with nothing to apply it takes no time, and it finishes what a killed start left half done.
+    call_command("prepare_database", wait=10, verbosity=0)
     if database.embedded_cluster(env) and not _demo_marker(env).exists():
         print("Filling in the demo …", flush=True)
         call_command("seed_demo", force=True, verbosity=0)
         _demo_marker(env).touch()
     collect_static(env)
-
-
-def _migrations_missing() -> bool:
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    missing = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    connection.close()
-    return missing
 
 
 def _demo_marker(env: Env) -> Path:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
 
 from .models import User
 
@@ -38,9 +39,9 @@ class StaffAdmin(UserAdmin):
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("full_name", "email")}),
-        ("Rights", {"fields": ("role", "is_active")}),
-        ("Times", {"fields": ("last_login", "created_at", "updated_at")}),
+        (_("Person"), {"fields": ("full_name", "email")}),
+        (_("Rights"), {"fields": ("role", "is_active")}),
+        (_("Times"), {"fields": ("last_login", "created_at", "updated_at")}),
     )
     add_fieldsets = (
         (

@@ -10,16 +10,17 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 from .history import track
 from .triggers import touch_updated_at
 
 
 class Role(models.TextChoices):
-    SUPER_ADMIN = "super_admin", "Super admin"
-    PROGRAM_ADMIN = "program_admin", "Program admin"
-    PROGRAM_COORDINATOR = "program_coordinator", "Coordinator"
-    TUTOR = "tutor", "Tutor"
+    SUPER_ADMIN = "super_admin", _("Super admin")
+    PROGRAM_ADMIN = "program_admin", _("Program admin")
+    PROGRAM_COORDINATOR = "program_coordinator", _("Coordinator")
+    TUTOR = "tutor", _("Tutor")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -39,18 +40,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A member of staff. `role` holds in every assigned program unless the assignment names another."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
-    username = models.CharField(max_length=150, unique=True)
-    email = models.EmailField(max_length=254)
-    password = models.CharField(max_length=128, db_column="password_hash")
-    full_name = models.CharField(max_length=200, blank=True, default="", db_default="")
-    role = models.CharField(max_length=32, choices=Role.choices, default=Role.TUTOR, db_default=Role.TUTOR)
-    is_active = models.BooleanField(default=True, db_default=True)
+    username = models.CharField(_("username"), max_length=150, unique=True)
+    email = models.EmailField(_("e-mail"), max_length=254)
+    password = models.CharField(_("password"), max_length=128, db_column="password_hash")
+    full_name = models.CharField(_("full name"), max_length=200, blank=True, default="", db_default="")
+    role = models.CharField(
+        _("role"), max_length=32, choices=Role.choices, default=Role.TUTOR, db_default=Role.TUTOR
+    )
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
     # Read and written by `accounts.preferences` alone.
     preferences = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField()), editable=False
     )
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(_("last changed"), db_default=Now(), editable=False)
 
     # One source of truth for "may do everything": the role.
     is_superuser = property(lambda self: self.role == Role.SUPER_ADMIN)
@@ -66,6 +69,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         db_table = "users"
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
         ordering = ["username"]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="users_email_unique_any_case"),

@@ -1,15 +1,25 @@
-"""How a member of staff likes the pages: language, time zone, density, shortcuts, columns of lists."""
+"""How a member of staff likes the pages: language, time zone, density, shortcuts, columns of lists.
+
+Kept with the user, so they hold on every device. The theme is a matter of the device and lives in a cookie alone;
+density, shortcuts and language are copied into cookies too, for pages that know no user.
+"""
 
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
+from django.http import HttpResponse
 
 from .models import User
 
 DENSITIES = ("normal", "compact")
+TIME_ZONE_COOKIE = "time_zone"
+YEAR = 365 * 24 * 60 * 60
 
 
 def preference(user: Any, name: str, default: Any = None) -> Any:
@@ -22,9 +32,12 @@ def set_preferences(user: User, **values: Any) -> None:
     for name, value in values.items():
         if value is not None and not _known(name, value):
             raise ValueError(f"{name} can't be {value!r}.")
-    kept = {**user.preferences, **values}
-    user.preferences = {name: value for name, value in kept.items() if value is not None}
-    user.save(update_fields=["preferences"])
+    with transaction.atomic():
+        # Read again: another tab may have written others meanwhile.
+        stored = User.objects.select_for_update().only("preferences").get(pk=user.pk)
+        kept = {**stored.preferences, **values}
+        user.preferences = {name: value for name, value in kept.items() if value is not None}
+        user.save(update_fields=["preferences"])
 
 
 def _known(name: str, value: Any) -> bool:
@@ -32,7 +45,7 @@ def _known(name: str, value: Any) -> bool:
         case "language":
             return value in dict(settings.LANGUAGES)
         case "time_zone":
-            return value in zoneinfo.available_timezones()
+            return value in time_zones()
         case "density":
             return value in DENSITIES
         case "shortcuts":
@@ -43,3 +56,37 @@ def _known(name: str, value: Any) -> bool:
                 for page, keys in value.items()
             )
     return False
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Names of every time zone this machine knows. Reads a folder, so once for each process."""
+    return frozenset(zoneinfo.available_timezones())
+
+
+def zone(name: str) -> zoneinfo.ZoneInfo | None:
+    """The time zone of that name, None where there is none."""
+    return zoneinfo.ZoneInfo(name) if name in time_zones() else None
+
+
+def cookies_of(user: Any) -> dict[str, str | None]:
+    """The cookies that tell pages without a user what `user` prefers. None: there must be no such cookie."""
+    density, shortcuts = preference(user, "density"), preference(user, "shortcuts")
+    wanted = {settings.LANGUAGE_COOKIE_NAME: preference(user, "language")}
+    if density is not None:
+        wanted["density"] = density
+    if shortcuts is not None:
+        wanted["shortcuts"] = "on" if shortcuts else "off"
+    return wanted
+
+
+def set_cookies(response: HttpResponse, wanted: Mapping[str, str | None], sent: Mapping[str, str]) -> None:
+    """Set those of the `wanted` cookies that differ from what the browser `sent`. Scripts may change them."""
+    for name, value in wanted.items():
+        if value is None:
+            if name in sent:
+                response.delete_cookie(name, samesite="Lax")
+        elif sent.get(name) != value:
+            response.set_cookie(
+                name, value, max_age=YEAR, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+            )

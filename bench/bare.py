@@ -27,6 +27,7 @@ from programs.models import Program
 from programs.scope import use_program
 
 from .database import MARK, BenchError, Subject
+from .plain.sites import FEW
 
 Statement = tuple[str, list[Any]]
 
@@ -37,7 +38,43 @@ PRESENT = "program_id = %s AND deleted_at IS NULL"
 COUNTS = f"SELECT status, count(*) FROM students WHERE {PRESENT}"
 ROWS = f"SELECT {SHOWN} FROM students WHERE {PRESENT}"
 BY_NAME = "ORDER BY sort_name, id LIMIT 25"
-HISTORIES = ("students", "courses", "curricula", "modules", "lessons", "facilities")
+SEARCH = f"""
+    WITH found AS MATERIALIZED (
+        SELECT id, status, sort_name FROM students WHERE {PRESENT} {{condition}}
+    ), page AS (
+        SELECT id FROM found {BY_NAME}
+    )
+    SELECT {SHOWN}, (
+        SELECT jsonb_object_agg(status, number)
+        FROM (SELECT status, count(*) AS number FROM found GROUP BY status) AS counted
+    )
+    FROM page JOIN students USING (id) WHERE {PRESENT} ORDER BY sort_name, id
+"""
+NO_CONTACT = "coalesce(emergency_contact -> 'contacts', '[]') = '[]'"
+AGES = """
+    SELECT width_bucket(day, %s::date[]), sum(number)
+    FROM (SELECT date_of_birth, count(*) {active} GROUP BY 1) AS days (day, number) GROUP BY 1
+"""
+LESSONS = """
+    SELECT c.level, c.is_active, c.id, count(l.id) FROM courses c
+    LEFT JOIN curricula k ON k.program_id = c.program_id AND k.course_id = c.id
+    LEFT JOIN modules m ON m.program_id = c.program_id AND m.curriculum_id = k.id
+    LEFT JOIN lessons l ON l.program_id = c.program_id AND l.module_id = m.id AND l.deleted_at IS NULL
+    WHERE c.program_id = %s AND c.deleted_at IS NULL GROUP BY c.id
+"""
+DUPLICATES = f"""
+    SELECT count(*) FROM (
+        SELECT FROM students WHERE {PRESENT} GROUP BY sort_name, date_of_birth HAVING count(*) > 1
+    ) AS same
+"""
+NEWEST = """
+    (SELECT '{table}', pgh_obj_id, pgh_label, pgh_created_at, pgh_context, deleted_at, {name}
+     FROM {table}_history WHERE program_id = %s ORDER BY pgh_created_at DESC LIMIT 60)
+"""
+HISTORIES = {
+    "students": "concat(first_name, ' ', last_name)",
+    **dict.fromkeys(("courses", "curricula", "modules", "lessons", "facilities"), "name"),
+}
 # What of a listing is made of rows that were read, and so belongs to rendering.
 READ = {"counts", "count", "objects", "matching", "errors", "page"}
 
@@ -136,10 +173,9 @@ class Bare:
         return self._search("AND search_name LIKE %s", [f"%{text}%"])
 
     def _search(self, condition: str, values: list[Any]) -> list[Statement]:
-        return [
-            (f"{COUNTS} {condition} GROUP BY status", [*self._of, *values]),
-            (f"{ROWS} {condition} {BY_NAME}", [*self._of, *values]),
-        ]
+        """One pass over the names, for the counts and for the page."""
+        of = [*self._of, *values, *self._of]
+        return [(SEARCH.format(condition=condition), of)]
 
     def detail(self, pk: Any) -> list[Statement]:
         history = "SELECT * FROM students_history WHERE program_id = %s AND pgh_obj_id = %s"
@@ -174,22 +210,36 @@ class Bare:
         ]
 
     def dashboard(self) -> list[Statement]:
-        year_ago = datetime.date.today().replace(day=1) - datetime.timedelta(days=335)
-        grouped = f"SELECT {{0}}, count(*) FROM {{1}} WHERE {PRESENT} GROUP BY {{0}}"
-        days = f"SELECT enrollment_date, count(*) FROM students WHERE {PRESENT} AND enrollment_date >= %s"
+        """What needs doing, the figures of two years, what changed last."""
+        today = datetime.datetime.now(tz=datetime.UTC).date()
+        since = today - datetime.timedelta(days=730)
+        births = [today - datetime.timedelta(days=round(365.25 * age)) for age in (18, 14, 11, 8, 5)]
+        active = f"FROM students WHERE {PRESENT} AND status = 'active'"
         newest = " UNION ALL ".join(
-            f"(SELECT '{table}', pgh_obj_id, pgh_label, pgh_created_at, pgh_context, deleted_at, "
-            f"{'first_name || last_name' if table == 'students' else 'name'} FROM {table}_history "
-            "WHERE program_id = %s ORDER BY pgh_created_at DESC LIMIT 60)"
-            for table in HISTORIES
+            NEWEST.format(table=table, name=name) for table, name in HISTORIES.items()
         )
-        return [
-            (grouped.format("status", "students"), self._of),
-            (f"{days} GROUP BY 1", [*self._of, year_ago]),
-            (grouped.format("level, is_active", "courses"), self._of),
-            (grouped.format("status", "facilities"), self._of),
+        statements = [
+            (f"{COUNTS} GROUP BY status", self._of),
+            (AGES.format(active=active), [births, *self._of]),
+            (f"SELECT count(*) {active} AND {NO_CONTACT}", self._of),
+            (
+                f"SELECT enrollment_date, count(*) FROM students WHERE {PRESENT} AND enrollment_date >= %s "
+                "GROUP BY 1",
+                [*self._of, since],
+            ),
+            (
+                "SELECT pgh_created_at::date, status, count(*) FROM students_history WHERE program_id = %s "
+                "AND pgh_label = 'update' AND status IN ('graduated', 'withdrawn') AND pgh_created_at >= %s "
+                "GROUP BY 1, 2",
+                [*self._of, since],
+            ),
+            (LESSONS, self._of),
+            (f"SELECT status, count(*) FROM facilities WHERE {PRESENT} GROUP BY 1", self._of),
             (f"{newest} ORDER BY 4 DESC LIMIT 60", self._of * len(HISTORIES)),
         ]
+        if self.subject.size <= FEW:
+            statements.append((DUPLICATES, self._of))
+        return statements
 
 
 LOOK_UPS = [

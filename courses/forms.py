@@ -19,7 +19,6 @@ class CourseForm(crud.ModelForm):
         fields = ("name", "level", "description", "is_active")
         spans = {"name": 4, "level": 2}
         widgets = {"description": forms.Textarea(attrs={"rows": 4})}
-        labels = {"is_active": "Offered now"}
 
 
 class NodeForm(crud.ModelForm):

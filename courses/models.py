@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
 from programs.columns import folded
 from programs.models import ArchivableModel, ProgramForeignKey, track_scoped
@@ -14,16 +15,20 @@ from programs.models import ArchivableModel, ProgramForeignKey, track_scoped
 
 @track_scoped()
 class Course(ArchivableModel):
-    name = models.CharField(max_length=200)
-    description = models.TextField(max_length=10_000, blank=True, default="", db_default="")
-    level = models.PositiveIntegerField(default=0, db_default=0, help_text="0 for beginners.")
-    is_active = models.BooleanField("active", default=True, db_default=True)
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), max_length=10_000, blank=True, default="", db_default="")
+    level = models.PositiveIntegerField(
+        _("level"), default=0, db_default=0, help_text=_("0 for beginners.")
+    )
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
     search_name = folded("name")
 
     archive_children = ("curricula",)
 
     class Meta(ArchivableModel.Meta):
         db_table = "courses"
+        verbose_name = _("course")
+        verbose_name_plural = _("courses")
         ordering = ["level", "search_name", "id"]
         constraints = [
             *ArchivableModel.Meta.constraints,
@@ -65,8 +70,8 @@ class TreeNode(ArchivableModel):
     """
 
     parent_field: str
-    name = models.CharField(max_length=200)
-    sequence_order: Any = models.PositiveIntegerField(editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    sequence_order: Any = models.PositiveIntegerField(_("place"), editable=False)
 
     class Meta(ArchivableModel.Meta):
         abstract = True
@@ -127,15 +132,16 @@ def tree_indexes(table: str, parent: str) -> list[models.Index]:
 @track_scoped()
 class Curriculum(TreeNode):
     course = ProgramForeignKey(Course, related_name="curricula")
-    description = models.TextField(max_length=10_000, blank=True, default="", db_default="")
+    description = models.TextField(_("description"), max_length=10_000, blank=True, default="", db_default="")
 
     parent_field = "course"
     archive_children = ("modules",)
 
     class Meta(TreeNode.Meta):
         db_table = "curricula"
+        verbose_name = _("curriculum")
+        verbose_name_plural = _("curricula")
         ordering = ["sequence_order"]
-        verbose_name_plural = "curricula"
         constraints = tree_constraints("curricula", "course")
         indexes = tree_indexes("curricula", "course")
 
@@ -143,13 +149,15 @@ class Curriculum(TreeNode):
 @track_scoped()
 class Module(TreeNode):
     curriculum = ProgramForeignKey(Curriculum, related_name="modules")
-    description = models.TextField(max_length=10_000, blank=True, default="", db_default="")
+    description = models.TextField(_("description"), max_length=10_000, blank=True, default="", db_default="")
 
     parent_field = "curriculum"
     archive_children = ("lessons",)
 
     class Meta(TreeNode.Meta):
         db_table = "modules"
+        verbose_name = _("module")
+        verbose_name_plural = _("modules")
         ordering = ["sequence_order"]
         constraints = tree_constraints("modules", "curriculum")
         indexes = tree_indexes("modules", "curriculum")
@@ -158,13 +166,15 @@ class Module(TreeNode):
 @track_scoped()
 class Lesson(TreeNode):
     module = ProgramForeignKey(Module, related_name="lessons")
-    content = models.TextField(max_length=50_000, blank=True, default="", db_default="")
-    duration_minutes = models.PositiveIntegerField("duration in minutes", null=True, blank=True)
+    content = models.TextField(_("content"), max_length=50_000, blank=True, default="", db_default="")
+    duration_minutes = models.PositiveIntegerField(_("duration in minutes"), null=True, blank=True)
 
     parent_field = "module"
 
     class Meta(TreeNode.Meta):
         db_table = "lessons"
+        verbose_name = _("lesson")
+        verbose_name_plural = _("lessons")
         ordering = ["sequence_order"]
         constraints = [
             *tree_constraints("lessons", "module"),

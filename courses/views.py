@@ -55,12 +55,16 @@ class Rights:
         return [self, *(self.below.every if self.below else [])]
 
 
+def level_name(course: Course) -> str:
+    return f"Level {course.level}"
+
+
 class CourseViews(crud.ModelViews):
     model = Course
     icon = "school"
     columns = (
         crud.Column("name", "Course", sort=("search_name",)),
-        crud.Column("level", sort=("level", "search_name"), phone="sub"),
+        crud.Column("level", sort=("level", "search_name"), value=level_name, phone="sub"),
         crud.Column("lesson_count", "Lessons", sort=None, numeric=True, priority=2),
         crud.Column("is_active", "Status", sort=("is_active", "search_name")),
     )
@@ -121,7 +125,7 @@ class CourseViews(crud.ModelViews):
             form = NODE_FORMS[level.kind](instance=row, request=self.request)
         context = self.context(
             course=self.object,
-            level_label=f"Level {self.object.level}",
+            level_label=level_name(self.object),
             state=self.badge(self.object),
             outline=outline,
             rights=self.rights,

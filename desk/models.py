@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
@@ -80,3 +81,10 @@ class Draft(ProgramScopedModel):
 
     def __str__(self) -> str:
         return self.form
+
+    def as_posted(self) -> QueryDict:
+        """The draft as its form would have posted it."""
+        posted = QueryDict(mutable=True)
+        for name, values in self.data.items():
+            posted.setlist(name, values)
+        return posted

@@ -1,25 +1,36 @@
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from academy import crud
 
 from .models import Facility, FacilityType
+from .selections import overdue
+
+ONLY = (("1", _("Only these")),)
 
 
 class FacilityFilter(crud.FilterSet):
     type = django_filters.MultipleChoiceFilter(
         field_name="facility_type",
-        label="Type",
+        label=_("Type"),
         choices=FacilityType.choices,
         widget=forms.CheckboxSelectMultiple,
         distinct=False,
     )
-    capacity = crud.IntegerFilter(field_name="capacity", lookup_expr="gte", label="Room for at least")
+    capacity = crud.IntegerFilter(field_name="capacity", lookup_expr="gte", label=_("Room for at least"))
+    overdue = django_filters.ChoiceFilter(method="late", choices=ONLY, label=_("Overdue"))
 
     search_fields = ("search_name",)
 
     class Meta:
         model = Facility
         fields = ()
+
+    def late(self, facilities: Any, name: str, value: str) -> Any:
+        return facilities.filter(overdue(timezone.localdate()))

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import datetime
+from typing import Any
+
 from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from academy import crud
 
-from .models import Facility
+from .models import Facility, FacilityStatus
 
 AMENITIES = (
     "Accessible entrance",
@@ -22,8 +28,9 @@ MOST_PEOPLE = 100_000
 
 
 class EquipmentRow(crud.RowForm):
-    name = forms.CharField(label="Item", max_length=200)
+    name = forms.CharField(label=gettext_lazy("Item"), max_length=200)
     quantity = forms.IntegerField(
+        label=gettext_lazy("Quantity"),
         min_value=1,
         max_value=1_000_000,
         initial=1,
@@ -34,17 +41,26 @@ class EquipmentRow(crud.RowForm):
 
 
 class FacilityForm(crud.ModelForm):
+    """A facility. One that is in use keeps no reason and no day; one that is not says why."""
+
     capacity = forms.IntegerField(
+        label=gettext_lazy("Capacity"),
         min_value=1,
         max_value=MOST_PEOPLE,
         required=False,
-        help_text="How many people may use it at once.",
+        help_text=gettext_lazy("How many people may use it at once."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     equipment = crud.RowsField(
-        EquipmentRow, required=False, max_num=100, blank_rows=1, add_label="Add an item", row_label="Item"
+        EquipmentRow,
+        label=gettext_lazy("Equipment"),
+        required=False,
+        max_num=100,
+        blank_rows=1,
+        add_label=gettext_lazy("Add an item"),
+        row_label=gettext_lazy("Item"),
     )
-    amenities = crud.TagsField(AMENITIES)
+    amenities = crud.TagsField(AMENITIES, label=gettext_lazy("Amenities"))
 
     class Meta:
         model = Facility
@@ -53,22 +69,63 @@ class FacilityForm(crud.ModelForm):
             "facility_type",
             "capacity",
             "status",
-            "available_again_on",
             "status_reason",
+            "available_again_on",
             "equipment",
             "amenities",
         )
-        labels = {"status_reason": "Reason", "available_again_on": "Available again on"}
-        spans = {"name": 6, "status_reason": 6}
+        labels = {
+            "status_reason": gettext_lazy("Reason"),
+            "available_again_on": gettext_lazy("Available again on"),
+        }
+        help_texts = {
+            "status_reason": gettext_lazy("Why it is not in use. Staff see this in the list."),
+            "available_again_on": gettext_lazy("The day on which it is expected to be in use again."),
+        }
+        widgets = {
+            "status_reason": forms.TextInput(attrs={"data-when-closed": ""}),
+            "available_again_on": forms.DateInput(attrs={"data-when-closed": ""}),
+        }
+        spans = {"name": 6, "status": 6, "status_reason": 6}
         sections = (
-            crud.Section("details", "Details", "map-pin", "", ("name", "facility_type", "capacity")),
+            crud.Section(
+                "details", gettext_lazy("Details"), "map-pin", "", ("name", "facility_type", "capacity")
+            ),
             crud.Section(
                 "status",
-                "Status",
+                gettext_lazy("Status"),
                 "clock",
-                "The reason and the date are shown while the facility is not active.",
-                ("status", "available_again_on", "status_reason"),
+                gettext_lazy("What is not in use says why, and where it is known until when."),
+                ("status", "status_reason", "available_again_on"),
             ),
-            crud.Section("equipment", "Equipment", "tool", "What is there, and how many.", ("equipment",)),
-            crud.Section("amenities", "Amenities", "tag", "What visitors find there.", ("amenities",)),
+            crud.Section(
+                "equipment",
+                gettext_lazy("Equipment"),
+                "tool",
+                gettext_lazy("What is there, and how many."),
+                ("equipment",),
+            ),
+            crud.Section(
+                "amenities",
+                gettext_lazy("Amenities"),
+                "tag",
+                gettext_lazy("What visitors find there."),
+                ("amenities",),
+            ),
         )
+
+    def clean_available_again_on(self) -> datetime.date | None:
+        day = self.cleaned_data["available_again_on"]
+        # A day that has passed since it was set may stay: other things must be savable.
+        if day is not None and day < timezone.localdate() and day != self.initial.get("available_again_on"):
+            if self.cleaned_data.get("status") != FacilityStatus.ACTIVE:
+                raise forms.ValidationError(_("This day has passed."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("status") == FacilityStatus.ACTIVE:
+            values |= {"status_reason": "", "available_again_on": None}
+        elif "status" in values and not values.get("status_reason") and "status_reason" not in self.errors:
+            self.add_error("status_reason", _("Say why it is not in use."))
+        return values

@@ -5,19 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .database import check_constraints_now
 from .models import ArchivableModel
 
 
-class ParentArchived(Exception):
+class ParentArchived(ValidationError):
     """A row can't be restored while its parent is archived. `parent` is that row."""
 
     def __init__(self, parent: ArchivableModel) -> None:
-        super().__init__(f"{parent} is archived. Restore it first.")
+        super().__init__(_("%(parent)s is archived. Restore it first.") % {"parent": parent})
         self.parent = parent
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 @transaction.atomic

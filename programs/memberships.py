@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from django.db import models
+
 from accounts.models import Role, User
 
 from .models import Program, UserProgramAssignment
@@ -51,3 +53,9 @@ def role_in(user: User, program_id: uuid.UUID | None) -> str | None:
 def remember_roles(user: User, memberships: list[Membership]) -> None:
     """Let `role_in` answer from memberships that were read already."""
     user._program_roles = {m.program.pk: m.role for m in memberships}  # type: ignore[attr-defined]
+
+
+def assignments_without_access(program: Program) -> models.QuerySet[UserProgramAssignment]:
+    """Assignments to `program` that nobody uses: the user is deactivated, or has never signed in."""
+    unused = models.Q(user__is_active=False) | models.Q(user__last_login__isnull=True)
+    return UserProgramAssignment.objects.filter(unused, program=program, is_active=True)

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from academy.crud.theme import theme_of
 
@@ -61,7 +62,7 @@ class ProgramMiddleware:
             if request.method not in SAFE_METHODS and _needs_sign_in(request):
                 # A redirect to the sign-in page would throw away what was typed.
                 return refused(
-                    request, 403, "You are no longer signed in. Sign in, then send the form again."
+                    request, 403, _("You are no longer signed in. Sign in, then send the form again.")
                 )
             return self.get_response(request)
         if _is_exempt(request):
@@ -70,19 +71,19 @@ class ProgramMiddleware:
         if request.method not in SAFE_METHODS:
             named = named or request.POST.get("program_context", "")
             if not named:
-                return refused(request, 400, "The page did not say which program it belongs to.")
+                return refused(request, 400, _("The page did not say which program it belongs to."))
         if named and named != ALL:
             try:
                 uuid.UUID(named)
             except ValueError:
-                return refused(request, 400, "The page named a program in a form that can't be read.")
+                return refused(request, 400, _("The page named a program in a form that can't be read."))
 
         _choose(request, named)
         if named and not (request.program or request.all_programs):
-            return refused(request, 403, "You no longer work in the program this page belongs to.")
+            return refused(request, 403, _("You no longer work in the program this page belongs to."))
         if request.all_programs and not request.path.startswith("/admin/") and not _is_chooser(request):
             if request.method not in SAFE_METHODS:
-                return refused(request, 400, "This page works inside one program. Choose one first.")
+                return refused(request, 400, _("This page works inside one program. Choose one first."))
             return render(request, "programs/choose_one.html")
         if not (request.program or request.all_programs):
             return render(request, "programs/none.html", status=403)
@@ -134,7 +135,9 @@ def _choose(request: Any, named: str) -> None:
         if membership is not None:
             if wanted:
                 messages.warning(
-                    request, f"Your access to the other program has ended. This is {membership.program}."
+                    request,
+                    _("Your access to the other program has ended. This is %(program)s.")
+                    % {"program": membership.program},
                 )
             request.session["program"] = str(membership.program.pk)
     if membership is not None:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.history import track
 from accounts.models import Role
@@ -43,29 +44,35 @@ class TimestampedModel(models.Model):
 
 
 class ProgramColor(models.TextChoices):
-    BLUE = "blue", "Blue"
-    VIOLET = "violet", "Violet"
-    AMBER = "amber", "Amber"
-    GREEN = "green", "Green"
-    ROSE = "rose", "Rose"
-    TEAL = "teal", "Teal"
-    SLATE = "slate", "Slate"
+    BLUE = "blue", _("Blue")
+    VIOLET = "violet", _("Violet")
+    AMBER = "amber", _("Amber")
+    GREEN = "green", _("Green")
+    ROSE = "rose", _("Rose")
+    TEAL = "teal", _("Teal")
+    SLATE = "slate", _("Slate")
 
 
 @track()
 class Program(TimestampedModel):
     """One offering of the academy, such as swimming: the border that no row crosses."""
 
-    name = models.CharField(max_length=120, unique=True)
-    description = models.TextField(max_length=2000, blank=True, default="", db_default="")
-    initials = models.CharField(max_length=3, blank=True, default="", db_default="")
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    description = models.TextField(_("description"), max_length=2000, blank=True, default="", db_default="")
+    initials = models.CharField(_("initials"), max_length=3, blank=True, default="", db_default="")
     color = models.CharField(
-        max_length=10, choices=ProgramColor.choices, default=ProgramColor.BLUE, db_default=ProgramColor.BLUE
+        _("colour"),
+        max_length=10,
+        choices=ProgramColor.choices,
+        default=ProgramColor.BLUE,
+        db_default=ProgramColor.BLUE,
     )
-    is_active = models.BooleanField(default=True, db_default=True)
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
 
     class Meta(TimestampedModel.Meta):
         db_table = "programs"
+        verbose_name = _("program")
+        verbose_name_plural = _("programs")
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="programs_name_given"),
@@ -93,20 +100,28 @@ class UserProgramAssignment(TimestampedModel):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="assignments")
     program = models.ForeignKey(Program, models.PROTECT, related_name="assignments")
     role = models.CharField(
+        _("role"),
         max_length=32,
         choices=[(role.value, role.label) for role in Role if role != Role.SUPER_ADMIN],
         null=True,
         blank=True,
-        help_text="Leave empty to use the role of the user.",
+        help_text=_("Leave empty to use the role of the user."),
     )
-    is_active = models.BooleanField(default=True, db_default=True)
-    assigned_at = models.DateTimeField(db_default=Now())
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    assigned_at = models.DateTimeField(_("assigned"), db_default=Now())
     assigned_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_column="assigned_by",
     )
 
     class Meta(TimestampedModel.Meta):
         db_table = "user_program_assignments"
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
         ordering = ["program", "user"]
         constraints = [
             models.UniqueConstraint(fields=["user", "program"], name="assignments_once_per_user_and_program"),
@@ -127,12 +142,14 @@ class AllProgramsVisit(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_constraint=False
     )
-    username = models.CharField(max_length=150)
-    reason = models.CharField(max_length=500)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    username = models.CharField(_("username"), max_length=150)
+    reason = models.CharField(_("reason"), max_length=500)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
         db_table = "all_programs_visits"
+        verbose_name = _("visit to all programs")
+        verbose_name_plural = _("visits to all programs")
         ordering = ["-created_at"]
         indexes = [models.Index(fields=["-created_at"], name="all_programs_visits_newest")]
         triggers = [
@@ -219,10 +236,11 @@ class ArchivableModel(ProgramScopedModel):
         """Called before a restored row is saved: find it a place among the rows present now."""
 
 
-def track_scoped() -> Callable[[type[Any]], type[Any]]:
+def track_scoped(*indexes: models.Index) -> Callable[[type[Any]], type[Any]]:
     """Record the history of a scoped model: `@track_scoped()`.
 
     The history rows belong to the program too, are isolated like the rows themselves and only ever added to.
+    `indexes` are further ones of the history table.
     """
 
     def decorate(model: type[Any]) -> type[Any]:
@@ -234,6 +252,7 @@ def track_scoped() -> Callable[[type[Any]], type[Any]]:
                 "indexes": [
                     models.Index(fields=["program", "pgh_obj", "-pgh_created_at"], name=f"{table}_of_row"),
                     models.Index(fields=["program", "-pgh_created_at"], name=f"{table}_newest"),
+                    *indexes,
                 ],
             },
         )(model)

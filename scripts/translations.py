@@ -202,6 +202,7 @@ GIVEN = re.compile(
     r"""|\|(default|default_if_none|yesno|pluralize):("[^"]*"|'[^']*')"""
 )
 DATES = re.compile(r"""\|(date|time):"(?!(?:SHORT_)?(?:DATE|TIME|DATETIME)_FORMAT"|YEAR_MONTH_FORMAT"|MONTH_DAY_FORMAT"|c"|Y-m-d"|[a-zA-Z]")[^"]*\"""")
+NAMES = {"system", "folder"}  # of a theme, of an icon
 BLANK = "\0"
 
 
@@ -226,7 +227,7 @@ def unmarked_in(source: str) -> Iterator[tuple[int, str]]:
         if re.match(r"{%-?\s*(translate|trans|url|static|if|elif|with|block|load|extends|icon)\b", tag[0]) and "|" not in tag[0]:
             continue
         for found in GIVEN.finditer(tag[0]):
-            if WORDS.search((found[2] or found[4]).replace("\\n", "")) and found[4] != '"system"':
+            if WORDS.search((found[2] or found[4]).replace("\\n", "")) and (found[2] or found[4]).strip("\"'") not in NAMES:
                 yield line, found[0]
         for found in DATES.finditer(tag[0]):
             yield line, found[0]
@@ -259,7 +260,7 @@ class _Reader(HTMLParser):
 
     def say(self, text: str) -> None:
         left = text.replace(BLANK, " ").strip()
-        parts = {part.strip(" ·:,.…–—()“”!?") for part in text.split(BLANK)}
+        parts = {part.strip(" ·:,.…–—()“”!?↑↓←→") for part in text.split(BLANK)}
         if WORDS.search(left) and not all(part in EXEMPT or not WORDS.search(part) for part in parts):
             self.found.append((self.getpos()[0], left))
 

@@ -5,12 +5,16 @@ from typing import Any
 
 import django_filters
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from academy import crud
 
-from .models import Student
+from . import selections
+from .models import EARLIEST_ENROLLMENT, LATEST_ENROLLMENT, Student
 
 OLDEST = 125
+ONLY = (("1", _("Only these")),)
+MISSING = (("contact", _("Emergency contact")), ("birth", _("Date of birth")))
 
 
 def born_by(age: int) -> datetime.date:
@@ -24,21 +28,57 @@ def born_by(age: int) -> datetime.date:
 
 class StudentFilter(crud.FilterSet):
     enrolled_from = django_filters.DateFilter(
-        field_name="enrollment_date", lookup_expr="gte", label="Enrolled from"
+        field_name="enrollment_date", lookup_expr="gte", label=_("Enrolled from")
     )
     enrolled_to = django_filters.DateFilter(
-        field_name="enrollment_date", lookup_expr="lte", label="Enrolled to"
+        field_name="enrollment_date", lookup_expr="lte", label=_("Enrolled to")
     )
-    age_from = crud.IntegerFilter(method="at_least", label="Age from", max_value=OLDEST)
-    age_to = crud.IntegerFilter(method="at_most", label="Age to", max_value=OLDEST)
-    alert = crud.YesNoFilter(field_name="has_medical_alert", label="Medical alert")
+    left_from = django_filters.DateFilter(method="together", label=_("Left from"))
+    left_to = django_filters.DateFilter(method="together", label=_("Left to"))
+    age_from = crud.IntegerFilter(method="at_least", label=_("Age from"), max_value=OLDEST)
+    age_to = crud.IntegerFilter(method="at_most", label=_("Age to"), max_value=OLDEST)
+    alert = crud.YesNoFilter(field_name="has_medical_alert", label=_("Medical alert"))
+    missing = django_filters.ChoiceFilter(method="lacking", choices=MISSING, label=_("Missing"))
+    duplicates = django_filters.ChoiceFilter(method="alike", choices=ONLY, label=_("Possible duplicates"))
 
     class Meta:
         model = Student
         fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        user: Any = getattr(self.request, "user", None)
+        if user is None or not user.has_perm("students.view_private_student"):
+            # Who may not read the contacts is not told either who has none.
+            choices = [choice for choice in MISSING if choice[0] != "contact"]
+            self.filters["missing"].extra["choices"] = choices
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        students = super().filter_queryset(queryset)
+        first, last = (self.form.cleaned_data.get(name) for name in ("left_from", "left_to"))
+        if first or last:
+            first, last = first or EARLIEST_ENROLLMENT, last or LATEST_ENROLLMENT
+            students = selections.who_left(students, *(_within(day) for day in (first, last)))
+        return students
+
+    def together(self, students: Any, name: str, value: datetime.date) -> Any:
+        """Nothing by itself: from and to are one condition, as they speak of one day."""
+        return students
 
     def at_least(self, students: Any, name: str, age: int) -> Any:
         return students.filter(date_of_birth__lte=born_by(age))
 
     def at_most(self, students: Any, name: str, age: int) -> Any:
         return students.filter(date_of_birth__gt=born_by(age + 1))
+
+    def lacking(self, students: Any, name: str, what: str) -> Any:
+        select = {"contact": selections.without_contact, "birth": selections.without_birth_date}
+        return select[what](students)
+
+    def alike(self, students: Any, name: str, value: str) -> Any:
+        return selections.possible_duplicates(students)
+
+
+def _within(day: datetime.date) -> datetime.date:
+    """The day, or the nearest that has a midnight in every time zone."""
+    return min(max(day, EARLIEST_ENROLLMENT), LATEST_ENROLLMENT)

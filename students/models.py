@@ -35,11 +35,26 @@ class MedicalAlert(models.Func):
     output_field = models.BooleanField()
 
 
+class NoContact(models.Func):
+    """True where nobody is named to be called in an emergency."""
+
+    template = "(coalesce(%(expressions)s -> 'contacts', '[]'::jsonb) = '[]'::jsonb)"
+    conditional = True
+    output_field = models.BooleanField()
+
+    def __init__(self, field: str = "emergency_contact", **extra: Any) -> None:
+        super().__init__(field, **extra)
+
+
 class StudentStatus(models.TextChoices):
     ACTIVE = "active", "Active"
     INACTIVE = "inactive", "Inactive"
     GRADUATED = "graduated", "Graduated"
     WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+GONE = (StudentStatus.GRADUATED, StudentStatus.WITHDRAWN)
+"""What the status of a student becomes who leaves for good."""
 
 
 @models.CharField.register_lookup
@@ -116,7 +131,15 @@ EARLIEST_ENROLLMENT = datetime.date(1950, 1, 1)
 LATEST_ENROLLMENT = datetime.date(2199, 12, 31)
 
 
-@track_scoped()
+@track_scoped(
+    # Who left and when: few of the rows, so that a year of them is read at once.
+    models.Index(
+        fields=["program", "pgh_created_at"],
+        include=["pgh_obj", "status"],
+        name="students_history_left",
+        condition=models.Q(pgh_label="update", status__in=GONE),
+    )
+)
 class Student(ArchivableModel):
     """A learner in one program.
 
@@ -159,6 +182,9 @@ class Student(ArchivableModel):
         expression=MedicalAlert(), output_field=models.BooleanField(), db_persist=True, editable=False
     )
 
+    # Read only by those who may: pages leave these columns in the database for everybody else.
+    PRIVATE = ("address", "emergency_contact", "medical_info")
+
     objects = PresentManager.from_queryset(StudentQuerySet)()
     with_archived = ProgramManager.from_queryset(StudentQuerySet)()
 
@@ -195,7 +221,7 @@ class Student(ArchivableModel):
             # Covering: the order, the search anywhere in a name and a status tab are answered from it alone.
             models.Index(
                 fields=["program", "sort_name", "id"],
-                include=["search_name", "status"],
+                include=["search_name", "status", "date_of_birth"],
                 name="students_by_name",
                 condition=models.Q(deleted_at__isnull=True),
             ),
@@ -207,6 +233,7 @@ class Student(ArchivableModel):
             # The digits of a number are looked for in every number of the program: read from here alone.
             models.Index(
                 fields=["program", "phone", "id"],
+                include=["first_name"],
                 name="students_by_phone",
                 condition=models.Q(deleted_at__isnull=True),
             ),
@@ -228,6 +255,12 @@ class Student(ArchivableModel):
                     "enrolment": "enrollment_date",
                     "birth": "date_of_birth",
                 }.items()
+            ),
+            # Of what should not be: small as long as the records are in order.
+            models.Index(
+                fields=["program", "status"],
+                name="students_without_contact",
+                condition=models.Q(NoContact(), deleted_at__isnull=True),
             ),
             models.Index(
                 fields=["program", "deleted_at"],

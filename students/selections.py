@@ -1,5 +1,7 @@
-"""Students picked out by what is wrong or what happened. The filters of the list and the figures of the dashboard
-both ask here, so that a number and the rows behind it can't differ."""
+"""Students picked out by what is wrong or what happened.
+
+The filters of the list and the figures of the dashboard both ask here: a number and its rows can't differ.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,7 @@ from django.utils import timezone
 
 from programs.registry import history_of
 
-from .models import NoContact, Student, StudentStatus
-
-GONE = (StudentStatus.GRADUATED, StudentStatus.WITHDRAWN)
+from .models import GONE, NoContact, Student
 
 
 def without_contact(students: QuerySet[Any]) -> QuerySet[Any]:

@@ -10,10 +10,10 @@ from academy.crud.templatetags.ui import avatar
 from .filters import StudentFilter
 from .forms import StudentForm
 from .models import Student
+from .quick import QUICK_PAGE, QuickAdd, same_person
 
 RELATIONS = ("Mother", "Father", "Guardian", "Grandparent", "Sister", "Brother", "Partner", "Friend")
 MEDICAL_ALERT = mark_safe('<span class="font-medium tone-danger">Medical alert</span>')
-PRIVATE = ("address", "emergency_contact", "medical_info")
 
 
 def picture(student: Student) -> SafeString:
@@ -24,8 +24,9 @@ def alert(student: Student) -> SafeString | str:
     return MEDICAL_ALERT if student.has_medical_alert else ""
 
 
-class StudentViews(crud.ModelViews):
+class StudentViews(QuickAdd, crud.ModelViews):
     model = Student
+    pages = (*crud.ModelViews.pages, QUICK_PAGE)
     icon = "users"
     columns = (
         crud.Column("name", "Student", sort=("sort_name",), value="full_name", lead=picture, sub=alert),
@@ -39,10 +40,13 @@ class StudentViews(crud.ModelViews):
     status_tones = {"graduated": "info", "withdrawn": "muted"}
     filterset_class = StudentFilter
     form_class = StudentForm
-    list_defer = PRIVATE
-    private_fields = PRIVATE
+    list_defer = Student.PRIVATE
+    private_fields = Student.PRIVATE
 
     relations = RELATIONS
+
+    def similar(self, form: Any) -> list[Any]:
+        return same_person(form)
 
     def detail_context(self) -> dict[str, Any]:
         student = self.object

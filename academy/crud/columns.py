@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from django.template import loader
 from django.utils import formats
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import is_aware, localtime
 
 EMPTY = mark_safe('<span class="text-ink-3">–</span>')
 UNSET: Any = object()
@@ -85,9 +87,15 @@ def resolve(obj: Any, path: str) -> Any:
 
 
 def display(value: Any) -> SafeString:
-    """A value as people read it: a dash for nothing, Yes and No, dates and numbers in the local form."""
+    """A value as people read it: a dash for nothing, Yes and No, dates short and numbers in the local form."""
+    if isinstance(value, str) and value:
+        return conditional_escape(value)
     if value is None or value == "":
         return EMPTY
     if isinstance(value, bool):
         value = "Yes" if value else "No"
-    return conditional_escape(formats.localize(value, use_l10n=True) if not isinstance(value, str) else value)
+    elif isinstance(value, datetime.datetime):
+        value = formats.date_format(localtime(value) if is_aware(value) else value, "SHORT_DATETIME_FORMAT")
+    elif isinstance(value, datetime.date):
+        value = formats.date_format(value, "SHORT_DATE_FORMAT")
+    return conditional_escape(formats.localize(value, use_l10n=True))

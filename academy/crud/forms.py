@@ -23,6 +23,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from . import history
 from .columns import display
@@ -191,7 +192,11 @@ class ModelForm(forms.ModelForm):
     @property
     def hidden(self) -> SafeString:
         """The inputs that make the form safe to post twice and late. Put it inside the ``<form>``."""
-        name, value = ("token", self.token) if self.is_new else ("version", self.version)
+        if self.is_new:
+            name, value = "token", str(self.token)
+        else:
+            # A form that is only shown again was opened when it says it was.
+            name, value = "version", self._opened if self.shown_again else self.version
         return format_html('<input type="hidden" name="{}" value="{}">', name, value)
 
     # --- rows without a script ------------------------------------------------------------------------
@@ -209,12 +214,20 @@ class ModelForm(forms.ModelForm):
         limit = self.fields[name].max_num  # type: ignore[attr-defined]
         data[key] = str(max(0, min(count + 1, limit)))
         self.data = data
-        self._errors = ErrorDict(renderer=self.renderer)  # nothing was asked to be saved: nothing is wrong
+        self.as_draft()
+        return True
+
+    shown_again = False
+
+    def as_draft(self) -> ModelForm:
+        """Show what the form was filled with, without a word on what is missing: nobody asked to save it."""
+        self.shown_again = True
+        self._errors = ErrorDict(renderer=self.renderer)
         for bound in self:
             if isinstance(bound.field, RowsField):
                 for row in bound.formset.forms:  # type: ignore[attr-defined]
                     row._errors = ErrorDict(renderer=self.renderer)  # noqa: SLF001 - as Django's formsets do
-        return True
+        return self
 
     # --- saved once -----------------------------------------------------------------------------------
 
@@ -280,7 +293,12 @@ class ModelForm(forms.ModelForm):
                 continue
             labels.append(str(self[name].label))
             note = format_html(
-                '<span class="tone-warning font-medium">Saved meanwhile: {}</span>', in_words(form_field, now)
+                '<span class="tone-warning font-medium">{} {}</span> <label class="inline-flex items-center gap-2">'
+                '<input class="check" type="checkbox" name="take" value="{}"> {}</label>',
+                gettext("Saved meanwhile:"),
+                in_words(form_field, now),
+                name,
+                gettext("Take this instead of mine"),
             )
             self[name].help_text = form_field.help_text = note
         return Conflict(changes, labels)
@@ -305,6 +323,7 @@ class ModelForm(forms.ModelForm):
         fields: the program is never one of them.
         """
         django: Any = self  # the hooks of ModelForm that its types don't name
+        self._take_saved()
         exclude = django._get_validation_exclusions()  # noqa: SLF001
         try:
             self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
@@ -318,6 +337,13 @@ class ModelForm(forms.ModelForm):
         if django._validate_unique:  # noqa: SLF001
             self.validate_unique()
             self._validate_unique_rules()
+
+    def _take_saved(self) -> None:
+        """Where the user chose the other's version of a field on the page of a conflict, that is what counts."""
+        chosen = self.data.getlist("take") if hasattr(self.data, "getlist") else ()
+        for name in set(chosen) & set(self.fields):
+            self._errors.pop(name, None)
+            self.cleaned_data[name] = self.value_in(self.stored, name)
 
     def _write_parts(self) -> None:
         for name, path in self.parts.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -313,6 +314,10 @@ class ModelViews(View):
         return self.get_form_class()(data, instance=instance, request=self.request, private=self.private)
 
     @property
+    def detail_url_name(self) -> str:
+        return self.url_name("detail")
+
+    @property
     def partial_templates(self) -> list[str]:
         """The part of this page that HTMX asks for, for the full page to include."""
         return self.templates(self.page, partial=True)
@@ -358,10 +363,15 @@ class ModelViews(View):
         )
 
     def list_page(self, request: HttpRequest) -> HttpResponse:
+        desk, kept = _desk(), {}
+        if desk is not None and not is_partial(request):
+            kept = desk.list_context(request, self.url_name("list"))
+            if kept.get("default_query"):
+                return redirect(f"{request.path}?{kept['default_query']}")
         listing = Listing(self, request)
         response = self.render(
             "list",
-            {"listing": listing, "form": listing.filterset.form, **self.list_context()},
+            {"listing": listing, "form": listing.filterset.form, **kept, **self.list_context()},
             status=422 if listing.errors else 200,
             partial=True,
         )
@@ -374,12 +384,17 @@ class ModelViews(View):
         return self.render("detail", {"history": recent, **self.detail_context()})
 
     def create_page(self, request: HttpRequest) -> HttpResponse:
-        form = self.get_form(request.POST if request.method == "POST" else None)
-        if request.method != "POST" or form.grow(request.POST.get("add_rows", "")):
+        form = self.get_form(request.POST if request.method == "POST" else self._draft())
+        if request.method != "POST":
+            return self._form(form.as_draft() if form.is_bound else form)
+        if form.grow(request.POST.get("add_rows", "")):
             return self._form(form)
         if (made := form.earlier()) is not None:
             return redirect(self.url_name("detail"), pk=made.pk)
+        if form.is_valid() and not request.POST.get("anyway") and (similar := self.similar(form)):
+            return self._form(form, similar=similar, status=409)
         if form.is_valid() and (made := form.save_once()) is not None:
+            self._forget_draft()
             messages.success(request, f"{self._title()} “{_short(made)}” added.")
             return redirect(self.url_name("detail"), pk=made.pk)
         return self._form(form, status=422)
@@ -387,9 +402,10 @@ class ModelViews(View):
     def update_page(self, request: HttpRequest) -> HttpResponse:
         here = reverse(self.url_name("detail"), args=[self.object.pk])
         if request.method != "POST":
-            return (
-                redirect(here) if _archived(self.object) else self._form(self.get_form(instance=self.object))
-            )
+            if _archived(self.object):
+                return redirect(here)
+            form = self.get_form(self._draft(), instance=self.object)
+            return self._form(form.as_draft() if form.is_bound else form)
         form = self.get_form(request.POST, instance=self.object)
         if form.grow(request.POST.get("add_rows", "")):
             return self._form(form)
@@ -402,11 +418,32 @@ class ModelViews(View):
                 return redirect(here)
             return self._form(form, conflict=form.conflict(), status=409)
         if valid and form.save_once() is not None:
+            self._forget_draft()
             messages.success(request, f"Changes to “{_short(self.object)}” saved.")
             return redirect(here)
         return self._form(form, status=422)
 
+    @cached_property
+    def _kept_draft(self) -> Any:
+        """What this user typed here and did not save; None where nothing is kept."""
+        desk = _desk()
+        pk = self.object.pk if self.object is not None else None
+        return desk.draft_for(self.request, self.model, pk) if desk is not None else None
+
+    def _draft(self) -> Any:
+        """The draft as if it were posted, where the address asks to go on with it; else None."""
+        wanted = self.request.GET.get("draft") and self._kept_draft
+        return self._kept_draft.as_posted() if wanted else None
+
+    def _forget_draft(self) -> None:
+        if (desk := _desk()) is not None:
+            desk.forget_draft(self.request, self.model, self.object.pk if self.object is not None else None)
+
     def _form(self, form: ModelForm, *, status: int = 200, **context: Any) -> HttpResponse:
+        if (desk := _desk()) is not None:
+            context["draft_form"] = desk.form_name(self.model, None if form.is_new else form.stored.pk)
+            if self.request.method == "GET":
+                context["draft"] = self._kept_draft
         # The heading names the row as it is stored, not as it is being typed.
         self.object = None if form.is_new else form.stored
         problems = [] if status == 409 and form.is_valid() else form.problems()
@@ -455,6 +492,10 @@ class ModelViews(View):
         name = str(self.meta.verbose_name)
         return name[:1].upper() + name[1:]
 
+    def similar(self, form: ModelForm) -> list[Any]:
+        """Rows that may be the very thing that is about to be added; asked of a valid form, unless told to."""
+        return []
+
     # --- more context, for subclasses -----------------------------------------------------------------
 
     def list_context(self) -> dict[str, Any]:
@@ -490,6 +531,12 @@ SERVICES = {"archive": "programs.archive.archive", "restore": "programs.archive.
 def _service(name: str) -> Callable[[Any], None]:
     """The function that archives or restores a row, by the settings CRUD_ARCHIVE and CRUD_RESTORE."""
     return import_string(getattr(settings, f"CRUD_{name.upper()}", SERVICES[name]))
+
+
+def _desk() -> Any:
+    """The module that keeps saved views and drafts, by the setting CRUD_DESK; None where nothing does."""
+    path = getattr(settings, "CRUD_DESK", "")
+    return import_module(path) if path else None
 
 
 def _archived(obj: Any) -> bool:

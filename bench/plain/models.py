@@ -123,16 +123,37 @@ class Lesson(Part):
 
 
 class Change(models.Model):
-    """A row of a student's history, which the triggers of the table write here as for Academy."""
+    """A row of a history table, which the triggers write here as for Academy."""
 
     pgh_id = models.BigIntegerField(primary_key=True)
     pgh_created_at = models.DateTimeField()
     pgh_label = models.TextField()
-    first_name = models.CharField(max_length=200)
-    last_name = models.CharField(max_length=200)
-    program = models.ForeignKey(Program, models.DO_NOTHING)
+    program = models.ForeignKey(Program, models.DO_NOTHING, related_name="+")
 
     class Meta:
+        abstract = True
+        ordering = ["-pgh_created_at"]
+
+
+class StudentChange(Change):
+    first_name = models.CharField(max_length=200)
+    last_name = models.CharField(max_length=200)
+    status = models.CharField(max_length=20)
+
+    class Meta(Change.Meta):
         managed = False
         db_table = "students_history"
-        ordering = ["-pgh_created_at"]
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+def changes_of(model: type[models.Model]) -> type[Change]:
+    """The history of a model that has a name."""
+    meta = type("Meta", (Change.Meta,), {"managed": False, "db_table": f"{model._meta.db_table}_history"})
+    body = {"__module__": __name__, "Meta": meta, "name": models.CharField(max_length=200)}
+    return type(f"{model.__name__}Change", (Change,), body)
+
+
+CHANGES = [StudentChange, *(changes_of(model) for model in (Course, Curriculum, Module, Lesson, Facility))]

@@ -51,7 +51,7 @@ def test_duration_is_said_as_people_say_it(minutes, words):
 
 
 def test_counted_uses_the_plural():
-    assert [counted(1, "lesson"), counted(2, "lesson"), counted(0, "lesson")] == [
+    assert [counted(1, "lessons"), counted(2, "lessons"), counted(0, "lessons")] == [
         "1 lesson",
         "2 lessons",
         "0 lessons",

@@ -123,6 +123,9 @@ def test_a_closed_facility_says_why_and_until_when(client_for, program):
     page = tutor.get(f"/facilities/{closed.pk}/").content.decode()
     assert "<b>Available again on 1 March 2027.</b> New tiles" in page
     assert "Was closed" not in tutor.get(f"/facilities/{opened.pk}/").content.decode()
+    with use_program(program):
+        late = FacilityFactory(name="Late", status="inactive", available_again_on=datetime.date(2025, 1, 1))
+    assert names(tutor.get("/facilities/?overdue=1")) == [late.name]
     rows = tutor.get("/facilities/").content.decode()
     assert "New tiles" in rows
     assert "Was closed" not in rows

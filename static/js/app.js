@@ -3,7 +3,8 @@
 
    Other scripts may use:
      academy.headers()            headers of a fetch(): the CSRF token and the program of this page
-     academy.toast(text, tone)    tone: success (default), info, warning, error
+     academy.toast(text, tone, undo)   tone: success (default), info, warning, error; undo: a URL to post to
+     academy.text(name)           the words of data-text-<name> of #toasts, in the user's language
      academy.ask(element)         the dialog of data-confirm…; a promise of true or false */
 
 "use strict";
@@ -33,6 +34,7 @@
   };
 
   const headers = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}");
+  const text = (name) => find("#toasts")?.getAttribute(`data-text-${name}`) || "";
 
   /* --- Appearance: the server renders these from the cookies, so nothing flashes --- */
 
@@ -70,8 +72,9 @@
     const margin = 8;
     const at = button.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = popover;
-    let left = at.left;
+    let left = root.dir === "rtl" ? at.right - width : at.left;
     let top = at.bottom + 4;
+    if (left < margin) left = at.left;
     if (left + width > innerWidth - margin) left = Math.max(margin, at.right - width);
     if (top + height > innerHeight - margin) {
       const above = at.top - height - 4;
@@ -110,12 +113,15 @@
     return svg;
   };
 
+  const TOAST_STAYS = 8000;
+  const TOAST_WITH_UNDO_STAYS = 20000;
+
   /** Give a toast its cross, and an end unless it is an error: those stay until closed. */
   const armToast = (toast) => {
     const close = document.createElement("button");
     close.type = "button";
     close.className = "btn ghost square sm";
-    close.setAttribute("aria-label", "Close");
+    close.setAttribute("aria-label", text("close"));
     close.append(iconElement("x"));
     close.addEventListener("click", () => toast.remove());
     toast.append(close);
@@ -124,23 +130,43 @@
       if (toast.matches(":hover, :focus-within")) setTimeout(leave, 2000);
       else toast.remove();
     };
-    setTimeout(leave, 8000);
+    setTimeout(leave, find("form", toast) ? TOAST_WITH_UNDO_STAYS : TOAST_STAYS);
   };
 
-  const toast = (text, tone = "success") => {
+  /** A form that posts to `url` with the token and the program of this page, and comes back here. */
+  const undoForm = (url) => {
+    const form = document.createElement("form");
+    form.method = "post";
+    form.action = url;
+    const { "X-CSRFToken": token, "X-Program-Context": program } = headers();
+    const fields = { csrfmiddlewaretoken: token, program_context: program, next: location.pathname + location.search };
+    for (const [name, value] of Object.entries(fields)) {
+      const input = document.createElement("input");
+      Object.assign(input, { type: "hidden", name, value: value ?? "" });
+      form.append(input);
+    }
+    const button = document.createElement("button");
+    button.className = "btn sm";
+    button.append(iconElement("arrow-back-up"), text("undo"));
+    form.append(button);
+    return form;
+  };
+
+  const toast = (message, tone = "success", undo = "") => {
     const region = find("#toasts");
     if (!region) return;
     const element = document.createElement("div");
     element.className = `toast ${tone}`;
     const words = document.createElement("p");
-    words.textContent = text;
+    words.textContent = message;
     element.append(iconElement(TOAST_ICONS[tone] || "circle-check"), words);
+    if (/^\/(?!\/)/.test(undo)) element.append(undoForm(undo));
     region.append(element);
     armToast(element);
   };
 
-  // The answer's header HX-Trigger: {"toast": {"message": "Saved", "tone": "success"}} or {"toast": "Saved"}.
-  document.addEventListener("toast", ({ detail }) => toast(detail.message ?? detail.value, detail.tone));
+  // The answer's header HX-Trigger: {"toast": {"message": "Saved", "tone": "success", "undo": "/…/"}} or {"toast": "Saved"}.
+  document.addEventListener("toast", ({ detail }) => toast(detail.message ?? detail.value, detail.tone, detail.undo));
 
   // Messages that came with the page are put in again, since a live region only speaks of what changes in it.
   for (const element of findAll("#toasts [data-toast]")) {
@@ -154,18 +180,39 @@
 
   /* --- What htmx reports --- */
 
-  const REFUSALS = {
-    400: "That request was not understood. Reload the page and try again.",
-    403: "You may not do this here. Reload the page to see what has changed.",
-    404: "This is no longer here. Reload the page.",
-    503: "The service is not available just now. Nothing was changed.",
+  document.addEventListener("htmx:responseError", ({ detail }) => {
+    toast(text(detail.xhr.status) || text("failed"), "error");
+  });
+  document.addEventListener("htmx:sendError", () => toast(text("offline"), "error"));
+  document.addEventListener("htmx:timeout", () => toast(text("slow"), "error"));
+
+  // What is being fetched says so, to eyes (the skeletons of app.css) and ears.
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => detail.target?.setAttribute("aria-busy", "true"));
+  document.addEventListener("htmx:afterRequest", ({ detail }) => detail.target?.removeAttribute("aria-busy"));
+
+  // The keyboard stays where it was: htmx finds what has the same id again; here what stands in the same place.
+  let held = null; // what had the focus in the part that is swapped, and the id of that part
+
+  const placeOf = (element) => {
+    if (element.id) return `#${CSS.escape(element.id)}`;
+    if (element.rel) return `a[rel="${CSS.escape(element.rel)}"]`;
+    return element.matches("a[href]") ? `a[href="${CSS.escape(element.getAttribute("href"))}"]` : "";
   };
 
-  document.addEventListener("htmx:responseError", ({ detail }) => {
-    toast(REFUSALS[detail.xhr.status] || "That did not work. Nothing was changed.", "error");
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const at = document.activeElement;
+    const within = at && at !== document.body && detail.target?.contains(at);
+    held = within ? { place: placeOf(at), part: detail.target.id } : null;
   });
-  document.addEventListener("htmx:sendError", () => toast("No connection. Nothing was changed.", "error"));
-  document.addEventListener("htmx:timeout", () => toast("This takes too long. Try again.", "error"));
+  document.addEventListener("htmx:afterSettle", ({ target }) => {
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (!held || !lost) return;
+    const part = (held.part && find(`#${CSS.escape(held.part)}`)) || target;
+    const same = (held.place && find(held.place, part)) || find("[data-swap-focus]", part) || part;
+    held = null;
+    if (!same.matches("a[href], button, input, select, textarea, summary, [tabindex]")) same.tabIndex = -1;
+    same.focus({ preventScroll: true });
+  });
 
   // The session has ended: the answer is the sign-in page, which belongs in the window, not in a part of it.
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -185,7 +232,7 @@
     const dialog = find("#confirm");
     find("[data-slot=title]", dialog).textContent = dataset.confirm;
     find("[data-slot=text]", dialog).textContent = dataset.confirmText || "";
-    find("[data-slot=ok]", dialog).textContent = dataset.confirmOk || "Continue";
+    find("[data-slot=ok]", dialog).textContent = dataset.confirmOk || text("continue");
     dialog.returnValue = "no";
     for (const popover of findAll("[popover]:popover-open")) popover.hidePopover();
     dialog.showModal();
@@ -331,7 +378,7 @@
     const row = find("[data-row]", part);
     find("[data-rows-list]", box).append(part);
     total.value = Number(total.value) + 1;
-    changed(box, "Added.");
+    changed(box, text("added"));
     find("input:not([type=hidden]), select, textarea", row)?.focus();
   });
 
@@ -360,7 +407,7 @@
       const total = find("[name$=-TOTAL_FORMS]", box);
       total.value = Number(total.value) - 1;
     }
-    changed(box, "Removed.");
+    changed(box, text("removed"));
     (neighbour ? find("[data-row-remove]", neighbour) : find("[data-row-add]", box))?.focus();
   });
 
@@ -437,5 +484,5 @@
     }
   });
 
-  window.academy = { headers, toast, ask };
+  window.academy = { headers, toast, text, ask };
 })();

@@ -3,10 +3,12 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from programs.archive import archive
 from programs.scope import use_program
 from students.factories import StudentFactory
+from students.models import Student
 
 NAME = re.compile(r'<a class="block truncate" href="/students/[0-9a-f-]{36}/">([^<]*)</a>')
 
@@ -57,6 +59,10 @@ def test_list_shows_nobody_of_another_program(client_for, program, other_program
         ("age_to=11", ["Zoë", "Stuart"]),
         ("enrolled_from=2025-01-06", ["Bilal", "美咲"]),
         ("enrolled_to=2020-12-31", ["Ana María"]),
+        ("missing=birth", ["美咲"]),
+        ("missing=contact", []),
+        ("duplicates=1", []),
+        ("left_from=2020-01-01", []),
         ("sort=-name", ["美咲", "Ana María", "Stuart", "Bilal", "Zoë"]),
         ("sort=enrolled", ["Ana María", "Stuart", "Zoë", "Bilal", "美咲"]),
         ("sort=-enrolled", ["美咲", "Bilal", "Zoë", "Stuart", "Ana María"]),
@@ -131,6 +137,28 @@ def test_list_says_which_filter_makes_no_sense(coordinator, several, query, word
     assert response.status_code == 422
     assert f"<li>{words}</li>" in response.content.decode()
     assert not NAME.findall(response.content.decode())
+
+
+def test_list_shows_who_left_on_some_days(coordinator, several, program):
+    with use_program(program):
+        bilal = Student.objects.get(first_name="Bilal")
+        bilal.status = "withdrawn"
+        bilal.save()
+    today = timezone.localdate().isoformat()
+    assert first_names(coordinator.get(f"/students/?left_from={today}&left_to={today}")) == ["Bilal"]
+    assert first_names(coordinator.get(f"/students/?left_from={today}&status=graduated")) == []
+    assert first_names(coordinator.get("/students/?left_to=2020-01-01")) == []
+
+
+def test_list_shows_possible_duplicates_and_who_lacks_a_contact(coordinator, several, program):
+    with use_program(program):
+        born = Student.objects.get(first_name="Bilal").date_of_birth
+        StudentFactory(
+            first_name="bilal", last_name="KOWALSKI", date_of_birth=born, phone="", emergency_contact={}
+        )
+    alike = {"Bilal Kowalski", "bilal KOWALSKI"}
+    assert set(names(coordinator.get("/students/?duplicates=1"))) == alike
+    assert names(coordinator.get("/students/?missing=contact")) == ["bilal KOWALSKI"]
 
 
 def test_pages_follow_each_other_without_a_gap(coordinator, program):

@@ -18,8 +18,10 @@ from django.forms.boundfield import BoundField
 from django.forms.widgets import Input
 from django.template.context import Context
 from django.templatetags.static import static
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -40,6 +42,12 @@ TONES = {
 # --- icons, badges, people -------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1)
+def _sprite() -> str:
+    """The address of the sprite; asked for dozens of times on each page."""
+    return static("vendor/icons.svg")
+
+
 @lru_cache(maxsize=1024)
 def _icon(sprite: str, name: str, css: str, label: str) -> SafeString:
     said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
@@ -49,7 +57,7 @@ def _icon(sprite: str, name: str, css: str, label: str) -> SafeString:
 @register.simple_tag
 def icon(name: str, css: str = "icon", label: str = "") -> SafeString:
     """An icon of the sprite (names: ``tools/icons.txt``). Decoration unless ``label`` says what it means."""
-    return _icon(static("vendor/icons.svg"), name, css, label)
+    return _icon(_sprite(), name, css, label)
 
 
 @register.filter
@@ -191,11 +199,22 @@ def field(bound: BoundField, span: int = 6, label: str = "", optional: bool | No
 Row = Mapping[str, Any] | Sequence[Any]
 
 
-def _row(row: Row) -> tuple[str, float, str]:
-    """(label, value, href) of a row given as a mapping or as a sequence of two or three."""
+@register.filter
+def number(value: float) -> str:
+    """A number as people write it where they are: 12,345 or 12.345."""
+    return formats.number_format(value, use_l10n=True, force_grouping=True)
+
+
+def _row(row: Row) -> dict[str, Any]:
+    """A row as a mapping with label, value and href; given as one, or as a sequence of two or three."""
     if isinstance(row, Mapping):
-        return str(row["label"]), row["value"], row.get("href") or ""
-    return str(row[0]), row[1], row[2] if len(row) > 2 else ""
+        return {"href": "", **row}
+    return {"label": row[0], "value": row[1], "href": row[2] if len(row) > 2 else ""}
+
+
+def _cells(row: Mapping[str, Any], names: Sequence[str]) -> list[dict[str, str]]:
+    """The further numbers of a row, as cells of its table."""
+    return [{"value": number(value), "href": href} for value, href in row.get("more", ())[: len(names)]]
 
 
 def _scale(highest: float) -> tuple[int, int]:
@@ -207,51 +226,74 @@ def _scale(highest: float) -> tuple[int, int]:
     return step * math.ceil(max(highest, 1) / step), step
 
 
-def _shown(before_last: int, count: int, wide: bool) -> str:
-    """Where the label of a point has room under the axis: "", "h" (not on phones) or "hh" (nowhere)."""
-    if count <= (4 if wide else 6):
-        return ""
-    if count > 6 and wide and before_last % 2:
+def _shown(place: int, count: int, widest: int) -> str:
+    """Where the label of a point has room under the axis: "", "h" (not on phones) or "hh" (nowhere).
+
+    ``place`` counts from the last point, whose label always shows.
+    """
+    most, most_on_phone = (14, 6) if widest <= 6 else (7, 4)
+    step = math.ceil(count / most)
+    step_on_phone = step * math.ceil(count / step / most_on_phone)
+    if place % step:
         return "hh"
-    return "h" if before_last % (4 if wide else 2) else ""
+    return "h" if place % step_on_phone else ""
 
 
 @register.inclusion_tag("components/chart_line.html")
 def chart_line(
-    points: Iterable[Row], title: str, name: str = "", unit: str = "", key: str = "Period"
+    points: Iterable[Row],
+    title: str,
+    name: str = "",
+    unit: str = "",
+    key: str = "",
+    before: str = "",
+    more: Sequence[str] = (),
 ) -> dict[str, Any]:
     """A line over time, from zero, with its table.
 
-    ``points``: (label, value) or (label, value, href), oldest first, or mappings with these names; a point
-    with an href is a link. ``title`` is read to those who don't see it, ``name`` heads the value column,
-    ``key`` the label column.
+    ``points``: (label, value) or (label, value, href), oldest first, or mappings with these names; a point with
+    an href is a link. A mapping may also have ``short``, its label on the axis; ``before``, the (value, href) of
+    the time before, drawn as a dashed line where ``before`` names it; and ``more``, the (value, href) of further
+    columns of the table, named by ``more``. ``title`` is read to those who don't see the line, ``name`` heads
+    the value column, ``key`` the label column.
     """
     rows = [_row(point) for point in points]
-    top, step = _scale(max((value for _, value, _ in rows), default=0))
+    values = [row["value"] for row in rows]
+    earlier = [row["before"][0] for row in rows] if before else []
+    top, step = _scale(max(values + earlier, default=0))
     count = max(len(rows), 1)
-    wide = max((len(label) for label, _, _ in rows), default=0) > 6
+    widest = max((len(str(row.get("short", row["label"]))) for row in rows), default=0)
+    xs = [f"{(index + 0.5) / count * 100:.2f}" for index in range(len(rows))]
+
+    def path(heights: Sequence[float]) -> str:
+        return "M" + " L".join(f"{x} {100 - y / top * 100:.2f}" for x, y in zip(xs, heights, strict=True))
+
     marks = [
         {
-            "label": label,
-            "value": f"{value:,}{unit}",
-            "href": href,
-            "x": f"{(index + 0.5) / count * 100:.2f}",
-            "y": f"{100 - value / top * 100:.2f}",
-            "show": _shown(count - 1 - index, count, wide),
+            "label": row["label"],
+            "short": row.get("short", row["label"]),
+            "value": f"{number(row['value'])}{unit}",
+            "href": row["href"],
+            "before": {"value": number(row["before"][0]), "href": row["before"][1]} if before else None,
+            "more": _cells(row, more),
+            "show": _shown(len(rows) - 1 - index, len(rows), widest),
         }
-        for index, (label, value, href) in enumerate(rows)
+        for index, row in enumerate(rows)
     ]
-    line = "M" + " L".join(f"{mark['x']} {mark['y']}" for mark in marks) if marks else ""
+    line = path(values) if rows else ""
     return {
         "title": title,
         "name": name or title,
-        "key": key,
+        "key": key or _("Period"),
+        "more": more,
+        "before": before,
         "marks": marks,
         "line": line,
-        "area": f"{line} L{marks[-1]['x']} 100 L{marks[0]['x']} 100 Z" if marks else "",
-        "last": marks[-1] if marks else None,
+        "line_before": path(earlier) if earlier else "",
+        "area": f"{line} L{xs[-1]} 100 L{xs[0]} 100 Z" if rows else "",
+        "last": {"x": xs[-1], "y": f"{100 - values[-1] / top * 100:.2f}"} if rows else None,
         "ticks": [
-            {"label": f"{value:,}{unit}", "y": f"{100 - value / top * 100:.2f}"}
+            {"label": f"{number(value)}{unit}", "y": f"{100 - value / top * 100:.2f}"}
             for value in range(0, top + 1, step)
         ],
     }
@@ -259,25 +301,34 @@ def chart_line(
 
 @register.inclusion_tag("components/chart_bars.html")
 def chart_bars(
-    rows: Iterable[Row], title: str, name: str = "Number", unit: str = "", key: str = "Name"
+    rows: Iterable[Row],
+    title: str,
+    name: str = "",
+    unit: str = "",
+    key: str = "",
+    note: str = "",
 ) -> dict[str, Any]:
-    """Horizontal bars, the longest full width, with their table of shares. ``rows`` as in ``chart_line``."""
+    """Horizontal bars, the longest full width, with their table of shares.
+
+    ``rows`` as in ``chart_line``. A mapping may also have ``sub``, a few words under its label, and ``note``, a
+    cell of the table's column that ``note`` names.
+    """
     parts = [_row(row) for row in rows]
-    longest = max((value for _, value, _ in parts), default=0) or 1
-    total = sum(value for _, value, _ in parts) or 1
+    longest = max((part["value"] for part in parts), default=0) or 1
+    total = sum(part["value"] for part in parts) or 1
     return {
         "title": title,
-        "name": name,
-        "key": key,
+        "name": name or _("Number"),
+        "key": key or _("Name"),
+        "note": note,
         "rows": [
             {
-                "label": label,
-                "value": f"{value:,}{unit}",
-                "href": href,
-                "width": f"{value / longest * 100:.1f}",
-                "share": round(value / total * 100),
+                **part,
+                "value": f"{number(part['value'])}{unit}",
+                "width": f"{part['value'] / longest * 100:.1f}",
+                "share": number(round(part["value"] / total * 100)),
             }
-            for label, value, href in parts
+            for part in parts
         ],
     }
 

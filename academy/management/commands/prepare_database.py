@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 from environ import Env
 
@@ -40,8 +40,8 @@ class Command(BaseCommand):
             done = database.prepare(owner, database.runtime_url(env), administrator_url=administrator)
         except database.DatabaseSetupError as error:
             raise CommandError(str(error)) from error
-        for statement in done:
-            self.stdout.write(statement)
+        if verbosity:
+            self.stdout.writelines(f"{statement}\n" for statement in done)
         call_command("migrate", interactive=False, verbosity=verbosity)
 
     def _wait_for_server(self, url: str, deadline: float) -> None:
@@ -58,15 +58,19 @@ class Command(BaseCommand):
                 return
 
     def _wait_for_migrations(self, deadline: float) -> None:
-        while True:
-            executor = MigrationExecutor(connection)
-            missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-            connection.close()
-            if not missing:
-                return
+        while missing := self._missing_migrations():
             if time.monotonic() > deadline:
-                names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _ in missing[:5])
                 raise CommandError(
-                    f"Migrations are missing ({names}), and DATABASE_OWNER_URL is not set to apply them."
+                    f"Migrations are missing ({', '.join(missing[:5])}), and DATABASE_OWNER_URL is not set."
                 )
             time.sleep(1)
+
+    def _missing_migrations(self) -> list[str]:
+        try:
+            executor = MigrationExecutor(connection)
+            plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except ProgrammingError:  # no right to look yet: the very first migration is under way
+            return ["all"]
+        finally:
+            connection.close()
+        return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]

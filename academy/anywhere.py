@@ -1,0 +1,49 @@
+"""Pages of the person and not of a program, inside the frame of the program the person is in."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+
+from programs.middleware import ALL, SAFE_METHODS, _choose
+from programs.scope import program_exempt, use_program
+
+
+def anywhere(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Run `view` in the program of its page, else of the session, and just as well where there is none.
+
+    A profile must open, and be saved, also for someone who works in no program, whose access to the program of
+    the page has ended, or who looks across all programs. Rows can be read only where there is a program.
+    """
+
+    @program_exempt
+    @wraps(view)
+    def framed(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        _choose(request, _page_program(request))
+        if request.program is None:
+            return view(request, *args, **kwargs)
+        read_only = request.method in SAFE_METHODS
+        history = {"url": request.path[:500], "request": request.request_id}
+        with use_program(request.program, user=request.user, read_only=read_only, history=history):
+            response = view(request, *args, **kwargs)
+            if hasattr(response, "render"):
+                response.render()
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+    return framed
+
+
+def _page_program(request: Any) -> str:
+    """The program that the page names; empty where it names none, or makes no sense."""
+    named = request.headers.get("X-Program-Context") or request.POST.get("program_context", "")
+    try:
+        return named if named == ALL else str(uuid.UUID(named))
+    except ValueError:
+        return ""

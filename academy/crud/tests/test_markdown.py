@@ -1,0 +1,82 @@
+"""Formatted text: what it looks like, and what never comes through."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from academy.crud.templatetags.markdown import markdown
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("", ""),
+        (None, ""),
+        ("Plain words.", "<p>Plain words.</p>\n"),
+        ("One line\nand the next", "<p>One line<br>\nand the next</p>\n"),
+        ("One line\r\nand the next", "<p>One line<br>\nand the next</p>\n"),
+        ("Aim:\n- float\n- glide", "<p>Aim:</p>\n<ul>\n<li>float</li>\n<li>glide</li>\n</ul>\n"),
+        ("3. three\n4. four", '<ol start="3">\n<li>three</li>\n<li>four</li>\n</ol>\n'),
+        ("**bold** *lean* `code`", "<p><strong>bold</strong> <em>lean</em> <code>code</code></p>\n"),
+        ("> said", "<blockquote>\n<p>said</p>\n</blockquote>\n"),
+        ("# Aim\n## Part", "<h3>Aim</h3>\n<h4>Part</h4>\n"),
+        ("###### Deep", "<h6>Deep</h6>\n"),
+        ("a < b & c", "<p>a &lt; b &amp; c</p>\n"),
+        ("[here](https://example.org)", '<p><a href="https://example.org" rel="noopener">here</a></p>\n'),
+        ("<mailto:a@example.org>", '<p><a href="mailto:a@example.org" rel="noopener">mailto:a@example.org</a></p>\n'),
+    ],
+)
+def test_text_is_formatted(text, html):
+    assert markdown(text) == html
+
+
+def test_headings_stand_below_those_of_the_page():
+    assert markdown("# Aim", 5) == "<h5>Aim</h5>\n"
+    assert markdown("### Aim", 5) == "<h6>Aim</h6>\n"
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<a href='https://example.org' onclick='x()'>a</a>",
+    "[a](javascript:alert(1))",
+    "[a](JaVaScRiPt:alert(1))",
+    "[a](&#x6A;avascript:alert(1))",
+    "[a](java&Tab;script:alert(1))",
+    "[a](\x01javascript:alert(1))",
+    "[a](data:text/html;base64,PHNjcmlwdD4=)",
+    "[a](vbscript:x)",
+    "[a](file:///etc/passwd)",
+    "[a](//example.org/x)",
+    "[a](/accounts/logout/)",
+    "[a]: javascript:alert(1)\n\n[a]",
+    "<javascript:alert(1)>",
+    "![x](https://example.org/track.png)",
+    "```html onload=x\n<script>\n```",
+    '[a](https://example.org "\\" onmouseover=x")',
+    "<svg/onload=alert(1)>",
+    "<style>*{display:none}</style>",
+    "<!-- <p> -->",
+    "<p style='position:fixed'>over</p>",
+]
+ALLOWED = re.compile(
+    r"</?(?:p|br|hr|strong|em|code|pre|blockquote|ul|ol|li|a|h[2-6])>"
+    r'|<a href="(?:https?://|mailto:)[^"]*" (?:title="[^"]*" )?rel="noopener">|<a href="https?://[^"]*" rel="noopener" title="[^"]*">'
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_of_the_author_s_becomes_an_element_or_an_address_to_run(text):
+    html = markdown(text)
+    assert "<" not in ALLOWED.sub("", html), html
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize("piece", ["[", "*a ", "**a*", "> ", "[a](", "`", "<", "\\[", "- ", "1. ", "_a_ "])
+def test_the_longest_text_of_anything_is_formatted_in_a_moment(piece):
+    start = time.perf_counter()
+    markdown(piece * (50_000 // len(piece)))
+    assert time.perf_counter() - start < 10

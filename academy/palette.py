@@ -1,0 +1,415 @@
+"""The command palette: every place one may go to and everything one may do, found by typing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db.models import Q, QuerySet, Value
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from academy import crud
+from academy.crud import filters
+from academy.crud.templatetags.ui import avatar, glyph, icon
+from academy.crud.theme import theme_of
+from courses.views import CourseViews
+from facilities.views import FacilityViews
+from programs.columns import Fold
+from programs.models import Program
+from programs.registry import history_of
+from students.models import Student
+from students.views import StudentViews
+
+from .navigation import navigation
+
+# A new entity is a line here.
+ENTITIES: tuple[type[crud.ModelViews], ...] = (StudentViews, CourseViews, FacilityViews)
+
+MOST = 6  # of a kind
+LONGEST = 100
+# So many digits tell a number from others, whether it was typed with the country or not.
+TELLING = 8
+PHONE = re.compile(r"[\d\s()+./-]*")
+NUMBER = re.compile(r"(?:stu[\s-]*)?(?:(\d{4})[\s-]+)?(\d{1,9})", re.IGNORECASE)
+NUMBER_YEARS = 40
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line. It opens `url`; or it sends `name`=`value` by the form `form` of the frame.
+
+    `press` is a selector: where the page has that button, it is pressed instead of sending.
+    """
+
+    label: SafeString | str
+    picture: SafeString
+    hint: SafeString | str = ""
+    url: str = ""
+    form: str = ""
+    name: str = ""
+    value: str = ""
+    press: str = ""
+    key: str = ""
+    words: str = ""
+
+
+@dataclass
+class Group:
+    label: str
+    items: list[Item] = field(default_factory=list)
+
+
+@never_cache
+@require_safe
+def palette(request: Any) -> HttpResponse:
+    """What matches `q`: a fragment for HTMX, else a page that works without a script.
+
+    Stands outside programs (see `academy.anywhere`): without one there are no rows, but programs to go to.
+    """
+    text = " ".join(request.GET.get("q", "").replace("\0", "")[:LONGEST].split())
+    groups = [group for group in (_found(request, text) if text else _at_first(request)) if group.items]
+    count = sum(len(group.items) for group in groups)
+    said = ngettext("%(count)d result", "%(count)d results", count) % {"count": count}
+    return crud.render(
+        request,
+        "palette/page.html",
+        {"query": text, "groups": groups, "said": said if text else "", "longest": LONGEST},
+        partial="palette/_results.html",
+    )
+
+
+def fold(text: str) -> str:
+    """Without case and accents, as the database folds what it searches."""
+    return filters.fold(text.casefold())
+
+
+def _at_first(request: Any) -> Iterator[Group]:
+    yield Group(_("You changed"), _recent(request))
+    yield Group(_("Go to"), _pages(request)[:MOST])
+    yield Group(_("Actions"), [*_additions(request), *_account(request)][:MOST])
+    if len(request.memberships) <= MOST or not request.program:
+        yield Group(_("Switch program"), _programs(request, []))
+
+
+def _found(request: Any, text: str) -> Iterator[Group]:
+    words = [fold(word) for word in text.split()]
+    commands = [*_pages(request), *_additions(request), *_account(request), *_appearance(request)]
+    places = [item for item in commands if item.url and not item.words]
+    deeds = [item for item in commands if item not in places]
+    first, last = [], []
+    for label, items in ((_("Go to"), places), (_("Actions"), deeds)):
+        # Above the rows only what begins like that: a name must not stand below words that happen to match.
+        begins = any(fold(str(item.label)).startswith(" ".join(words)) for item in items)
+        (first if begins else last).append(Group(label, _matching(items, words)))
+    yield from first
+    for views in ENTITIES:
+        if request.program and request.user.has_perm(views.permission_for("view")):
+            names = capfirst(views.model._meta.verbose_name_plural)
+            yield Group(names, _students(text) if views is StudentViews else _rows(views, words))
+    yield Group(_("Switch program"), _programs(request, words))
+    yield from last
+
+
+# --- pages and actions -------------------------------------------------------------------------------------
+
+
+def _pages(request: Any) -> list[Item]:
+    pages = [
+        Item(entry["label"], icon(entry["icon"]), url=entry["url"], key=f"G {entry['key'].upper()}")
+        for entry in navigation(request)["nav"]
+    ]
+    pages.append(Item(_("Profile and preferences"), icon("user"), url=reverse("profile")))
+    if request.user.is_superuser:
+        pages.append(Item(_("Administration"), icon("settings"), url=reverse("admin:index")))
+    return pages
+
+
+def _additions(request: Any) -> list[Item]:
+    return [
+        Item(
+            _("Add %(name)s") % {"name": views.model._meta.verbose_name},
+            icon("plus"),
+            url=reverse(views.url_name("create")),
+            words=_("new create"),
+        )
+        for views in ENTITIES
+        if request.program and request.user.has_perm(views.permission_for("add"))
+    ]
+
+
+def _account(request: Any) -> list[Item]:
+    return [
+        Item(_("Change your password"), icon("lock"), url=reverse("password"), words=_("account")),
+        Item(
+            _("Sign out"), icon("logout"), form="logout", name="out", value="1", words=_("log out leave exit")
+        ),
+    ]
+
+
+THEMES = (
+    ("light", "sun", gettext_lazy("Light theme")),
+    ("dark", "moon", gettext_lazy("Dark theme")),
+    ("system", "device-desktop", gettext_lazy("Theme of the device")),
+)
+
+
+def _appearance(request: Any) -> list[Item]:
+    """What changes how the pages look: the values that do not hold now."""
+
+    def setting(label: str, picture: str, name: str, value: str, words: str, press: str = "") -> Item:
+        return Item(
+            label, icon(picture), form="preferences", name=name, value=value, words=words, press=press
+        )
+
+    found = [
+        setting(
+            str(label), picture, "theme", value, _("switch appearance mode"), f'[data-theme-set="{value}"]'
+        )
+        for value, picture, label in THEMES
+        if value != theme_of(request)
+    ]
+    compact = request.COOKIES.get("density") == "compact"
+    found.append(
+        setting(
+            _("Comfortable rows") if compact else _("Compact rows"),
+            "adjustments-horizontal",
+            "density",
+            "normal" if compact else "compact",
+            _("density lists"),
+            "button[data-density]",
+        )
+    )
+    found += [
+        # In its own language, for those who understand only that.
+        setting(name, "world", "language", code, f"{_('language')} language {code}")
+        for code, name in settings.LANGUAGES
+        if code != translation.get_language()
+    ]
+    return found
+
+
+def _matching(items: Iterable[Item], words: Sequence[str]) -> list[Item]:
+    """The items of which each of `words` begins a word, those first whose label itself matches."""
+
+    def begins(text: str) -> bool:
+        parts = re.split(r"[\s-]+", fold(text))
+        return all(any(part.startswith(word) for part in parts) for word in words)
+
+    found = [item for item in items if begins(f"{item.label} {item.words}")]
+    found.sort(key=lambda item: not begins(str(item.label)))
+    return [replace(item, label=marked(str(item.label), words)) for item in found[:MOST]]
+
+
+def _programs(request: Any, words: Sequence[str]) -> list[Item]:
+    """The programs to go to: the user's own; for super admins all, which are looked up."""
+    if request.user.is_superuser:
+        rows = Program.objects.filter(is_active=True).annotate(folded=Fold("name"))
+        for word in words:
+            rows = rows.filter(Q(folded__contains=Value(word)) | Q(initials__iexact=word))
+        found = list(rows[: MOST + 1])
+    else:
+        own = [m.program for m in request.memberships]
+        found = [p for p in own if all(word in fold(f"{p} {p.initials}") for word in words)]
+    found = [program for program in found if program != request.program]
+    items = [
+        Item(
+            marked(program.name, words), glyph(program), form="switch", name="program", value=str(program.pk)
+        )
+        for program in found[:MOST]
+    ]
+    everything = _("All programs")
+    if request.user.is_superuser and not request.all_programs and all(w in fold(everything) for w in words):
+        hint = _("Every row; each visit is recorded")
+        items.append(
+            Item(marked(everything, words), glyph(None), hint, form="switch", name="program", value="all")
+        )
+    return items
+
+
+# --- rows --------------------------------------------------------------------------------------------------
+
+
+def _rows(views: type[crud.ModelViews], words: Sequence[str]) -> list[Item]:
+    """Rows of an entity whose stored, folded name has every word."""
+    rows = views.model._default_manager.all()
+    for word in words:
+        rows = rows.filter(search_name__contains=Fold(Value(word)))
+    return [_row(views, row, words) for row in rows[:MOST]]
+
+
+def _row(views: type[crud.ModelViews], row: Any, words: Sequence[str] = ()) -> Item:
+    if views is StudentViews:
+        return _student(row, words)
+    return Item(marked(row.name, words), icon(views.icon), _hint(row), url=_page_of(views, row))
+
+
+def _page_of(views: type[crud.ModelViews], row: Any) -> str:
+    return reverse(views.url_name("detail"), args=[row.pk])
+
+
+def _hint(row: Any) -> str:
+    if hasattr(row, "level"):
+        return _("Level %(level)s") % {"level": row.level}
+    parts = [row.get_facility_type_display(), row.get_status_display() if row.status != "active" else ""]
+    return " · ".join(str(part) for part in parts if part)
+
+
+def _student(student: Student, words: Sequence[str] = (), digits: str = "") -> Item:
+    hint = marked(student.student_id, [word.removeprefix("stu-") for word in words])
+    if digits and student.phone:
+        hint = format_html("{} · {}", hint, marked(student.phone, _needles(digits), key=_digits))
+    elif student.age is not None:
+        years = ngettext("%(years)d year", "%(years)d years", student.age) % {"years": student.age}
+        hint = format_html("{} · {}", hint, years)
+    name = student.full_name
+    return Item(marked(name, words), avatar(name), hint, url=_page_of(StudentViews, student))
+
+
+def _students(text: str) -> list[Item]:
+    words = [fold(word) for word in text.split()]
+    digits = _digits(text) if _is_phone(text) else ""
+    items = [_student(student, words, digits) for student in find_students(text, MOST)]
+    if len(items) == MOST and not digits:
+        query = f"{reverse(StudentViews.url_name('list'))}?{urlencode({'q': text})}"
+        items.append(Item(_("All matches in the list"), icon("search"), url=query))
+    return items
+
+
+def find_students(text: str, limit: int) -> list[Student]:
+    """At most `limit` students of the active program: the likeliest first.
+
+    `text` is a name in any order, a student number or its end, or the digits of a phone number. Each way to
+    look stops at the limit and is tried only while there is room, and reads keys from an index alone.
+    """
+    keys: dict[uuid.UUID, None] = {}
+    for rows, most in _ways(text, limit):
+        # As many as were found already may be found again.
+        keys |= dict.fromkeys(rows.values_list("pk", flat=True)[: most + len(keys)])
+        if len(keys) >= limit:
+            break
+    found = _shown(Student).in_bulk(list(keys)[:limit])
+    return [found[key] for key in keys if key in found]
+
+
+def _shown(model: Any) -> QuerySet[Any]:
+    """The rows present, with no more columns than a line shows."""
+    rows = model._default_manager.all()
+    columns = ("first_name", "last_name", "student_id", "phone", "date_of_birth")
+    return rows.only(*columns) if model is Student else rows
+
+
+def _ways(text: str, limit: int) -> Iterator[tuple[QuerySet[Student], int]]:
+    """The ways to look, likeliest first, each with how many rows to take."""
+    students = Student.objects.order_by()
+    number = NUMBER.fullmatch(text)
+    numbered = students.none()
+    if number:
+        numbers = _student_numbers(*number.groups())
+        numbered = students.filter(student_id__in=numbers).order_by("-student_id")
+    if _is_phone(text):
+        # "0203" ends a student number of each year, and may end a phone number as well: room for both.
+        yield numbered, limit // 2
+        needles = _needles(_digits(text))
+        yield from ((students.with_phone(needle, at_end=True), limit) for needle in needles)
+        yield numbered, limit
+        yield from ((students.with_phone(needle), limit) for needle in needles)
+    else:
+        yield numbered, limit
+        # In the order of their indexes, so that the first letters of a name cost as little as the whole.
+        beginning = Fold(Value(text))
+        yield students.filter(search_name__prefix=beginning).order_by("search_name", "pk"), limit
+        yield students.filter(sort_name__prefix=beginning).order_by("sort_name", "pk"), limit
+        if len(unicodedata.normalize("NFC", text)) <= 2:
+            return  # more would not match
+    yield Student.objects.search(text), limit
+
+
+def _student_numbers(year: str | None, number: str) -> list[str]:
+    """The numbers that "2026-12" and, of any recent year, "12" may mean."""
+    this = timezone.localdate().year
+    years = [int(year)] if year else range(this - NUMBER_YEARS, this + 2)
+    return [f"STU-{each}-{int(number):04}" for each in years]
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c in "0123456789")
+
+
+def _is_phone(text: str) -> bool:
+    return len(_digits(text)) >= 3 and PHONE.fullmatch(text) is not None
+
+
+def _needles(digits: str) -> list[str]:
+    """What to look for in phone numbers: long ones by their end alone, so "+44 7700…" finds "07700…" too.
+
+    A short beginning with the zero of the country is looked for without it as well.
+    """
+    if len(digits) > TELLING:
+        return [digits[-TELLING:]]
+    bare = digits.lstrip("0")
+    return [digits, bare] if bare != digits and len(bare) > 3 else [digits]
+
+
+def _recent(request: Any) -> list[Item]:
+    """The rows that the user changed last, among the newest changes of the program."""
+    if not request.program:
+        return []
+    changed = []
+    for views in ENTITIES:
+        history = history_of(views.model)
+        if history is not None and request.user.has_perm(views.permission_for("view")):
+            newest = history.objects.order_by("-pgh_created_at").values_list(
+                "pgh_created_at", "pgh_obj_id", "pgh_context"
+            )
+            changed += [(when, views, key, (noted or {}).get("user")) for when, key, noted in newest[:60]]
+    changed.sort(key=lambda change: change[0], reverse=True)
+    own = dict.fromkeys((views, key) for _when, views, key, who in changed if who == str(request.user.pk))
+    rows: dict[Any, Any] = {}
+    for views in ENTITIES:
+        if keys := [key for of, key in list(own)[:MOST] if of is views]:
+            rows |= _shown(views.model).in_bulk(keys)
+    return [_row(views, rows[key]) for views, key in own if key in rows]
+
+
+# --- marks -------------------------------------------------------------------------------------------------
+
+
+def marked(text: str, words: Iterable[str], key: Callable[[str], str] = fold) -> SafeString:
+    """`text` as HTML with what matches `words` in <mark>; `key` says how a letter is compared.
+
+    One or two letters are marked at the beginning of words alone, where they are looked for.
+    """
+    keyed, origin = "", []
+    for place, letter in enumerate(text):
+        part = key(letter)
+        keyed += part
+        origin += [place] * len(part)
+    hit: set[int] = set()
+    for word in words:
+        start = keyed.find(word) if word else -1
+        while start >= 0:
+            if len(word) > 2 or start == 0 or not keyed[start - 1].isalnum():
+                hit.update(range(origin[start], origin[start + len(word) - 1] + 1))
+            start = keyed.find(word, start + len(word))
+    parts, within = [], False
+    for place, letter in enumerate(text):
+        if (place in hit) != within:
+            within = not within
+            parts.append("<mark>" if within else "</mark>")
+        parts.append(escape(letter))
+    return mark_safe("".join(parts) + ("</mark>" if within else ""))  # noqa: S308  each letter is escaped

@@ -1,0 +1,261 @@
+"""Every address of the product with what it takes and who may use it: the contract tests run over this table.
+
+An entity's own pages come from its declaration; what stands below them, and what is no entity, is written here.
+An address that stands nowhere fails `test_contracts.py`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import CharField, EmailField, TextField
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+import academy.urls  # noqa: F401  registers the views
+from academy import crud
+from academy.crud.testing import form_data
+from accounts.factories import PASSWORD
+from accounts.models import Role
+from courses.models import Course
+from courses.outline import LEVELS
+from programs.archive import archive
+from programs.models import Program
+from programs.registry import scoped_models
+from programs.scope import use_program
+from programs.testing import PageClient, make_member, one_of_each
+
+# Addresses outside the table: why, and what tests them instead.
+EXEMPT: dict[str, str] = {
+    "login": "stands before the sign-in: accounts/tests/test_sign_in.py",
+    "logout": "ends the session: accounts/tests/test_sign_in.py",
+}
+EXEMPT_NAMESPACES: dict[str, str] = {
+    "admin": "Django's own pages, for super admins alone: programs/tests/test_admin.py",
+}
+
+MARK = "Foreign"
+NOT_ONES_OWN = {"version", "token", "program_context", "csrfmiddlewaretoken"}
+
+
+class Ground:
+    """A program with a row of everything, and what browsers post about them."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.rows = one_of_each(program)
+        self._clerk: PageClient | None = None
+
+    def __getitem__(self, model: Any) -> Any:
+        return self.rows[model]
+
+    def archived(self, model: Any) -> None:
+        with use_program(self.program):
+            archive(self.rows[model])
+
+    def marked(self) -> Ground:
+        """This ground with a word in every text that must not be seen elsewhere."""
+        with use_program(self.program):
+            for model, row in self.rows.items():
+                names = [
+                    f.name
+                    for f in model._meta.local_fields
+                    if isinstance(f, CharField | TextField)
+                    and f.editable
+                    and not f.choices
+                    and not f.generated
+                    # A view of a list is named and shared; its address must stay one.
+                    and not isinstance(f, EmailField)
+                ]
+                values = {name: f"{MARK} {name}" for name in names}
+                model._base_manager.filter(pk=row.pk).update(**values)
+        return self
+
+    def form(self, page: str, **args: Any) -> dict[str, Any]:
+        """What the form of a page would post as it stands, filled in by somebody who may do everything."""
+        if self._clerk is None:
+            self._clerk = PageClient(make_member(Role.PROGRAM_ADMIN, self.program), self.program)
+        response = self._clerk.get(reverse(page, kwargs=args))
+        assert response.status_code == 200, (page, response.status_code)
+        return form_data(response)
+
+    def filled_in(self, views: Any) -> dict[str, Any]:
+        """A new row of an entity as its form posts it: the values of the row that is there."""
+        known = self.form(views.url_name("update"), pk=self[views.model].pk)
+        values = {name: value for name, value in known.items() if name not in NOT_ONES_OWN}
+        return {**self.form(views.url_name("create")), **values}
+
+
+Args = Callable[[Ground], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One address with one method.
+
+    `permission` is the right it asks, None where everybody who works in the program may. `row` is the model
+    of the row that the address names. `state` is what that row must be. `outside` opens it to people without
+    a program as well.
+    """
+
+    name: str
+    method: str
+    permission: str | None
+    success: int
+    row: Any = None
+    args: Args = field(default=lambda _: {})
+    data: Args = field(default=lambda _: {})
+    state: str = "present"
+    outside: bool = False
+    partial: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+    def url(self, ground: Ground) -> str:
+        return reverse(self.name, kwargs=self.args(ground))
+
+    def prepared(self, ground: Ground) -> dict[str, Any]:
+        """What to send; and the row is brought into its state."""
+        data = self.data(ground) if self.method == "POST" else {}
+        if self.state == "archived":
+            ground.archived(self.row)
+        return data
+
+
+# ---- entities
+
+
+def pk_of(model: Any) -> Args:
+    return lambda ground: {"pk": ground[model].pk}
+
+
+def filled_in(views: Any) -> Args:
+    return lambda ground: ground.filled_in(views)
+
+
+def as_it_stands(views: Any) -> Args:
+    return lambda ground: ground.form(views.url_name("update"), pk=ground[views.model].pk)
+
+
+def entity(views: Any) -> Iterator[Entry]:
+    model, right = views.model, views.permission_for
+    row: dict[str, Any] = {"row": model, "args": pk_of(model)}
+    pages: dict[str, list[Entry]] = {
+        "list": [Entry(views.url_name("list"), "GET", right("view"), 200, partial=True)],
+        "create": [
+            Entry(views.url_name("create"), "GET", right("add"), 200),
+            Entry(views.url_name("create"), "POST", right("add"), 302, data=filled_in(views)),
+        ],
+        "detail": [Entry(views.url_name("detail"), "GET", right("view"), 200, **row)],
+        "update": [
+            Entry(views.url_name("update"), "GET", right("change"), 200, **row),
+            Entry(views.url_name("update"), "POST", right("change"), 302, data=as_it_stands(views), **row),
+        ],
+        "archive": [
+            Entry(views.url_name("archive"), "GET", right("archive"), 200, **row),
+            Entry(views.url_name("archive"), "POST", right("archive"), 302, **row),
+        ],
+        "restore": [
+            Entry(views.url_name("restore"), "GET", right("archive"), 200, state="archived", **row),
+            Entry(views.url_name("restore"), "POST", right("archive"), 302, state="archived", **row),
+        ],
+    }
+    for page in views.live_pages():
+        yield from pages.get(page.name, ())
+
+
+# ---- the tree of a course
+
+
+def tree() -> Iterator[Entry]:
+    for kind, level in LEVELS.items():
+        model, base = level.model, f"courses:{level.model._meta.model_name}"
+        parent = level.parent_model
+        yield from _level(model, base, level.permission, parent, kind)
+
+
+def _level(model: Any, base: str, right: Callable[[str], str], parent: Any, kind: str) -> Iterator[Entry]:
+    def course(ground: Ground) -> dict[str, Any]:
+        return {"pk": ground[Course].pk}
+
+    def node(ground: Ground) -> dict[str, Any]:
+        return {"pk": ground[Course].pk, "node": ground[model].pk}
+
+    def added(ground: Ground) -> dict[str, Any]:
+        return {"parent": str(ground[parent].pk), "name": f"New of {kind}", "token": str(uuid.uuid4())}
+
+    def order(ground: Ground) -> dict[str, Any]:
+        return {"parent": str(ground[parent].pk), "order": str(ground[model].pk)}
+
+    def edited(ground: Ground) -> dict[str, Any]:
+        with use_program(ground.program):
+            version = model.objects.values_list("updated_at", flat=True).get(pk=ground[model].pk)
+        return {"name": "Renamed", "version": version.isoformat()}
+
+    below: dict[str, Any] = {"row": Course, "args": course}
+    own: dict[str, Any] = {"row": model, "args": node}
+    yield Entry(f"{base}-create", "POST", right("add"), 302, data=added, **below)
+    yield Entry(f"{base}-reorder", "POST", right("change"), 302, data=order, **below)
+    yield Entry(f"{base}-detail", "GET", right("view"), 200, **own)
+    yield Entry(f"{base}-detail", "POST", right("change"), 302, data=edited, **own)
+    yield Entry(f"{base}-move", "POST", right("change"), 302, data=lambda _: {"step": "up"}, **own)
+    yield Entry(f"{base}-archive", "GET", right("archive"), 200, **own)
+    yield Entry(f"{base}-archive", "POST", right("archive"), 302, **own)
+    yield Entry(f"{base}-restore", "POST", right("archive"), 302, state="archived", **own)
+
+
+# ---- the rest
+
+NEW_PASSWORD = "a rather long new one"
+
+OTHERS: list[Entry] = [
+    Entry("dashboard", "GET", None, 200),
+    Entry("programs:choose", "GET", None, 200),
+    Entry("programs:switch", "POST", None, 302, data=lambda ground: {"program": str(ground.program.pk)}),
+    Entry("programs:staff", "GET", "programs.view_userprogramassignment", 200),
+    Entry("profile", "GET", None, 200, outside=True),
+    Entry("profile", "POST", None, 302, outside=True, data=lambda ground: ground.form("profile")),
+    Entry("password", "GET", None, 200, outside=True),
+    Entry(
+        "password",
+        "POST",
+        None,
+        302,
+        outside=True,
+        data=lambda _: {
+            "old_password": PASSWORD,
+            "new_password1": NEW_PASSWORD,
+            "new_password2": NEW_PASSWORD,
+        },
+    ),
+    Entry("preferences", "POST", None, 204, outside=True, data=lambda _: {"density": "compact"}),
+    Entry("palette", "GET", None, 200, outside=True, partial=True),
+]
+
+MATRIX: list[Entry] = [
+    *(entry for views in crud.registered() for entry in entity(views)),
+    *tree(),
+    *OTHERS,
+]
+
+
+def named_urls() -> dict[str, Any]:
+    """Every named address outside the exempt namespaces, with its pattern."""
+    return dict(_walk(get_resolver(), ""))
+
+
+def _walk(resolver: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace not in EXEMPT_NAMESPACES:
+                yield from _walk(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+        elif isinstance(pattern, URLPattern):
+            yield prefix + (pattern.name or f"(no name) {pattern.pattern}"), pattern
+
+
+def ids_of(ground: Ground) -> set[str]:
+    """The ids of every scoped row of a ground."""
+    return {str(ground[model].pk) for model in scoped_models()}

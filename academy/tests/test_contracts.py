@@ -1,0 +1,729 @@
+"""What every page of the product promises, generated over models, views and addresses."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.forms import ModelChoiceField
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver, reverse
+
+from academy import crud
+from accounts.models import Role, User
+from programs.models import ArchivableModel, Program, UserProgramAssignment
+from programs.registry import history_of, scoped_models
+from programs.roles import may
+from programs.scope import use_program
+from programs.testing import PageClient, factory_of, make_member, one_of_each, rows
+
+from .contract import (
+    EXEMPT,
+    EXEMPT_NAMESPACES,
+    MARK,
+    MATRIX,
+    Entry,
+    Ground,
+    ids_of,
+    named_urls,
+)
+
+GETS = [entry for entry in MATRIX if entry.method == "GET"]
+POSTS = [entry for entry in MATRIX if entry.method == "POST"]
+WITH_ROW = [entry for entry in MATRIX if entry.row is not None]
+ENTITIES = crud.registered()
+
+
+def over(entries: list[Entry]) -> Any:
+    return pytest.mark.parametrize("entry", entries, ids=str)
+
+
+def over_entities(function: Any) -> Any:
+    return pytest.mark.parametrize("views", ENTITIES, ids=lambda views: views.model._meta.model_name)(
+        function
+    )
+
+
+@pytest.fixture
+def ground(program: Program) -> Ground:
+    return Ground(program)
+
+
+@pytest.fixture
+def foreign(other_program: Program) -> Ground:
+    """The same in another program, where every text says so."""
+    return Ground(other_program).marked()
+
+
+def send(client: PageClient, entry: Entry, url: str, data: Any = None, **extra: Any) -> Any:
+    if entry.method == "GET":
+        return client.get(url, **extra)
+    return client.post(url, data or {}, **extra)
+
+
+@pytest.fixture
+def admin(ground: Ground) -> PageClient:
+    """A program admin of the ground's program."""
+    return PageClient(make_member(Role.PROGRAM_ADMIN, ground.program), ground.program)
+
+
+# ---- the table itself
+
+
+def test_every_address_stands_in_the_table_or_is_exempt_with_a_reason() -> None:
+    known = {entry.name for entry in MATRIX} | set(EXEMPT)
+    missing = sorted(set(named_urls()) - known)
+    assert missing == [], "Write an Entry for each in academy/tests/contract.py, or exempt it with a reason."
+
+
+def test_no_exemption_is_stale() -> None:
+    named = set(named_urls())
+    assert sorted(set(EXEMPT) - named) == []
+    assert sorted(set(EXEMPT) & {entry.name for entry in MATRIX}) == []
+    assert sorted({entry.name for entry in MATRIX} - named) == []
+    namespaces = {
+        pattern.namespace for pattern in get_resolver().url_patterns if hasattr(pattern, "namespace")
+    }
+    assert sorted(set(EXEMPT_NAMESPACES) - namespaces) == []
+    assert all(len(reason) > 10 for reason in [*EXEMPT.values(), *EXEMPT_NAMESPACES.values()])
+
+
+def test_every_scoped_model_with_a_history_has_pages_or_stands_in_a_tree() -> None:
+    shown = {entry.row for entry in WITH_ROW}
+    tracked = {model for model in scoped_models() if not getattr(model, "untracked", "")}
+    assert tracked - shown == set()
+
+
+@pytest.mark.parametrize("name", sorted(named_urls()))
+def test_an_address_answers_its_own_methods_alone(name: str, ground: Ground, admin: PageClient) -> None:
+    if name in EXEMPT:
+        return
+    entries = [entry for entry in MATRIX if entry.name == name]
+    known = {entry.method for entry in entries} | (
+        {"HEAD"} if any(e.method == "GET" for e in entries) else set()
+    )
+    url = entries[0].url(ground)
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - known:
+        response = admin.generic(method, url, headers={"X-Program-Context": str(ground.program.pk)})
+        assert response.status_code == 405, method
+
+
+# ---- who may
+
+
+def expected(entry: Entry, role: str) -> int:
+    if role == Role.SUPER_ADMIN or entry.permission is None or may(role, entry.permission):
+        return entry.success
+    return 403
+
+
+def signed_out(entry: Entry) -> int:
+    return 302 if entry.method == "GET" else 403
+
+
+@over(MATRIX)
+def test_each_role_gets_exactly_its_answer(entry: Entry, ground: Ground, foreign: Ground) -> None:
+    data = entry.prepared(ground)
+    url, program = entry.url(ground), ground.program
+    closed = Program.objects.create(name="Closed", is_active=False)
+    ended = make_member(Role.PROGRAM_ADMIN, closed)
+    UserProgramAssignment.objects.create(user=ended, program=program, is_active=False)
+    people: dict[str, tuple[PageClient, int]] = {
+        role: (PageClient(make_member(role, program), program), expected(entry, role)) for role in Role.values
+    }
+    outside = entry.success if entry.outside else 403
+    switches = entry.name == "programs:switch"  # names its program itself
+    people |= {
+        "of another program": (
+            PageClient(make_member(Role.PROGRAM_ADMIN, foreign.program), foreign.program),
+            404 if entry.row else 403 if switches else entry.success,
+        ),
+        "of no program": (PageClient(make_member(Role.PROGRAM_ADMIN)), outside),
+        "whose access has ended": (PageClient(ended, program), outside),
+        "nobody": (PageClient(program=program), signed_out(entry)),
+        "deactivated": (
+            PageClient(make_member(Role.SUPER_ADMIN, is_active=False), program),
+            signed_out(entry),
+        ),
+    }
+    answers = {}
+    for name, (client, _) in people.items():
+        with transaction.atomic():
+            client.raise_request_exception = False
+            answers[name] = send(client, entry, url, data).status_code
+            transaction.set_rollback(True)
+    assert answers == {name: status for name, (_, status) in people.items()}
+
+
+@over([entry for entry in POSTS if not entry.outside and entry.name != "programs:switch"])
+def test_a_page_of_another_program_is_refused(entry: Entry, ground: Ground, foreign: Ground) -> None:
+    """A member of one program sends what a page of the other would."""
+    data = entry.prepared(foreign)
+    data.pop("program_context", None)
+    client = PageClient(make_member(Role.PROGRAM_ADMIN, ground.program), ground.program)
+    response = client.post(entry.url(foreign), data, program=foreign.program)
+    assert response.status_code == 403
+    unknown = client.post(entry.url(foreign), data, program=uuid.uuid4())
+    assert (unknown.status_code, unknown.content) == (403, response.content)
+
+
+@over(POSTS)
+def test_a_post_without_the_csrf_token_is_refused(entry: Entry, ground: Ground, admin: PageClient) -> None:
+    data = entry.prepared(ground)
+    admin.handler.enforce_csrf_checks = True
+    assert admin.post(entry.url(ground), data).status_code == 403
+
+
+# ---- rows of another program
+
+
+@over(WITH_ROW)
+@pytest.mark.parametrize("role", Role.values)
+def test_a_foreign_row_is_answered_exactly_like_a_random_one(
+    entry: Entry, role: str, ground: Ground, foreign: Ground
+) -> None:
+    if role == Role.SUPER_ADMIN and entry.method == "GET":
+        return  # has the other program too, and is offered to open the row there
+    data = entry.prepared(ground)
+    if entry.state == "archived":
+        foreign.archived(entry.row)
+    client = PageClient(make_member(role, ground.program), ground.program)
+    own, other = entry.args(ground), entry.args(foreign)
+    random = {name: uuid.uuid4() for name in own}
+    cases = {"foreign": other, "random": random}
+    for name in own if len(own) > 1 else ():
+        cases[f"foreign {name} alone"] = {**own, name: other[name]}
+        cases[f"random {name} alone"] = {**own, name: random[name]}
+    for headers in ({}, {"HX-Request": "true"}):
+        answers = {
+            case: send(client, entry, reverse(entry.name, kwargs=args), data, headers=headers)
+            for case, args in cases.items()
+        }
+        status = 404 if expected(entry, role) == entry.success else 403
+        assert {case: answer.status_code for case, answer in answers.items()} == dict.fromkeys(cases, status)
+        assert len({answer.content for answer in answers.values()}) == 1
+        assert len({tuple(sorted(answer.headers.items())) for answer in answers.values()}) == 1
+        for verb in ("put", "delete", "head"):
+            found = {
+                getattr(client, verb)(
+                    reverse(entry.name, kwargs=args), headers={"X-Program-Context": str(ground.program.pk)}
+                ).status_code
+                for args in cases.values()
+            }
+            assert len(found) == 1
+
+
+@over(GETS)
+def test_no_page_shows_anything_of_another_program(
+    entry: Entry, ground: Ground, foreign: Ground, admin: PageClient
+) -> None:
+    entry.prepared(ground)
+    secrets = ids_of(foreign) | {MARK, str(foreign.program.pk), foreign.program.name}
+    for query in ({}, {"q": MARK.lower()[:5]}, {"archived": "1"}):
+        for headers in ({}, {"HX-Request": "true"}):
+            response = admin.get(entry.url(ground), query, headers=headers)
+            shown = response.text.replace(f'value="{MARK.lower()[:5]}"', "")
+            assert not [secret for secret in secrets if secret in shown]
+
+
+@over(POSTS)
+def test_no_write_reaches_another_program(
+    entry: Entry, ground: Ground, foreign: Ground, admin: PageClient
+) -> None:
+    """Every id that is posted is replaced by the foreign one of its kind."""
+    data = entry.prepared(ground)
+    ids = {str(ground[model].pk): str(foreign[model].pk) for model in scoped_models()}
+    forged = {name: ids.get(str(value), value) for name, value in data.items()}
+    before = everything(foreign.program)
+    admin.raise_request_exception = False
+    response = admin.post(entry.url(ground), forged)
+    assert response.status_code in (entry.success, 400, 404, 409, 422)
+    assert everything(foreign.program) == before
+
+
+def everything(program: Program) -> dict[str, list[Any]]:
+    """Every scoped row of the program, history included."""
+    found = {}
+    with use_program(program):
+        for model in scoped_models():
+            for table in (model._meta.db_table, *_history_tables(model)):
+                found[table] = sorted(text for (text,) in rows(f"SELECT to_jsonb(t)::text FROM {table} t"))
+    return found
+
+
+def _history_tables(model: Any) -> list[str]:
+    events = history_of(model)
+    return [events._meta.db_table] if events else []
+
+
+@over_entities
+def test_the_choices_of_a_form_are_rows_of_the_program(
+    views: Any, ground: Ground, foreign: Ground, admin: PageClient
+) -> None:
+    response = admin.get(reverse(views.url_name("create")))
+    form = response.context["form"]
+    with use_program(ground.program):
+        for field in form.fields.values():
+            if isinstance(field, ModelChoiceField):
+                assert {row.program_id for row in field.queryset} <= {ground.program.pk}
+
+
+# ---- what a form may change
+
+
+FORGED: dict[str, Any] = {
+    "id": "00000000-0000-4000-8000-000000000001",
+    "pk": "00000000-0000-4000-8000-000000000001",
+    "program": None,
+    "program_id": None,
+    "role": "super_admin",
+    "is_superuser": "on",
+    "student_id": "STU-1999-0001",
+    "deleted_at": "2001-01-01T00:00:00Z",
+    "created_at": "2001-01-01T00:00:00Z",
+    "updated_at": "2001-01-01T00:00:00Z",
+    "search_name": "forged",
+    "sequence_order": "77",
+}
+
+
+@over_entities
+@pytest.mark.parametrize("page", ["create", "update"])
+def test_extra_keys_change_nothing(
+    views: Any, page: str, ground: Ground, foreign: Ground, admin: PageClient
+) -> None:
+    model = views.model
+    with use_program(ground.program):
+        known = model.objects.get(pk=ground[model].pk)
+    forged = {**FORGED, "program": str(foreign.program.pk), "program_id": str(foreign.program.pk)}
+    if page == "create":
+        data, url = ground.filled_in(views), reverse(views.url_name("create"))
+    else:
+        data = ground.form(views.url_name("update"), pk=known.pk)
+        url = reverse(views.url_name("update"), args=[known.pk])
+    extra = {name: value for name, value in forged.items() if name not in data}
+    assert admin.post(url, {**data, **extra}).status_code == 302
+    user = User.objects.get(pk=admin.user.pk)
+    assert (user.role, user.is_superuser) == (Role.PROGRAM_ADMIN, False)
+    with use_program(foreign.program):
+        assert model._base_manager.count() == 1
+    with use_program(ground.program):
+        row = model.objects.exclude(pk=known.pk).get() if page == "create" else model.objects.get()
+        assert row.program_id == ground.program.pk
+        for name, value in extra.items():
+            if name not in ("program", "program_id", "pk") and hasattr(row, name):
+                assert str(getattr(row, name)) != value, name
+        assert row.deleted_at is None
+        assert row.created_at.year > 2001 and row.updated_at.year > 2001
+
+
+@over_entities
+def test_a_form_posted_twice_makes_one_row(views: Any, ground: Ground, admin: PageClient) -> None:
+    data = ground.filled_in(views)
+    first, second = (admin.post(reverse(views.url_name("create")), data) for _ in range(2))
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert first.url == second.url
+    with use_program(ground.program):
+        assert views.model.objects.count() == 2
+
+
+@over_entities
+def test_a_stale_form_is_a_409_that_keeps_what_was_typed(
+    views: Any, ground: Ground, admin: PageClient
+) -> None:
+    model = views.model
+    url = reverse(views.url_name("update"), args=[ground[model].pk])
+    data = ground.form(views.url_name("update"), pk=ground[model].pk)
+    text = next(name for name, value in data.items() if name in ("name", "first_name"))
+    assert admin.post(url, {**data, text: "Somebody was quicker"}).status_code == 302
+    late = admin.post(url, {**data, text: "Typed too late"})
+    assert late.status_code == 409
+    assert "Typed too late" in late.text
+    with use_program(ground.program):
+        assert getattr(model.objects.get(), text) == "Somebody was quicker"
+
+
+# ---- lists
+
+
+def many(views: Any, program: Program, number: int) -> None:
+    make = factory_of(views.model)
+    with use_program(program):
+        for _ in range(number):
+            make()
+
+
+@over_entities
+@pytest.mark.parametrize("role", [Role.PROGRAM_ADMIN, Role.TUTOR, Role.SUPER_ADMIN])
+def test_a_list_takes_the_same_few_queries_for_2_and_for_20_rows(
+    views: Any, role: str, program: Program, django_assert_max_num_queries: Any
+) -> None:
+    client = PageClient(make_member(role, program), program)
+    url = reverse(views.url_name("list"))
+    client.get(url)  # the first request of a session notes the program
+    counted = []
+    for number in (2, 18):
+        many(views, program, number)
+        with CaptureQueriesContext(connection) as sent:
+            assert client.get(url).status_code == 200
+        counted.append(len(sent))
+    assert counted[0] == counted[1], [entry["sql"][:200] for entry in sent]
+    # The test client's transaction adds a SAVEPOINT and a RELEASE for each BEGIN and COMMIT.
+    assert counted[1] <= 12, [entry["sql"][:200] for entry in sent]
+
+
+@over_entities
+def test_a_list_of_25_rows_is_at_most_60_kilobytes(views: Any, program: Program) -> None:
+    many(views, program, 25)
+    client = PageClient(make_member(Role.PROGRAM_ADMIN, program), program)
+    response = client.get(reverse(views.url_name("list")))
+    assert len(response.context["listing"].rows) == 25
+    assert len(response.content) <= 60 * 1024
+
+
+@over_entities
+def test_pages_of_one_row_take_the_same_queries_whatever_else_is_there(views: Any, program: Program) -> None:
+    client = PageClient(make_member(Role.PROGRAM_ADMIN, program), program)
+    row = one_of_each(program)[views.model]
+    counted: dict[str, list[int]] = {}
+    client.get("/")
+    for number in (2, 18):
+        many(views, program, number)
+        for page in ("detail", "update", "archive"):
+            with CaptureQueriesContext(connection) as sent:
+                assert client.get(reverse(views.url_name(page), args=[row.pk])).status_code == 200
+            counted.setdefault(page, []).append(len(sent))
+    assert all(first == second for first, second in counted.values()), counted
+
+
+@over([entry for entry in GETS if entry.partial])
+def test_htmx_gets_the_part_of_the_same_page(entry: Entry, ground: Ground, admin: PageClient) -> None:
+    url = entry.url(ground)
+    full = admin.get(url)
+    part = admin.get(url, headers={"HX-Request": "true"})
+    assert full.status_code == part.status_code == 200
+    assert "<!doctype html>" in full.text
+    assert "<!doctype" not in part.text and "<body" not in part.text
+    assert without_tokens(part.text).strip() in without_tokens(full.text)
+    for response in (full, part):
+        assert "HX-Request" in response["Vary"]
+    for headers in ({"HX-Boosted": "true"}, {"HX-History-Restore-Request": "true"}):
+        again = admin.get(url, headers={"HX-Request": "true", **headers})
+        assert "<!doctype html>" in again.text
+
+
+def without_tokens(text: str) -> str:
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+
+
+@over_entities
+def test_an_archived_row_is_in_no_list_but_its_own(views: Any, ground: Ground, admin: PageClient) -> None:
+    if not issubclass(views.model, ArchivableModel):
+        return
+    ground.archived(views.model)
+    key, url = str(ground[views.model].pk), reverse(views.url_name("list"))
+    assert key not in admin.get(url).text
+    assert key in admin.get(url, {"archived": "1"}).text
+    tutor = PageClient(make_member(Role.TUTOR, ground.program), ground.program)
+    assert tutor.get(url, {"archived": "1"}).status_code == 404
+
+
+# ---- what a denied right looks like
+
+
+@over_entities
+@pytest.mark.parametrize("role", [role for role in Role.values if role != Role.SUPER_ADMIN])
+def test_a_denied_action_is_absent_from_the_page(views: Any, role: str, ground: Ground) -> None:
+    client = PageClient(make_member(role, ground.program), ground.program)
+    key = ground[views.model].pk
+    pages = "".join(
+        client.get(url).text
+        for url in (reverse(views.url_name("list")), reverse(views.url_name("detail"), args=[key]))
+    )
+    actions = {
+        "add": reverse(views.url_name("create")),
+        "change": reverse(views.url_name("update"), args=[key]),
+        "archive": reverse(views.url_name("archive"), args=[key]),
+    }
+    shown = {verb: f'"{url}"' in pages for verb, url in actions.items()}
+    granted = {verb: may(role, views.permission_for(verb)) for verb in actions}
+    assert {verb for verb in actions if shown[verb]} <= {verb for verb in actions if granted[verb]}
+    for verb in ("add", "change"):
+        assert shown[verb] == granted[verb], verb
+
+
+def test_a_tutor_sees_no_private_word_of_a_student(program: Program) -> None:
+    from students.models import Student
+
+    ground = Ground(program)
+    student = ground[Student]
+    client = PageClient(make_member(Role.TUTOR, program), program)
+    secrets = [
+        *student.address.values(),
+        *(value for contact in student.contacts for value in contact.values()),
+        *(condition[key] for condition in student.conditions for key in ("name", "action", "medication")),
+        student.medical_info["note"],
+    ]
+    assert len(secrets) > 6
+    for url in (
+        f"/students/{student.pk}/",
+        "/students/",
+        "/",
+        "/palette/?q=first",
+        *(f"/students/?q={secret}" for secret in ("Secret", "Asthma")),
+    ):
+        for headers in ({}, {"HX-Request": "true"}):
+            page = client.get(url, headers=headers).text
+            assert [secret for secret in secrets if secret in page.replace('value="Secret"', "")] == []
+    detail = client.get(f"/students/{student.pk}/").text
+    assert "edical alert" in detail or "lert" in detail  # the flag alone
+    coordinator = PageClient(make_member(Role.PROGRAM_COORDINATOR, program), program)
+    page = coordinator.get(f"/students/{student.pk}/").text
+    assert [secret for secret in secrets if secret not in page] == []
+
+
+# ---- history
+
+
+TRACKED = [model for model in scoped_models() if not getattr(model, "untracked", "")]
+
+
+@pytest.mark.parametrize("model", TRACKED, ids=lambda model: model._meta.model_name)
+def test_history_is_written_on_every_path(model: Any, program: Program) -> None:
+    user = make_member(Role.PROGRAM_ADMIN, program)
+    table, events = model._meta.db_table, history_of(model)
+    with use_program(program, user=user, history={"url": "/here/"}):
+        first = one_of_each(program)[model]
+        ((text,),) = rows(f"SELECT to_jsonb(t)::text FROM {table} t WHERE id = %s", first.pk)
+        names = [
+            f'"{field.column}"'
+            for field in model._meta.local_fields
+            if not field.generated and field.column != "id"
+        ]
+        columns = ", ".join(names)
+        place = {"sequence_order": 50} if "sequence_order" in text else {}
+
+        def raw_insert(number: int) -> uuid.UUID:
+            row = {**json.loads(text), **{name: value + number for name, value in place.items()}}
+            ((key,),) = rows(
+                f"INSERT INTO {table} ({columns}) SELECT {columns}"
+                f" FROM jsonb_populate_record(NULL::{table}, %s::jsonb) RETURNING id",
+                json.dumps(row),
+            )
+            return key
+
+        raw = [raw_insert(number) for number in (1, 2)]
+        copies = []
+        for number in (3, 4):
+            copy = model._base_manager.get(pk=first.pk)
+            copy.pk, copy._state.adding = uuid.uuid4(), True
+            if place:
+                copy.sequence_order = 50 + number
+            copies.append(copy)
+        bulk = [row.pk for row in model._base_manager.bulk_create(copies)]
+        everything_ = [first.pk, *raw, *bulk]
+        name = "first_name" if model._meta.model_name == "student" else "name"
+        first.refresh_from_db()
+        setattr(first, name, "By save")
+        first.save()
+        copies[0].refresh_from_db()
+        setattr(copies[0], name, "By bulk_update")
+        model._base_manager.bulk_update([copies[0]], [name])
+        model._base_manager.filter(pk=copies[1].pk).update(**{name: "By update"})
+        rows(f"UPDATE {table} SET {name} = 'By raw SQL' WHERE id = %s", raw[0])
+        rows(f"UPDATE {table} SET {name} = {name} WHERE id = %s", raw[0])  # changes nothing: leaves no trace
+        rows(f"DELETE FROM {table} WHERE id = %s", raw[1])
+        copies[1].delete()
+        model._base_manager.filter(pk=copies[0].pk).delete()
+        told: dict[str, list[Any]] = {}
+        for event in events.objects.filter(pgh_obj_id__in=everything_).order_by("pgh_id"):
+            told.setdefault(event.pgh_label, []).append((event.pgh_obj_id, getattr(event, name)))
+            assert event.program_id == program.pk
+            assert event.pgh_context["user"] == str(user.pk)
+            assert event.pgh_context["username"] == user.username
+            assert event.pgh_context["url"] == "/here/"
+    assert sorted(key for key, _ in told["insert"]) == sorted(everything_)
+    assert told["update"] == [
+        (first.pk, "By save"),
+        (bulk[0], "By bulk_update"),
+        (bulk[1], "By update"),
+        (raw[0], "By raw SQL"),
+    ]
+    assert sorted(key for key, _ in told["delete"]) == sorted([raw[1], *bulk])
+
+
+@over([entry for entry in POSTS if entry.row in TRACKED or entry.name.endswith("-create")])
+def test_a_write_of_a_page_says_who_did_it_and_where(entry: Entry, ground: Ground, admin: PageClient) -> None:
+    data = entry.prepared(ground)
+    before = _events(ground.program)
+    name = next((key for key in ("name", "first_name") if key in data), None)
+    if name:
+        data[name] = "Written by the page"
+    url = entry.url(ground)
+    assert admin.post(url, data).status_code == entry.success
+    new = {key: context for key, context in _events(ground.program).items() if key not in before}
+    if not new:
+        assert entry.name.endswith(("-move", "-reorder"))  # was in its place already
+    for context in new.values():
+        assert (context["user"], context["url"]) == (str(admin.user.pk), url)
+
+
+def _events(program: Program) -> dict[Any, Any]:
+    with use_program(program):
+        return {
+            (model, event.pgh_id): event.pgh_context
+            for model in TRACKED
+            for event in history_of(model).objects.all()
+        }
+
+
+# ---- bad input
+
+
+LONG = "x" * 1_000_000
+BAD_VALUES = {
+    "NUL": "a\0b",
+    "one megabyte": LONG,
+    "the year 10000": "10000-01-01",
+    "a number too large": "9" * 40,
+    "a negative number": "-5",
+    "no number": "NaN",
+    "markup": "<script>alert(1)</script>",
+    "a lone surrogate": "\udc80",
+    "a list": ["a", "b"],
+    "nothing": "",
+    "spaces": "   ",
+    "direction": "\u202egnirts",
+}
+
+
+@over_entities
+@pytest.mark.parametrize("value", BAD_VALUES)
+def test_bad_values_are_errors_at_their_fields(
+    views: Any, value: str, ground: Ground, admin: PageClient, settings: Any
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000_000  # the limit for the whole form would answer first
+    data = ground.form(views.url_name("update"), pk=ground[views.model].pk)
+    url = reverse(views.url_name("update"), args=[ground[views.model].pk])
+    admin.raise_request_exception = False
+    bad = BAD_VALUES[value]
+    for name in data:
+        if name in ("program_context", "csrfmiddlewaretoken"):
+            continue
+        sent = {**data, name: bad}
+        try:
+            response = admin.post(url, sent)
+        except UnicodeEncodeError:
+            return  # can't even be sent
+        assert response.status_code in (302, 400, 409, 422), (name, response.status_code)
+        assert "<script>alert(1)" not in response.text
+        if response.status_code == 302:
+            data = ground.form(views.url_name("update"), pk=ground[views.model].pk)
+        elif response.status_code == 422 and isinstance(bad, str) and bad.isprintable() and len(bad) < 100:
+            assert "<title>Error: " in response.text
+
+
+@over_entities
+def test_a_form_of_ten_megabytes_is_refused_whole(views: Any, ground: Ground, admin: PageClient) -> None:
+    admin.raise_request_exception = False
+    response = admin.post(reverse(views.url_name("create")), {"name": LONG * 10})
+    assert response.status_code in (400, 413)
+
+
+BAD_QUERIES: list[tuple[dict[str, Any], set[int]]] = [
+    ({"sort": "nothing"}, {404}),
+    ({"sort": "-nothing"}, {404}),
+    ({"sort": "program_id"}, {404}),
+    ({"sort": "medical_info"}, {404}),
+    ({"sort": "--name"}, {404}),
+    ({"nothing": "1"}, {404}),
+    ({"program_id": "1"}, {404}),
+    ({"name__startswith": "a"}, {404}),
+    ({"page": "x"}, {404}),
+    ({"page": "0"}, {404}),
+    ({"page": "-1"}, {404}),
+    ({"page": "9" * 30}, {404}),
+    ({"page": "1.5"}, {404}),
+    ({"page": "٣"}, {404}),
+    ({"page": "99999"}, {200}),
+    ({"size": "7"}, {404}),
+    ({"size": "1000000"}, {404}),
+    ({"archived": "yes"}, {404}),
+    ({"q": "\0"}, {422}),
+    ({"q": "a\0b"}, {422}),
+    ({"q": "x" * 5000}, {422}),
+    ({"q": "%_\\"}, {200}),
+    ({"q": "' OR 1=1 --"}, {200}),
+    ({"q": "ﷺ" * 20}, {200}),
+    ({"q": " " * 90}, {200}),
+    ({"q": "a " * 45}, {200}),
+    ({"q": ["a", "b"]}, {200}),
+    ({"q": "🏊" * 30}, {200}),
+]
+
+
+@over_entities
+@pytest.mark.parametrize(("query", "statuses"), BAD_QUERIES, ids=lambda value: str(value)[:40])
+def test_a_query_that_makes_no_sense_is_told_so(
+    views: Any, query: dict[str, Any], statuses: set[int], ground: Ground, admin: PageClient
+) -> None:
+    admin.raise_request_exception = False
+    for headers in ({}, {"HX-Request": "true"}):
+        response = admin.get(reverse(views.url_name("list")), query, headers=headers)
+        assert response.status_code in statuses
+        for value in query.values():
+            assert "\0" not in response.text, value
+
+
+@over_entities
+def test_every_filter_takes_senseless_values(views: Any, ground: Ground, admin: PageClient) -> None:
+    admin.raise_request_exception = False
+    url = reverse(views.url_name("list"))
+    names = admin.get(url).context["listing"].filterset.known_names() | {
+        views(request=None).status_name or "q"
+    }
+    for name in names:
+        for value in ("\0", "x" * 2000, "10000-01-01", "9" * 40, "-1", "[]", "2025-02-30", "0001-01-01", "é"):
+            status = admin.get(url, {name: value}).status_code
+            assert status in (200, 404, 422), (name, value, status)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "x",
+        "0",
+        "00000000-0000-0000-0000-00000000000",
+        "00000000-0000-0000-0000-00000000000g",
+        "%00",
+        "..%2f",
+        "a" * 999,
+    ],
+)
+@over_entities
+def test_a_malformed_id_is_a_404(views: Any, key: str, admin: PageClient) -> None:
+    base = reverse(views.url_name("list"))
+    for page in ("", "edit/", "archive/", "restore/"):
+        assert admin.get(f"{base}{key}/{page}").status_code == 404
+        assert admin.post(f"{base}{key}/{page}", {"name": "x"}).status_code == 404
+
+
+@over(WITH_ROW)
+def test_an_id_in_another_spelling_is_not_another_row(
+    entry: Entry, ground: Ground, admin: PageClient
+) -> None:
+    """Upper case, braces or missing dashes: the address is not one of ours."""
+    url = entry.url(ground)
+    key = str(next(iter(entry.args(ground).values())))
+    for spelled in (key.upper(), f"{{{key}}}", key.replace("-", "")):
+        if spelled != key:
+            assert send(admin, entry, url.replace(key, spelled), {}).status_code == 404
+
+
+def test_an_unfiltered_client_can_not_read_files_of_the_server(admin: PageClient) -> None:
+    for path in ("/static/../academy/settings.py", "/static/%2e%2e/manage.py", "/.git/config", "/.env"):
+        assert admin.get(path).status_code == 404

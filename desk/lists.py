@@ -1,0 +1,52 @@
+"""What the desk adds to the kit's lists and forms; named in the settings CRUD_LIST and CRUD_FORM."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+
+from . import services
+from .models import SavedView
+
+
+def default_view(request: Any, page: str, views: list[SavedView]) -> str:
+    """The query of the user's default view, where the bare list is entered from elsewhere; else "".
+
+    From the list itself its bare address means what it says: everything.
+    """
+    if request.GET or request.headers.get("HX-Request"):
+        return ""
+    came_from = urlsplit(request.headers.get("Referer", "")).path
+    if came_from == request.path:
+        return ""
+    return next((v.query for v in views if v.is_default and v.user_id == request.user.pk), "")
+
+
+def list_context(request: Any, page: str) -> dict[str, Any]:
+    """`saved_views` of the list, `current_view` where the address is one, and `default_query` to open first."""
+    if getattr(request, "program", None) is None:
+        return {}
+    views = list(services.views_of(user=request.user, role=getattr(request, "role", None), page=page))
+    here = services.tidy(request.META.get("QUERY_STRING", ""))
+    return {
+        "saved_views": views,
+        "current_view": next((v for v in views if here and v.query == here), None),
+        "default_query": default_view(request, page, views),
+        "list_page": page,
+        "list_query": here,
+    }
+
+
+def form_name(model: Any, pk: Any) -> str:
+    """The name under which the draft of a form is kept."""
+    return f"{model._meta.label_lower}:{pk or 'new'}"
+
+
+def draft_for(request: HttpRequest, model: Any, pk: Any) -> Any:
+    return services.draft_of(user=request.user, form=form_name(model, pk))  # type: ignore[arg-type]
+
+
+def forget_draft(request: HttpRequest, model: Any, pk: Any) -> None:
+    services.discard_draft(user=request.user, form=form_name(model, pk))  # type: ignore[arg-type]

@@ -1,0 +1,140 @@
+"""What is typed and not saved is kept for the one who typed it, and for nobody else."""
+
+import pytest
+from django.db import connection
+
+from academy.crud.testing import form_data
+from accounts.models import Role
+from desk.models import Draft
+from programs.scope import use_program
+from programs.testing import PageClient, make_member
+from students.factories import StudentFactory
+from students.models import Student
+
+NEW = "/students/new/"
+KEEP = "/desk/drafts/"
+FORM = "students.student:new"
+
+
+@pytest.fixture
+def user(program, other_program):
+    return make_member(Role.PROGRAM_COORDINATOR, program, other_program)
+
+
+@pytest.fixture
+def staff(user, program):
+    return PageClient(user, program)
+
+
+def keep(staff, url=NEW, form=FORM, **typed):
+    return staff.post(KEEP, {**form_data(staff.get(url)), **typed, "draft_form": form})
+
+
+def drafts(program):
+    with use_program(program):
+        return list(Draft.objects.values_list("form", flat=True))
+
+
+def test_what_was_typed_comes_back(staff):
+    assert keep(staff, first_name="Ada", phone="not a number").status_code == 204
+    assert "You have not finished this form." in staff.get(NEW).content.decode()
+    page = staff.get(f"{NEW}?draft=1")
+    assert page.status_code == 200
+    assert form_data(page)["first_name"] == "Ada"
+    assert "to fix before" not in page.content.decode()
+
+
+def test_a_later_draft_takes_the_place_of_the_earlier(staff, program):
+    keep(staff, first_name="Ada")
+    keep(staff, first_name="Adele")
+    assert drafts(program) == [FORM]
+    assert form_data(staff.get(f"{NEW}?draft=1"))["first_name"] == "Adele"
+
+
+def test_saving_the_form_forgets_the_draft(staff, program):
+    keep(staff, first_name="Ada")
+    posted = {**form_data(staff.get(f"{NEW}?draft=1")), "last_name": "Lovelace"}
+    assert staff.post(NEW, posted).status_code == 302
+    assert drafts(program) == []
+    assert "You have not finished" not in staff.get(NEW).content.decode()
+
+
+def test_discarding_forgets_the_draft_and_leads_back(staff, program):
+    keep(staff, first_name="Ada")
+    answer = staff.post("/desk/drafts/discard/", {"draft_form": FORM, "next": NEW})
+    assert (answer.status_code, answer.url) == (302, NEW)
+    assert drafts(program) == []
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", ""])
+def test_discarding_never_leads_elsewhere(staff, target):
+    assert staff.post("/desk/drafts/discard/", {"draft_form": FORM, "next": target}).url == "/"
+
+
+def test_a_draft_of_an_older_version_meets_the_newer_one(staff, program):
+    with use_program(program):
+        student = StudentFactory(first_name="Ada")
+    edit = f"/students/{student.pk}/edit/"
+    keep(staff, url=edit, form=f"students.student:{student.pk}", first_name="Adele")
+    with use_program(program):
+        Student.objects.filter(pk=student.pk).update(first_name="Augusta")
+    answer = staff.post(edit, form_data(staff.get(f"{edit}?draft=1")))
+    assert answer.status_code == 409
+    assert "Augusta" in answer.content.decode()
+    assert form_data(answer)["first_name"] == "Adele"
+
+
+def test_a_conflict_lets_one_take_the_others_version(staff, program):
+    with use_program(program):
+        student = StudentFactory(first_name="Ada", last_name="Byron", email="ada@example.org")
+    edit = f"/students/{student.pk}/edit/"
+    opened = form_data(staff.get(edit))
+    with use_program(program):
+        Student.objects.filter(pk=student.pk).update(first_name="Augusta", email="augusta@example.org")
+    refused = staff.post(edit, {**opened, "first_name": "Adele", "email": "adele@example.org"})
+    assert refused.status_code == 409
+    assert staff.post(edit, {**form_data(refused), "take": "first_name"}).status_code == 302
+    with use_program(program):
+        student.refresh_from_db()
+    assert (student.first_name, student.email) == ("Augusta", "adele@example.org")
+
+
+def test_a_draft_is_its_owners_alone(staff, program):
+    keep(staff, first_name="Ada")
+    colleague = PageClient(make_member(Role.PROGRAM_ADMIN, program), program)
+    assert "You have not finished" not in colleague.get(NEW).content.decode()
+    colleague.post("/desk/drafts/discard/", {"draft_form": FORM, "next": NEW})
+    assert drafts(program) == [FORM]
+
+
+def test_a_draft_stays_in_its_program(staff, user, program, other_program):
+    keep(staff, first_name="Ada")
+    elsewhere = PageClient(user, other_program)
+    assert "You have not finished" not in elsewhere.get(NEW).content.decode()
+    assert drafts(other_program) == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM drafts")
+        assert cursor.fetchone() == (0,)  # outside a program there is nothing to see
+
+
+def test_a_draft_leaves_no_trace_in_any_history(staff):
+    keep(staff, first_name="Unmistakable")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('drafts_history')")
+        assert cursor.fetchone() == (None,)
+
+
+@pytest.mark.parametrize("form", ["", "x" * 121, "a\0b"])
+def test_a_malformed_name_is_refused(staff, program, form):
+    assert staff.post(KEEP, {"draft_form": form, "first_name": "Ada"}).status_code == 400
+    assert drafts(program) == []
+
+
+def test_too_much_to_keep_is_refused(staff, program):
+    assert keep(staff, medical_note="x" * 400_000).status_code == 413
+    assert drafts(program) == []
+
+
+def test_a_nul_byte_in_a_draft_is_refused_and_nothing_breaks(staff, program):
+    assert keep(staff, first_name="A\0da").status_code == 400
+    assert drafts(program) == []

@@ -1,0 +1,142 @@
+"""Every page there is, found from the URLs: for the tests that walk them all, and for the screenshots.
+
+A named URL gets rows of the demo for its arguments. One that can't be visited needs a reason here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from courses.models import Course, Curriculum, Lesson, Module
+from facilities.models import Facility
+from programs.archive import archive
+from programs.models import Program
+from programs.scope import use_program
+from students.models import Student
+
+PROGRAM = "Swimming"
+USER = "swim-admin"
+
+# Named URLs that are no page, and why. What takes POST alone need not be named: it answers GET with 405.
+EXEMPT: dict[str, str] = {}
+# These show other pages of Django's own, in its own frame.
+EXEMPT_NAMESPACES = {"admin": "Django's own pages, for super admins"}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page to look at: a name for it, its address, and who may look; "" is somebody who is not signed in."""
+
+    name: str
+    path: str
+    user: str = USER
+    status: int = 200
+
+
+def url_names() -> list[tuple[str, Any]]:
+    """(name, pattern) of every named URL outside the exempt namespaces."""
+    return sorted(_names(get_resolver(), ""), key=lambda found: found[0])
+
+
+def _names(resolver: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace not in EXEMPT_NAMESPACES:
+                yield from _names(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield prefix + pattern.name, pattern
+
+
+def prepare() -> None:
+    """Archive a row of each kind, so that the pages of archived rows can be seen. Needs the demo's database."""
+    with use_program(_program()):
+        for model in (Student, Facility, Course):
+            if not model.with_archived.filter(deleted_at__isnull=False).exists():
+                archive(model.objects.order_by("-pk")[0])
+
+
+def visits() -> list[Visit]:
+    """A visit for each named URL, then the states of pages that no URL of its own leads to."""
+    with use_program(_program()):
+        found = [
+            Visit(name, reverse(name, kwargs=_arguments(name, pattern)))
+            for name, pattern in url_names()
+            if name not in EXEMPT
+        ]
+        student = Student.objects.exclude(medical_info={}).exclude(emergency_contact={}).order_by("pk")[0]
+        closed = Facility.objects.exclude(status="active").order_by("pk").first()
+        elsewhere = "00000000-0000-4000-8000-000000000000"
+    found = [Visit("login", visit.path, "") if visit.name == "login" else visit for visit in found]
+    return [
+        *found,
+        Visit("list-no-match", reverse("students:student-list") + "?q=nobody+of+this+name"),
+        Visit("list-archived", reverse("students:student-list") + "?archived=1"),
+        Visit("list-filtered", reverse("students:student-list") + "?q=a&status=active&page=2"),
+        Visit("list-refused", reverse("students:student-list") + "?enrolled_from=never", status=422),
+        Visit("student-with-alert", reverse("students:student-detail", args=[student.pk])),
+        Visit("student-with-alert-for-tutor", reverse("students:student-detail", args=[student.pk]), "tutor"),
+        *([Visit("facility-closed", reverse("facilities:facility-detail", args=[closed.pk]))] if closed else []),
+        Visit("dashboard-for-tutor", reverse("dashboard"), "tutor"),
+        Visit("list-for-tutor", reverse("students:student-list"), "tutor"),
+        Visit("choose-of-many", reverse("programs:choose"), "super"),
+        Visit("not-found", reverse("students:student-detail", args=[elsewhere]), status=404),
+        Visit("not-allowed", reverse("students:student-create"), "tutor", status=403),
+    ]
+
+
+def answering(visits: list[Visit], ask: Callable[[str], Any]) -> Iterator[Visit]:
+    """The visits without those whose address takes POST alone. `ask(user)` is Playwright's request of a window."""
+    for visit in visits:
+        answer = ask(visit.user).get(visit.path, max_redirects=0)
+        if answer.status != 405:
+            yield visit
+
+
+def _program() -> Program:
+    return Program.objects.get(name=PROGRAM)
+
+
+def _arguments(name: str, pattern: Any) -> dict[str, Any]:
+    """Rows for the arguments of a URL: `pk` is of the view's model, `node` of the level the path names."""
+    wanted = pattern.pattern.converters
+    given: dict[str, Any] = {}
+    if not wanted:
+        return given
+    archived = name.endswith("-restore")
+    view = getattr(pattern.callback, "view_class", None)
+    model = getattr(view, "model", None)
+    if "node" in wanted:
+        kind = str(pattern.pattern)
+        model = next(m for word, m in NODES.items() if f"/{word}/" in kind)
+        node = _row(model, archived=False)
+        given["node"] = node.pk
+        given["pk"] = _course_of(node).pk
+    elif "pk" in wanted:
+        given["pk"] = _row(model or Course, archived=archived).pk
+    missing = set(wanted) - set(given)
+    assert not missing, f"{name}: e2e/pages.py knows no row for {', '.join(sorted(missing))}"
+    return given
+
+
+NODES: dict[str, Any] = {"curricula": Curriculum, "modules": Module, "lessons": Lesson}
+
+
+def _row(model: Any, *, archived: bool) -> Any:
+    if archived and hasattr(model, "with_archived"):
+        return model.with_archived.filter(deleted_at__isnull=False).order_by("pk")[0]
+    rows = model.objects.order_by("pk")
+    if model is Course:  # one with a tree to look at
+        rows = rows.filter(pk__in=Lesson.objects.values("module__curriculum__course"))
+    return rows[0]
+
+
+def _course_of(node: Any) -> Course:
+    if isinstance(node, Lesson):
+        node = node.module
+    if isinstance(node, Module):
+        node = node.curriculum
+    return node.course

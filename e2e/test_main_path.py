@@ -1,0 +1,192 @@
+"""A day of each role, as a person would spend it: with a mouse and a keyboard, from sign-in to sign-out."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from academy.demo.catalogue import PASSWORD
+from e2e.conftest import PHONE
+from programs.models import Program
+from programs.scope import use_program
+from students.models import Student
+
+
+@pytest.fixture
+def watched(open_as):
+    """`open_as`, failing the test on a script error or on anything the Content-Security-Policy refused."""
+    wrong = []
+
+    def make(user, path="/", **options) -> Page:
+        page = open_as(user, path, **options)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "console",
+            lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None,
+        )
+        page.reload()
+        return page
+
+    yield make
+    assert wrong == []
+
+
+def sign_in(page: Page, user: str) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("User name").or_(page.locator("[name=username]")).first.fill(user)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_selector("#main")
+
+
+def switch_to(page: Page, program: str) -> None:
+    page.locator("button[popovertarget=pop-program]:visible").first.click()
+    page.locator(f"#pop-program button:has-text('{program}')").click()
+    expect(page).to_have_title(re.compile(f"· {program} ·"))
+
+
+def add_student(page: Page, first: str, last: str) -> None:
+    page.goto("/students/new/")
+    page.locator("[name=first_name]").fill(first)
+    page.locator("[name=last_name]").fill(last)
+    page.locator("[data-save]").click()
+    expect(page.locator("h1")).to_have_text(f"{first} {last}")
+
+
+@pytest.mark.parametrize("window", [{}, PHONE], ids=["desktop", "phone"])
+def test_coordinator_from_sign_in_to_sign_out(watched, academy, window, request):
+    last = f"Ferrandiz{request.node.callspec.id.title()}"
+    page = watched("", "/accounts/login/", **window)
+    sign_in(page, "coordinator")
+    switch_to(page, "Football")
+    switch_to(page, "Swimming")
+
+    add_student(page, "Noor", last)
+    address = page.url
+    expect(page.locator("#toasts")).to_contain_text(f"Noor {last}")
+
+    page.goto(address + "edit/")
+    page.locator("[name=first_name]").fill("Noora")
+    page.locator("[data-save]").click()
+    expect(page.locator("h1")).to_have_text(f"Noora {last}")
+
+    page.goto("/students/")
+    page.locator("#f-q").fill(last.lower())
+    expect(page.locator("#list tbody tr")).to_have_count(1)
+    page.locator("#list tbody a").first.click()
+    expect(page.locator("h1")).to_have_text(f"Noora {last}")
+
+    page.goto(address + "archive/")
+    page.locator("main form button.danger, main form button.primary").first.click()
+    expect(page.locator("#toasts")).to_contain_text("archived")
+    page.locator("#toasts button:has-text('Undo')").click()
+    expect(page.locator("h1")).to_have_text(f"Noora {last}")
+
+    page.locator(
+        "button[popovertarget=pop-user]:visible, button[popovertarget=pop-more]:visible"
+    ).first.click()
+    page.locator("[popover]:popover-open button:has-text('Sign out')").click()
+    expect(page).to_have_url(re.compile("/accounts/login/"))
+    page.goto("/students/")
+    expect(page).to_have_url(re.compile("/accounts/login/"))
+    with academy.working(), use_program(Program.objects.get(name="Swimming")):
+        assert list(Student.objects.filter(last_name=last).values_list("first_name")) == [("Noora",)]
+
+
+def test_two_tabs_write_where_they_are(watched, academy):
+    first = watched("coordinator", "/")
+    switch_to(first, "Swimming")
+    first.goto("/students/new/")
+    first.locator("[name=first_name]").fill("Tab")
+    first.locator("[name=last_name]").fill("Swimmingson")
+
+    second = first.context.new_page()
+    second.goto("/")
+    switch_to(second, "Football")
+
+    first.locator("[data-save]").click()
+    first.wait_for_url(re.compile("/students/[0-9a-f-]{36}/"))
+    with academy.working():
+        swimming, football = (Program.objects.get(name=name) for name in ("Swimming", "Football"))
+        with use_program(swimming):
+            assert Student.objects.filter(last_name="Swimmingson").count() == 1
+        with use_program(football):
+            assert Student.objects.filter(last_name="Swimmingson").count() == 0
+    expect(first.get_by_role("button", name="Open in Swimming")).to_be_visible()
+    first.get_by_role("button", name="Open in Swimming").click()
+    expect(first.locator("h1")).to_have_text("Tab Swimmingson")
+
+    second.goto("/students/")
+    expect(second.locator("[data-tab-bar]")).to_be_visible()
+    second.locator("[data-tab-bar] button").click()
+    expect(second).to_have_title(re.compile("· Football ·"))
+
+
+def test_tutor_looks_and_changes_nothing(watched, academy):
+    with academy.working(), use_program(Program.objects.get(name="Swimming")):
+        student = Student.objects.filter(has_medical_alert=True).order_by("pk")[0]
+    page = watched("tutor", f"/students/{student.pk}/")
+    expect(page.locator("h1")).to_have_text(student.full_name)
+    text = page.locator("body").inner_text()
+    assert "Medical alert" in text
+    for secret in (student.address.get("street"), *(c["name"] for c in student.conditions)):
+        assert not secret or secret not in text
+    assert page.locator("a[href$='/edit/'], a[href$='/archive/'], a[href='/students/new/']").count() == 0
+    for path in (f"/students/{student.pk}/edit/", "/students/new/", "/courses/new/", "/staff/", "/admin/"):
+        assert page.goto(path).status == 403
+
+
+def test_music_admin_never_meets_another_program(watched, academy):
+    with academy.working(), use_program(Program.objects.get(name="Swimming")):
+        student = Student.objects.order_by("pk")[0]
+    page = watched("music-admin", "/")
+    expect(page).to_have_title(re.compile("· Music ·"))
+    page.locator("button[popovertarget=pop-program]:visible").first.click()
+    expect(page.locator("#pop-program button[name=program]")).to_have_count(1)
+    foreign, random = (
+        page.request.get(f"/students/{pk}/") for pk in (student.pk, "00000000-0000-4000-8000-000000000000")
+    )
+    assert (foreign.status, foreign.body()) == (404, random.body())
+
+
+def test_super_admin_enters_all_programs_and_leaves_them(watched):
+    page = watched("super", "/")
+    switch_to(page, "Music")
+    page.goto("/admin/students/student/")
+    expect(page.locator(".program-now")).to_have_text("Rows of Music")
+    page.locator("#program-switch").select_option("all")
+    page.locator(".program-switch button").click()
+    page.goto("/admin/students/student/")
+    expect(page.locator(".messagelist")).to_contain_text("this visit is recorded")
+    page.goto("/admin/programs/allprogramsvisit/")
+    expect(page.locator("#result_list")).to_contain_text("GET /admin/students/student/")
+    page.goto("/students/")
+    expect(page.locator("main")).to_contain_text("This page works inside one program")
+    page.goto("/programs/")
+    page.locator("main button:has-text('Swimming')").click()
+    expect(page).to_have_title(re.compile("· Swimming ·"))
+
+
+def test_what_is_typed_survives_a_closed_tab(watched):
+    page = watched("swim-admin", "/students/new/")
+    with page.expect_response(re.compile("/desk/drafts/")):
+        page.locator("[name=first_name]").fill("Interrupted")
+    again = page.context.new_page()
+    page.close(run_before_unload=False)
+    again.goto("/students/new/")
+    again.get_by_role("link", name="Go on with it").click()
+    expect(again.locator("[name=first_name]")).to_have_value("Interrupted")
+    again.goto("/students/new/")
+    again.get_by_role("button", name="Discard it").click()
+    expect(again.locator("[name=first_name]")).to_have_value("")
+
+
+def test_quick_add_with_the_keyboard_alone(watched):
+    page = watched("swim-admin", "/students/quick/")
+    for number in range(3):
+        page.keyboard.type("Quick")
+        page.keyboard.press("Tab")
+        page.keyboard.type(f"Person{number}")
+        page.keyboard.press("Enter")
+        expect(page.locator("main li").first).to_contain_text(f"Quick Person{number}")
+    expect(page.locator("main li")).to_have_count(3)

@@ -1,0 +1,138 @@
+"""Every page, light and dark, on a desk and on a phone: no finding of axe for WCAG 2.2 A and AA."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+from e2e import pages
+from e2e.conftest import DESKTOP, PHONE, Academy
+
+AXE = Axe().axe_script
+OPTIONS = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
+# Both themes of a page in one go. Only what is wrong comes back: whole results are megabytes.
+FINDINGS = """async ([options, themes]) => {
+  const found = [];
+  for (const theme of themes) {
+    document.documentElement.dataset.theme = theme;
+    await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+    for (const { id, nodes } of (await axe.run(document, options)).violations)
+      for (const { html, failureSummary } of nodes.slice(0, 3))
+        found.push(`${theme}: ${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 250)}`);
+  }
+  return found;
+}"""
+
+TARGET = 44  # px, on touch
+# What a finger must hit and is smaller. Links inside sentences may be: WCAG exempts them.
+SMALL = """(least) => [...document.querySelectorAll(
+    "button, .btn, .menu-item, .tabbar a, .nav, .tabs a, .pager a, summary, select, input:not([type=hidden])")]
+  .filter((e) => e.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+  .filter((e) => !e.matches("[tabindex='-1'], .check, .sr-only, .sr-only *"))
+  .map((e) => [e.outerHTML.slice(0, 110), e.getBoundingClientRect()])
+  .filter(([, box]) => box.width && (box.width < least - 0.5 || box.height < least - 0.5))
+  .map(([html, box]) => `${html} is ${Math.round(box.width)}×${Math.round(box.height)}`)"""
+
+WIDER = "() => document.documentElement.scrollWidth - innerWidth"
+
+
+@pytest.fixture(scope="module")
+def visits(academy: Academy) -> list[pages.Visit]:
+    with academy.working():
+        pages.prepare()
+        return pages.visits()
+
+
+class Windows:
+    """A page for each user, kept open: starting up only once is what makes the walk quick."""
+
+    def __init__(self, academy: Academy, options: dict) -> None:
+        # Without motion, for a colour on its way to another has the contrast of neither.
+        self.academy, self.options = academy, {**options, "reduced_motion": "reduce"}
+        self.pages: dict[str, Page] = {}
+        self.contexts: list[BrowserContext] = []
+        self.thrown: list[str] = []
+
+    def of(self, user: str) -> Page:
+        if user not in self.pages:
+            context = self.academy.context(user, **self.options)
+            self.contexts.append(context)
+            page = self.pages[user] = context.new_page()
+            page.on("pageerror", lambda error: self.thrown.append(f"script error: {error}"))
+            page.on("console", self._note)
+        return self.pages[user]
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and "Content Security Policy" in message.text:
+            self.thrown.append(f"refused by the policy: {message.text}")
+
+    def troubles(self, page: Page) -> list[str]:
+        """What is wrong with the page as it stands."""
+        page.evaluate(AXE)
+        found = page.evaluate(FINDINGS, [OPTIONS, ["light", "dark"]]) + self.thrown
+        self.thrown.clear()
+        if (wider := page.evaluate(WIDER)) > 0:
+            found.append(f"{wider} px wider than the screen")
+        if "is_mobile" in self.options:
+            found += page.evaluate(SMALL, TARGET)
+        return found
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def windows(academy: Academy, request: pytest.FixtureRequest) -> Iterator[Windows]:
+    made = Windows(academy, {"desktop": DESKTOP, "phone": PHONE}[request.param])
+    yield made
+    for context in made.contexts:
+        context.close()
+
+
+def test_every_page_is_accessible(windows: Windows, visits: list[pages.Visit]) -> None:
+    found = []
+    for visit in pages.answering(visits, lambda user: windows.of(user).request):
+        page = windows.of(visit.user)
+        answer = page.goto(visit.path)
+        if answer is None or answer.status != visit.status:
+            found.append(f"{visit.name}: answered {answer and answer.status}, not {visit.status}")
+        elif not page.evaluate("document.title"):
+            found.append(f"{visit.name}: no page; name it among the parts in e2e/pages.py if it is none")
+        else:
+            found += [f"{visit.name}, {trouble}" for trouble in windows.troubles(page)]
+    assert not found, f"{len(found)} findings:\n" + "\n".join(dict.fromkeys(found))
+
+
+def opening(*popovers: str) -> Callable[[Page], None]:
+    buttons = ", ".join(f"[popovertarget={popover}]:visible" for popover in popovers)
+    return lambda page: page.locator(buttons).first.click()
+
+
+# Parts of pages that only show when somebody asks for them.
+SCENES: dict[str, tuple[str, Callable[[Page], None]]] = {
+    "programs": ("/students/", opening("pop-program")),
+    "account": ("/students/", opening("pop-user", "pop-more")),
+    "filters": ("/students/", opening("pop-filters")),
+    "keys": ("/students/", lambda page: page.keyboard.press("?")),
+    "errors": ("/students/new/", lambda page: page.locator("[data-save]").click()),
+}
+
+
+def test_what_opens_on_a_page_is_accessible(windows: Windows) -> None:
+    found = []
+    page = windows.of(pages.USER)
+    for name, (path, act) in SCENES.items():
+        page.goto(path)
+        act(page)
+        page.wait_for_timeout(50)
+        found += [f"{name}, {trouble}" for trouble in windows.troubles(page)]
+    assert not found, "\n".join(dict.fromkeys(found))
+
+
+def test_every_named_url_is_visited_or_exempt(visits: list[pages.Visit]) -> None:
+    names = {name for name, _ in pages.url_names()}
+    assert names == {visit.name for visit in visits if visit.name in names} | (set(pages.EXEMPT) & names)
+    assert set(pages.EXEMPT) <= names, "exempt, but no longer there"
