@@ -8,7 +8,7 @@ VENV := .venv/bin
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench clean runtime dev browser
+.PHONY: help run test check format bench screenshots clean runtime dev browser
 
 help:  ## What can be made
 	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ format: dev  ## Put the code in order
 
 bench: dev  ## Measure at 1,000 programs and 1,000,000 students
 	@exec $(VENV)/python -m bench
+
+screenshots: dev browser  ## Take a picture of every page, into .data/screenshots
+	@exec $(VENV)/python scripts/screenshots.py
 
 clean:  ## Remove what tools made, but no data
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov test-results

@@ -32,8 +32,8 @@ from facilities.models import Facility, FacilityStatus
 from facilities.selections import overdue
 from programs.registry import history_of
 from students.filters import born_by
-from students.models import Student, StudentStatus
-from students.selections import GONE, departures
+from students.models import GONE, Student, StudentStatus
+from students.selections import departures
 
 from . import todo
 from .periods import CUSTOM, RANGES, USUAL, Part, Period, chosen
@@ -41,6 +41,8 @@ from .periods import CUSTOM, RANGES, USUAL, Part, Period, chosen
 STUDENTS, COURSES, FACILITIES = "students:student-list", "courses:course-list", "facilities:facility-list"
 AGE_GROUPS = (5, 8, 11, 14, 18)
 """The ages at which the next group begins."""
+AT_ONCE = 10_000
+"""In a program with more students, what takes long is asked for after the page; with `?all=1` it is not."""
 CHANGES = 8
 # One request may write many rows of one kind (an archived course with its lessons): they are told as one line.
 CHANGES_READ = 60
@@ -63,22 +65,26 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """The figures of the program, those over time for the period in the address (see `academy.periods`).
 
     Each number stands beside the address of the list that shows exactly the rows it counts. HTMX gets the part
-    below the greeting; of a large program the duplicates come in a second request, `?part=duplicates`.
+    below the greeting; of a large program two parts come by requests of their own, `?part=duplicates` and
+    `?part=gone`.
     """
-    if request.GET.get("part") == "duplicates" and crud.is_partial(request):
+    part = request.GET.get("part") if crud.is_partial(request) else None
+    if part == "duplicates":
         if not todo.may_merge(request.user):
             raise PermissionDenied
         return crud.render(request, "dashboard/_todo_item.html", {"item": todo.duplicates()})
     today = timezone.localdate()
     period, form = chosen(request.GET, today)
+    if part == "gone":
+        return crud.render(request, "dashboard/_gone.html", {**_gone_context(period), "swapped": True})
     students = _counts(Student, "status")
     ages, without_birth_date = _ages()
     courses = _courses()
     facilities, late = _facilities(today)
     new = _new_students(period)
-    gone = _gone(period)
+    at_once = sum(students.values()) <= AT_ONCE or bool(request.GET.get("all"))
     facts = todo.Facts(
-        students=sum(students.values()),
+        at_once=at_once,
         without_birth_date=without_birth_date,
         empty_courses=sum(course.empty for course in courses),
         maintenance=facilities.get(FacilityStatus.MAINTENANCE, 0),
@@ -93,10 +99,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "period_custom": CUSTOM in (period.key, form.data.get("range")),
         "ranges": _ranges(period, form),
         "unit": BY_UNIT[period.unit],
-        "figures": [_active(students), new.figure(), gone.figure(), _active_courses(courses)],
+        "figures": [_active(students), new.figure(), _active_courses(courses)],
         "new_students": new.chart(),
-        "students_gone": gone.chart(),
-        "kinds_gone": [kind.label for kind in GONE],
+        **(_gone_context(period) if at_once else _gone_later(period)),
         "students_by_status": [
             (status.label, students.get(status.value, 0), link(STUDENTS, status=status.value))
             for status in StudentStatus
@@ -260,6 +265,27 @@ def _gone(period: Period) -> StudentsGone:
         .annotate(n=Count("*"))
     )
     return StudentsGone(period, rows)
+
+
+def _gone_context(period: Period) -> dict[str, Any]:
+    gone = _gone(period)
+    return {
+        "gone": gone.figure(),
+        "students_gone": gone.chart(),
+        "kinds_gone": [kind.label for kind in GONE],
+        "unit": BY_UNIT[period.unit],
+    }
+
+
+def _gone_later(period: Period) -> dict[str, Any]:
+    """Where the same is asked for after the page, and by a browser without a script."""
+    query: dict[str, object] = {"range": period.key}
+    if period.key == CUSTOM:
+        query |= {"since": period.first, "until": period.last}
+    return {
+        "gone_later": link("dashboard", part="gone", **query),
+        "gone_now": link("dashboard", all=1, **query),
+    }
 
 
 def compared(now: int, before: int, url: str, *, more_is_good: bool = False) -> SafeString:

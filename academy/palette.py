@@ -44,8 +44,10 @@ MOST = 6  # of a kind
 LONGEST = 100
 # So many digits tell a number from others, whether it was typed with the country or not.
 TELLING = 8
-PHONE = re.compile(r"[\d\s()+./-]*")
-NUMBER = re.compile(r"(?:stu[\s-]*)?(?:(\d{4})[\s-]+)?(\d{1,9})", re.IGNORECASE)
+# So few are in many numbers; more are in few, which can all be read and ranked.
+COMMON, RANKED = 5, 50
+PHONE = re.compile(r"[\d\s()+./-]*", re.ASCII)
+NUMBER = re.compile(r"(?:stu[\s-]*)?(?:([12]\d{3})[\s-]+)?(\d{1,9})", re.IGNORECASE | re.ASCII)
 NUMBER_YEARS = 40
 
 
@@ -88,7 +90,14 @@ def palette(request: Any) -> HttpResponse:
     return crud.render(
         request,
         "palette/page.html",
-        {"query": text, "groups": groups, "said": said if text else "", "longest": LONGEST},
+        {
+            "query": text,
+            "groups": groups,
+            "said": said if text else "",
+            "longest": LONGEST,
+            # Who switches the program here wants to go on, not to search again.
+            "palette_next": reverse("dashboard"),
+        },
         partial="palette/_results.html",
     )
 
@@ -111,7 +120,8 @@ def _found(request: Any, text: str) -> Iterator[Group]:
     commands = [*_pages(request), *_additions(request), *_account(request), *_appearance(request)]
     places = [item for item in commands if item.url and not item.words]
     deeds = [item for item in commands if item not in places]
-    first, last = [], []
+    first: list[Group] = []
+    last: list[Group] = []
     for label, items in ((_("Go to"), places), (_("Actions"), deeds)):
         # Above the rows only what begins like that: a name must not stand below words that happen to match.
         begins = any(fold(str(item.label)).startswith(" ".join(words)) for item in items)
@@ -119,8 +129,8 @@ def _found(request: Any, text: str) -> Iterator[Group]:
     yield from first
     for views in ENTITIES:
         if request.program and request.user.has_perm(views.permission_for("view")):
-            names = capfirst(views.model._meta.verbose_name_plural)
-            yield Group(names, _students(text) if views is StudentViews else _rows(views, words))
+            names = str(views.model._meta.verbose_name_plural)
+            yield Group(capfirst(names), _students(text) if views is StudentViews else _rows(views, words))
     yield Group(_("Switch program"), _programs(request, words))
     yield from last
 
@@ -178,7 +188,12 @@ def _appearance(request: Any) -> list[Item]:
 
     found = [
         setting(
-            str(label), picture, "theme", value, _("switch appearance mode"), f'[data-theme-set="{value}"]'
+            str(label),
+            picture,
+            "theme",
+            value,
+            _("switch appearance mode"),
+            f'#pop-user [data-theme-set="{value}"]',
         )
         for value, picture, label in THEMES
         if value != theme_of(request)
@@ -191,7 +206,7 @@ def _appearance(request: Any) -> list[Item]:
             "density",
             "normal" if compact else "compact",
             _("density lists"),
-            "button[data-density]",
+            "#pop-user [data-density]",
         )
     )
     found += [
@@ -272,7 +287,7 @@ def _hint(row: Any) -> str:
 def _student(student: Student, words: Sequence[str] = (), digits: str = "") -> Item:
     hint = marked(student.student_id, [word.removeprefix("stu-") for word in words])
     if digits and student.phone:
-        hint = format_html("{} · {}", hint, marked(student.phone, _needles(digits), key=_digits))
+        hint = format_html("{} · {}", hint, marked(student.phone, [_needle(digits)], key=_digits))
     elif student.age is not None:
         years = ngettext("%(years)d year", "%(years)d years", student.age) % {"years": student.age}
         hint = format_html("{} · {}", hint, years)
@@ -297,9 +312,8 @@ def find_students(text: str, limit: int) -> list[Student]:
     look stops at the limit and is tried only while there is room, and reads keys from an index alone.
     """
     keys: dict[uuid.UUID, None] = {}
-    for rows, most in _ways(text, limit):
-        # As many as were found already may be found again.
-        keys |= dict.fromkeys(rows.values_list("pk", flat=True)[: most + len(keys)])
+    for way in _ways(text, limit):
+        keys |= dict.fromkeys(way)
         if len(keys) >= limit:
             break
     found = _shown(Student).in_bulk(list(keys)[:limit])
@@ -313,30 +327,34 @@ def _shown(model: Any) -> QuerySet[Any]:
     return rows.only(*columns) if model is Student else rows
 
 
-def _ways(text: str, limit: int) -> Iterator[tuple[QuerySet[Student], int]]:
-    """The ways to look, likeliest first, each with how many rows to take."""
+def _ways(text: str, limit: int) -> Iterator[Iterable[uuid.UUID]]:
+    """The keys that each way to look finds, the likeliest way first. Read where they are iterated over."""
+
+    def first(rows: QuerySet[Student], most: int = 2 * limit) -> Iterable[uuid.UUID]:
+        # Twice as many as are wanted: the ways before may have found the same.
+        return rows.values_list("pk", flat=True)[:most]
+
     students = Student.objects.order_by()
-    number = NUMBER.fullmatch(text)
     numbered = students.none()
-    if number:
-        numbers = _student_numbers(*number.groups())
-        numbered = students.filter(student_id__in=numbers).order_by("-student_id")
+    if match := NUMBER.fullmatch(text):
+        year, number = match.groups()
+        numbered = students.filter(student_id__in=_student_numbers(year, number)).order_by("-student_id")
+        if year:
+            yield first(numbered)
+            yield first(students.filter(student_id__prefix=f"STU-{year}-{number}").order_by("student_id"))
     if _is_phone(text):
         # "0203" ends a student number of each year, and may end a phone number as well: room for both.
-        yield numbered, limit // 2
-        needles = _needles(_digits(text))
-        yield from ((students.with_phone(needle, at_end=True), limit) for needle in needles)
-        yield numbered, limit
-        yield from ((students.with_phone(needle), limit) for needle in needles)
-    else:
-        yield numbered, limit
-        # In the order of their indexes, so that the first letters of a name cost as little as the whole.
-        beginning = Fold(Value(text))
-        yield students.filter(search_name__prefix=beginning).order_by("search_name", "pk"), limit
-        yield students.filter(sort_name__prefix=beginning).order_by("sort_name", "pk"), limit
-        if len(unicodedata.normalize("NFC", text)) <= 2:
-            return  # more would not match
-    yield Student.objects.search(text), limit
+        yield first(numbered, limit // 2)
+        yield from _by_phone(text, 2 * limit)
+        yield first(numbered)
+        return
+    yield first(numbered)
+    # In the order of their indexes, so that the first letters of a name cost as little as the whole.
+    beginning = Fold(Value(text))
+    yield first(students.filter(search_name__prefix=beginning).order_by("search_name", "pk"))
+    yield first(students.filter(sort_name__prefix=beginning).order_by("sort_name", "pk"))
+    if len(unicodedata.normalize("NFC", text)) > 2:  # shorter ones match only there
+        yield first(Student.objects.search(text))
 
 
 def _student_numbers(year: str | None, number: str) -> list[str]:
@@ -354,15 +372,24 @@ def _is_phone(text: str) -> bool:
     return len(_digits(text)) >= 3 and PHONE.fullmatch(text) is not None
 
 
-def _needles(digits: str) -> list[str]:
-    """What to look for in phone numbers: long ones by their end alone, so "+44 7700…" finds "07700…" too.
+def _needle(digits: str) -> str:
+    """What to look for in phone numbers: of long ones the end alone, so "+44 7700…" finds "07700…" too.
 
-    A short beginning with the zero of the country is looked for without it as well.
+    The zero that is dialled inside a country counts for nothing, unless little else was typed.
     """
     if len(digits) > TELLING:
-        return [digits[-TELLING:]]
+        return digits[-TELLING:]
     bare = digits.lstrip("0")
-    return [digits, bare] if bare != digits and len(bare) > 3 else [digits]
+    return bare if len(bare) > 3 else digits
+
+
+def _by_phone(text: str, most: int) -> Iterator[Iterable[uuid.UUID]]:
+    """Those whose number ends with the digits, then those who have them anywhere."""
+    needle, students = _needle(_digits(text)), Student.objects.order_by()
+    if len(needle) <= COMMON:  # so many numbers have them that those which end with them must be asked for
+        yield students.with_phone(needle, at_end=True).values_list("pk", flat=True)[:most]
+    found = students.with_phone(needle).values_list("pk", "phone")[:RANKED]
+    yield [pk for pk, phone in sorted(found, key=lambda row: not _digits(row[1]).endswith(needle))]
 
 
 def _recent(request: Any) -> list[Item]:

@@ -15,15 +15,12 @@ from programs.memberships import assignments_without_access
 from students.models import Student, StudentStatus
 from students.selections import possible_duplicates, without_contact
 
-AT_ONCE = 10_000
-"""Up to so many students the duplicates are looked for before the page is sent."""
-
 
 @dataclass(frozen=True)
 class Facts:
-    """What the dashboard has counted already."""
+    """What the dashboard has counted already, and whether there is time to look for duplicates too."""
 
-    students: int
+    at_once: bool
     without_birth_date: int
     empty_courses: int
     maintenance: int
@@ -65,7 +62,7 @@ def items(request: Any, facts: Facts) -> list[Item] | None:
         later = Item(
             _("Possible duplicates"), _link("students:student-list", duplicates=1), "users", "", None, url
         )
-        found.append(duplicates() if facts.students <= AT_ONCE else later)
+        found.append(duplicates() if facts.at_once else later)
     if may("programs.view_userprogramassignment"):
         asked = True
         found.append(_without_access(request.program))
@@ -88,14 +85,16 @@ def duplicates() -> Item:
 def _without_contact() -> Item:
     n = without_contact(Student.objects.order_by().filter(status=StudentStatus.ACTIVE)).count()
     text = ngettext(
-        "{n} active student has no emergency contact", "{n} active students have no emergency contact", n
+        "{n} active student without emergency contact", "{n} active students without emergency contact", n
     )
     url = _link("students:student-list", status=StudentStatus.ACTIVE, missing="contact")
     return Item(text.format(n=number(n)), url, "phone", "danger", n)
 
 
 def _without_birth_date(n: int) -> Item:
-    text = ngettext("{n} active student has no date of birth", "{n} active students have no date of birth", n)
+    text = ngettext(
+        "{n} active student without date of birth", "{n} active students without date of birth", n
+    )
     url = _link("students:student-list", status=StudentStatus.ACTIVE, missing="birth")
     return Item(text.format(n=number(n)), url, "calendar", "", n)
 
@@ -106,21 +105,21 @@ def _overdue(n: int) -> Item:
 
 
 def _in_maintenance(n: int) -> Item:
-    text = ngettext("{n} facility is in maintenance", "{n} facilities are in maintenance", n)
+    text = ngettext("{n} facility in maintenance", "{n} facilities in maintenance", n)
     return Item(
         text.format(n=number(n)), _link("facilities:facility-list", status="maintenance"), "tool", "", n
     )
 
 
 def _empty_courses(n: int) -> Item:
-    text = ngettext("{n} active course has no lessons", "{n} active courses have no lessons", n)
+    text = ngettext("{n} active course without lessons", "{n} active courses without lessons", n)
     url = _link("courses:course-list", is_active="true", empty=1)
     return Item(text.format(n=number(n)), url, "school", "", n)
 
 
 def _without_access(program: Any) -> Item:
     n = assignments_without_access(program).count()
-    text = ngettext("{n} member of staff has no access yet", "{n} members of staff have no access yet", n)
+    text = ngettext("{n} member of staff without access", "{n} members of staff without access", n)
     return Item(text.format(n=number(n)), _link("programs:staff", access="none"), "lock", "", n)
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +43,14 @@ def time_zone_choices() -> Iterator[Any]:
     for area, label in AREAS.items():
         names = sorted(name for name in time_zones() if name.startswith(f"{area}/"))
         yield label, [(name, name.partition("/")[2].replace("_", " ").replace("/", ", ")) for name in names]
+
+
+class PasswordForm(PasswordChangeForm):
+    """Django's, with what a password must be as a sentence and not as a list."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = " ".join(map(str, password_validators_help_texts()))
 
 
 class PreferencesForm(forms.Form):

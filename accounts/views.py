@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from academy.crud.theme import THEMES
 
-from .forms import PreferencesForm
+from .forms import PasswordForm, PreferencesForm
 from .preferences import set_cookies, set_preferences
 
 
@@ -74,6 +74,8 @@ def _onward(request: HttpRequest) -> HttpResponse:
 
 
 class PasswordChange(PasswordChangeView):
+    form_class = PasswordForm
+    http_method_names = ["get", "head", "post"]
     template_name = "accounts/password.html"
     success_url = reverse_lazy("profile")
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
+from environ import Env
 
-from academy.database import BASE_DIR, DATABASE, OWNER, RUNTIME
+from academy.database import BASE_DIR, DATABASE, OWNER, RUNTIME, data_folder
 from academy.embedded import SUPERUSER, Cluster
 
 PLAIN_SCHEMA = "bench_plain"
@@ -21,8 +22,8 @@ PASSWORD = "academy-demo"
 MARK = "@bench.invalid"
 """Ends the e-mail of every student that a run creates, so that it can be found and removed."""
 MEASURED_TABLES = ("students", "courses", "curricula", "modules", "lessons", "facilities")
-
-
+STATIC_ROOT = data_folder(Env()) / "static"
+"""The collected static files of this installation: the same for every database."""
 COLLECT = "import django; django.setup(); from academy import run; run.collect_static(run.Env())"
 
 
@@ -61,6 +62,7 @@ class Database:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("DATABASE_") and k != "MAKELEVEL"}
         return kept | {
             "ACADEMY_DATA": str(self.folder),
+            "STATIC_ROOT": str(STATIC_ROOT),
             "SECRET_KEY": "only-for-measuring-" + "x" * 40,
             "DEBUG": "0",
             "LOG_LEVEL": "WARNING",
@@ -82,7 +84,10 @@ class Database:
     def prepare(self, programs: int, students: int) -> None:
         """Start the server and fill what is missing. Raises BenchError where other data stands there."""
         self.cluster.start()
-        self.manage("migrate", "-v0")
+        try:
+            self.manage("migrate", "-v0")
+        except BenchError as error:
+            raise BenchError(f"{error} Where another version filled {self.folder}, delete it.") from error
         self._run("-c", COLLECT)
         found = self._count()
         if found == (0, 0):
@@ -142,7 +147,7 @@ class Database:
                 raise BenchError(f"There is no user {username} in a program; fill the folder anew.")
             program = found[0]
             students = run(
-                "SELECT id, sort_name, count(*) OVER () FROM students WHERE program_id = %s "
+                "SELECT id, last_name, count(*) OVER () FROM students WHERE program_id = %s "
                 "AND deleted_at IS NULL ORDER BY md5(id::text)",
                 [program],
             ).fetchmany(40)
@@ -160,14 +165,15 @@ class Database:
             ).fetchall()
         if not students or course is None:
             raise BenchError(f"The program of {username} has no students or no course tree.")
-        surnames = [name.split()[0] for _, name, _ in students]
+        # Without accents, which only Academy overlooks.
+        surnames = [name.lower() for _, name, _ in students if name.isascii() and name.isalpha()]
         return Subject(
             username=username,
             program=program,
             size=students[0][2],
             student_ids=tuple(pk for pk, _, _ in students),
-            prefixes=_searches([name[:2] for name in surnames if name[:2].isalpha()]),
-            words=_searches([name[1:5] for name in surnames if len(name) > 4 and name[1:5].isalpha()]),
+            prefixes=_searches([name[:2] for name in surnames]),
+            words=_searches([name[1:5] for name in surnames if len(name) > 4]),
             course=course[0],
             tree=(("course", course[0]), *tree),
         )

@@ -17,9 +17,7 @@ from programs.models import ArchivableModel, ProgramForeignKey, track_scoped
 class Course(ArchivableModel):
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), max_length=10_000, blank=True, default="", db_default="")
-    level = models.PositiveIntegerField(
-        _("level"), default=0, db_default=0, help_text=_("0 for beginners.")
-    )
+    level = models.PositiveIntegerField(_("level"), default=0, db_default=0, help_text=_("0 for beginners."))
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     search_name = folded("name")
 

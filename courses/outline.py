@@ -276,6 +276,10 @@ class Outline:
     def __iter__(self) -> Iterator[Node]:
         return iter(self.curricula)
 
+    @property
+    def adds_to(self) -> str:
+        return str(LEVELS["curricula"].words.add_to) % {"parent": self.course.name}
+
     def of_kind(self, kind: str) -> list[Node]:
         """The nodes of one level in the order of the page."""
         return [node for node in self.walk() if node.kind == kind]

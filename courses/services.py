@@ -9,14 +9,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, Max, Value, When
+from django.utils.translation import gettext as _
 
+from accounts.models import Role, User
 from programs import archive as archiving
+from programs.memberships import memberships_of, role_in
+from programs.models import Program
+from programs.scope import current_program_id, current_scope, use_program
 
-from .models import Course, TreeNode
+from .models import Course, Curriculum, TreeNode
 from .outline import LEVELS, Level, Node, Outline
 
 # A place taken twice; an id used twice, as by one form token sent to two courses.
@@ -24,6 +32,9 @@ CONFLICTS = {"23P01", "23505"}
 ORDER_CONSTRAINTS = ", ".join(
     f'"{level.model._meta.db_table}_order_unique_among_siblings"' for level in LEVELS.values()
 )
+
+
+ADMINISTRATORS = {Role.SUPER_ADMIN, Role.PROGRAM_ADMIN}
 
 
 class StaleTree(Exception):
@@ -92,16 +103,33 @@ def step_node(*, course: Course, level: Level, node_id: uuid.UUID, step: int) ->
             ids.insert(target, ids.pop(node.place - 1))
             _place(level, _parent_id(node, course), ids)
             return True
+        return node.parent is not None and _into_neighbour(outline, node, step)
+
+
+def shift_node(*, course: Course, level: Level, node_id: uuid.UUID, to_next: bool) -> bool:
+    """Move a node behind the children of the parent before its own, or before those of the next one.
+
+    Returns False where there is no such parent. Raises StaleTree where the node is archived.
+    """
+    with changing(course.pk):
+        outline = Outline(course)
+        node = _present(outline, node_id)
         if node.parent is None:
             return False
-        parents = outline.of_kind(node.parent.kind)
-        index = parents.index(node.parent) + step
-        if not 0 <= index < len(parents):
-            return False
-        ids = [child.id for child in parents[index].children]
-        ids.insert(len(ids) if step < 0 else 0, node.id)
-        _place(level, parents[index].id, ids)
-        return True
+        return _into_neighbour(outline, node, 1 if to_next else -1)
+
+
+def _into_neighbour(outline: Outline, node: Node, step: int) -> bool:
+    """Move a node to the nearer end of the parent before (`step` -1) or behind (1) its own, if there is one."""
+    assert node.parent is not None
+    parents = outline.of_kind(node.parent.kind)
+    index = parents.index(node.parent) + step
+    if not 0 <= index < len(parents):
+        return False
+    ids = [child.id for child in parents[index].children]
+    ids.insert(len(ids) if step < 0 else 0, node.id)
+    _place(node.level, parents[index].id, ids)
+    return True
 
 
 def move_node(*, course: Course, level: Level, node_id: uuid.UUID, parent_id: uuid.UUID) -> None:
@@ -148,6 +176,174 @@ def restore_node(*, course: Course, node: TreeNode) -> None:
     """Bring a node back with what was archived together with it. Raises programs.archive.ParentArchived."""
     with changing(course.pk):
         archiving.restore(node)
+
+
+class Renamed(StaleTree):
+    """The node has been given another name meanwhile: `name`. Nothing was changed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def rename_node(
+    *, course: Course, level: Level, node_id: uuid.UUID, was: str, name: str
+) -> tuple[TreeNode, datetime]:
+    """Give a node that was called `was` another name. Returns it, and its version before.
+
+    Once renamed, the same again changes nothing.
+
+    Raises Renamed where it is called neither, and StaleTree where it is not present in the course.
+    """
+    with changing(course.pk):
+        rows = level.model.objects.select_for_update(of=("self",), no_key=True)
+        node = rows.filter(pk=node_id, **level.in_course(course.pk)).first()
+        if node is None:
+            raise StaleTree
+        before = node.updated_at
+        if node.name == name:
+            return node, before
+        if node.name != was:
+            raise Renamed(node.name)
+        node.name = name
+        node.save(update_fields=["name"])
+        node.refresh_from_db()
+        return node, before
+
+
+# --- copies ----------------------------------------------------------------------------------------------
+
+COPIES = uuid.UUID("6b1f3f0e-52c7-4a5c-9b0a-3d1d6a6f7c11")
+IN_ONE_INSERT = 500
+NAME_LENGTH = 200
+
+
+def copy_course(*, course: Course, key: str) -> Course:
+    """Copy a course with everything present below it, and return the copy. The same `key` again copies once.
+
+    Raises StaleTree where the course is archived.
+    """
+    copy_id = _once(key)
+    with changing(course.pk) as source:
+        there = Course.with_archived.filter(pk=copy_id).first()
+        if there is not None:
+            return there
+        values = {name: getattr(source, name) for name in ("description", "level", "is_active")}
+        copy = Course(pk=copy_id, name=name_of_copy(source.name), **values)
+        copy.save(force_insert=True)
+        _write(copy, Outline(source, texts=True).curricula, copy_id)
+        return copy
+
+
+def copy_curriculum(*, course: Course, node_id: uuid.UUID, key: str) -> TreeNode:
+    """Copy a curriculum behind its siblings, with everything present below it. The same `key` copies once.
+
+    Raises StaleTree where it is not present in the course.
+    """
+    copy_id = _once(key)
+    with changing(course.pk) as source:
+        there = Curriculum.with_archived.filter(pk=copy_id).first()
+        if there is None:
+            node = _present_curriculum(Outline(source, texts=True), node_id)
+            _write(source, [replace(node, name=name_of_copy(node.name))], copy_id)
+        return there or Curriculum.objects.get(pk=copy_id)
+
+
+def programs_to_copy_to(user: User) -> list[Program]:
+    """The other programs that `user` may copy a curriculum of the active one to: those of an administrator.
+
+    Empty unless the user is one here too.
+    """
+    here = current_program_id()
+    if here is None or role_in(user, here) not in ADMINISTRATORS:
+        return []
+    return [m.program for m in memberships_of(user) if m.role in ADMINISTRATORS and m.program.pk != here]
+
+
+def copy_curriculum_to_program(
+    *,
+    course: Course,
+    node_id: uuid.UUID,
+    program: Program,
+    user: User,
+    key: str,
+    course_id: uuid.UUID | None = None,
+    course_name: str = "",
+) -> TreeNode:
+    """Copy a curriculum of the active program into another one, where `user` is an administrator too.
+
+    It goes to the end of the course `course_id`, else into a new course of that name. What is copied is read
+    here; what is written is written inside the other program, as everything of that program is. The same
+    `key` copies once.
+
+    Raises PermissionDenied unless the user administers both, StaleTree where the curriculum is not present, and
+    Course.DoesNotExist where that program has no such course.
+    """
+    if program not in programs_to_copy_to(user):
+        raise PermissionDenied
+    copy_id = _once(key)
+    outline = Outline(course, texts=True)
+    node = _present_curriculum(outline, node_id)
+    with use_program(program, user=user, history=current_scope().history):
+        there = Curriculum.with_archived.filter(pk=copy_id).first()
+        if there is not None:
+            return there
+        if course_id is None:
+            target = Course(pk=uuid.uuid5(copy_id, "course"), name=course_name, level=course.level)
+            target.save(force_insert=True)
+        else:
+            target = Course.objects.get(pk=course_id)
+        try:
+            with changing(target.pk) as locked:
+                _write(locked, [node], copy_id)
+        except StaleTree:  # archived between the two statements
+            raise Course.DoesNotExist from None
+        return Curriculum.objects.get(pk=copy_id)
+
+
+def name_of_copy(name: str) -> str:
+    ending = _(" (copy)")
+    return name[: NAME_LENGTH - len(ending)].rstrip() + ending
+
+
+def _once(key: str) -> uuid.UUID:
+    """The id of what is copied under `key`. Whoever else copies under it waits until this transaction ends."""
+    copy_id = uuid.uuid5(COPIES, key)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"copy {copy_id}"])
+    return copy_id
+
+
+def _present_curriculum(outline: Outline, node_id: uuid.UUID) -> Node:
+    node = _present(outline, node_id)
+    if node.level.parent is not None:
+        raise StaleTree
+    return node
+
+
+def _write(course: Course, curricula: Sequence[Node], key: uuid.UUID) -> None:
+    """Insert copies of these nodes, with those below, at the end of a course: one statement for each level.
+
+    A single one gets `key` as its id.
+    """
+    first = (course.curricula.aggregate(last=Max("sequence_order"))["last"] or 0) + 1
+    alone = len(curricula) == 1 and key != course.pk
+    above = [(course.pk, place, node) for place, node in enumerate(curricula, first)]
+    for level in LEVELS.values():
+        rows, below = [], []
+        for parent_id, place, node in above:
+            row_id = key if alone and level.parent is None else uuid.uuid5(key, str(node.id))
+            values: dict[str, Any] = {level.text_field: node.text}
+            if level.child is None:
+                values["duration_minutes"] = node.minutes or None
+            rows.append(
+                level.model(
+                    pk=row_id, name=node.name, sequence_order=place, **level.under(parent_id), **values
+                )
+            )
+            below += [(row_id, number, child) for number, child in enumerate(node.children, 1)]
+        level.model.objects.bulk_create(rows, batch_size=IN_ONE_INSERT)
+        above = below
 
 
 def _present(outline: Outline, node_id: uuid.UUID) -> Node:

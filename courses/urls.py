@@ -15,4 +15,11 @@ for level in LEVELS.values():
         path(f"{here}<uuid:node>/move/", views.MoveNode.as_view(level=level), name=f"{name}-move"),
         path(f"{here}<uuid:node>/archive/", views.ArchiveNode.as_view(level=level), name=f"{name}-archive"),
         path(f"{here}<uuid:node>/restore/", views.RestoreNode.as_view(level=level), name=f"{name}-restore"),
+        path(f"{here}<uuid:node>/rename/", views.RenameNode.as_view(level=level), name=f"{name}-rename"),
     ]
+
+here = "<uuid:pk>/curricula/<uuid:node>/"
+urlpatterns += [
+    path(f"{here}duplicate/", views.DuplicateCurriculum.as_view(), name="curriculum-duplicate"),
+    path(f"{here}copy/", views.CopyCurriculum.as_view(), name="curriculum-copy"),
+]

@@ -12,24 +12,34 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from academy import crud
+from academy.crud.forms import Conflict
 from programs.archive import ParentArchived
+from programs.memberships import role_in
+from programs.models import Program
+from programs.scope import use_program
 
 from . import services
+from .changes import changes_of
 from .filters import CourseFilter
-from .forms import NEW_NODE_FORMS, NODE_FORMS, CourseForm
+from .forms import NEW_NODE_FORMS, NODE_FORMS, CopyForm, CourseForm
 from .models import Course, Lesson, TreeNode
 from .outline import LEVELS, Level, Node, Outline, duration
 
-STALE = "The tree has changed since this page was loaded, so nothing was moved. Here it is as it is now."
+STALE = gettext_lazy(
+    "The tree has changed since this page was loaded, so nothing was moved. Here it is as it is now."
+)
+MOST_CHOICES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +66,28 @@ class Rights:
 
 
 def level_name(course: Course) -> str:
-    return f"Level {course.level}"
+    return _("Level %(number)s") % {"number": course.level}
 
 
 class CourseViews(crud.ModelViews):
     model = Course
     icon = "school"
     columns = (
-        crud.Column("name", "Course", sort=("search_name",)),
+        crud.Column("name", gettext_lazy("Course"), sort=("search_name",)),
         crud.Column("level", sort=("level", "search_name"), value=level_name, phone="sub"),
-        crud.Column("lesson_count", "Lessons", sort=None, numeric=True, priority=2),
-        crud.Column("is_active", "Status", sort=("is_active", "search_name")),
+        crud.Column("lesson_count", gettext_lazy("Lessons"), sort=None, numeric=True, priority=2),
+        crud.Column("is_active", gettext_lazy("Status"), sort=("is_active", "search_name")),
+        crud.Column("updated_at", gettext_lazy("Updated"), sort=None, priority=3, shown=False),
     )
     default_sort = "level"
     form_class = CourseForm
     filterset_class = CourseFilter
+    pages = (
+        *crud.ModelViews.pages,
+        crud.Page("print", "<uuid:pk>/print/"),
+        crud.Page("history", "<uuid:pk>/history/"),
+        crud.Page("duplicate", "<uuid:pk>/duplicate/", "add", ("POST",)),
+    )
 
     def list_rows(self, *, archived: bool) -> QuerySet[Any]:
         lessons = (
@@ -86,6 +103,38 @@ class CourseViews(crud.ModelViews):
     def detail_page(self, request: HttpRequest) -> HttpResponse:
         return self.show_tree("panel")
 
+    def print_page(self, request: HttpRequest) -> HttpResponse:
+        """The whole course on paper."""
+        outline = Outline(self.object, texts=True)
+        return self.render(
+            "print", {"course": self.object, "level_label": level_name(self.object), "outline": outline}
+        )
+
+    def history_page(self, request: HttpRequest) -> HttpResponse:
+        """What happened to the course and its tree; as a part, the card of the course's page."""
+        return self.render("history", {"course": self.object, "lines": changes_of(self.object)}, partial=True)
+
+    def duplicate_page(self, request: HttpRequest) -> HttpResponse:
+        if not self.may_copy:
+            raise PermissionDenied
+        try:
+            copy = services.copy_course(course=self.object, key=self.copy_key(self.object.pk))
+        except services.StaleTree:
+            raise Http404 from None
+        messages.success(request, _("“%(name)s” was copied. This is the copy.") % {"name": self.object})
+        return redirect(reverse(self.url_name("detail"), args=[copy.pk]))
+
+    @cached_property
+    def may_copy(self) -> bool:
+        """Whether the user may add on every level of the tree, as a copy does."""
+        return all(rights.add for rights in self.rights.every)
+
+    def copy_key(self, *parts: Any) -> str:
+        """The same for a form that is sent twice, and for nothing else."""
+        token = _uuid_or_none(self.request.POST.get("token")) or uuid.uuid4()
+        request: Any = self.request
+        return ":".join(map(str, (request.user.pk, request.program.pk, token, *parts)))
+
     # --- the tree -------------------------------------------------------------------------------------
 
     @cached_property
@@ -93,6 +142,19 @@ class CourseViews(crud.ModelViews):
         """Nothing can be done with the tree of an archived course."""
         top = LEVELS["curricula"]
         return Rights(top) if self.object.is_archived else Rights.of(self.request.user, top)
+
+    def administers(self) -> bool:
+        """Whether the user is an administrator here, who may copy into other programs."""
+        request: Any = self.request
+        return role_in(request.user, request.program.pk) in services.ADMINISTRATORS
+
+    @property
+    def may_copy_out(self) -> bool:
+        """Whether there may be another program to copy into; without asking for those of a super admin."""
+        request: Any = self.request
+        others = request.memberships if not request.user.is_superuser else ()
+        beside = any(m.role in services.ADMINISTRATORS and m.program != request.program for m in others)
+        return self.administers() and (beside or request.user.is_superuser)
 
     def outline(self) -> Outline:
         return Outline(self.object, archived=[r.level.kind for r in self.rights.every if r.archive])
@@ -129,6 +191,11 @@ class CourseViews(crud.ModelViews):
             state=self.badge(self.object),
             outline=outline,
             rights=self.rights,
+            may_copy=self.may_copy,
+            may_copy_out=level is not None and level.parent is None and self.may_copy_out,
+            around=_around(outline, node) if node else {},
+            changed_by=_changed_by(level, more["conflict"]) if level and more.get("conflict") else "",
+            token=uuid.uuid4(),
             editable=any(r.add or r.change or r.archive for r in self.rights.every),
             top=LEVELS["curricula"],
             parts=parts,
@@ -141,8 +208,9 @@ class CourseViews(crud.ModelViews):
             parents=_other_parents(outline, node) if node else [],
             form=form,
             problems=form.problems() if status == 422 and form is not None else [],
-            text=getattr(row, "content", None) or getattr(row, "description", ""),
+            text=getattr(row, level.text_field) if row is not None and level else "",
             time=duration(minutes) if (minutes := getattr(row, "duration_minutes", None)) else "",
+            words=level.words if level else None,
             adding=_uuid_or_none(self.request.GET.get("add")),
             **more,
         )
@@ -214,12 +282,12 @@ class TreeView(CourseViews):
             self.show_tree("outline", "place", outline=outline, row=row, level=level, **more), said
         )
 
-    def conflict(self, problem: str = STALE) -> HttpResponse:
+    def conflict(self, problem: Any = STALE, **more: Any) -> HttpResponse:
         """Someone else was quicker: the tree as it is now, and why nothing was done."""
-        outline = self.outline()
+        problem, outline = str(problem), self.outline()
         row, level = self.selected(outline)
         response = self.show_tree(
-            "outline", "place", outline=outline, row=row, level=level, problem=problem, status=409
+            "outline", "place", outline=outline, row=row, level=level, problem=problem, status=409, **more
         )
         return self.tell(response, problem)
 
@@ -254,9 +322,9 @@ class AddNode(TreeView):
             )
         except services.StaleTree:
             return self.conflict(
-                f"“{form.cleaned_data['name']}” was not added: what it was to stand in has been archived."
+                _("“%(name)s” was not added: what it was to stand in has been archived.") % form.cleaned_data
             )
-        said = f"{self.level.name.capitalize()} “{node.name}” added."
+        said = self.level.words.added % {"name": node.name}
         return self.changed(said, f"{self.course_url}?add={parent_id}#add-{parent_id}")
 
 
@@ -278,6 +346,9 @@ class EditNode(TreeView):
     def post(self, request: HttpRequest) -> HttpResponse:
         row = self.node(lock=True)
         form = NODE_FORMS[self.level.kind](request.POST, instance=row, request=request)
+        mode = request.POST.get("mode", "")
+        if mode and not row.is_archived:
+            return self.look(form.look(), preview=mode == "preview")
         valid = form.is_valid()
         if row.is_archived:
             return self.show_node(form.stored, "outline", "panel", form=form, gone=True, status=409)
@@ -288,35 +359,96 @@ class EditNode(TreeView):
         if not valid or form.save_once() is None:
             return self.show_node(form.stored, "panel", form=form, status=422)
         row.refresh_from_db()
-        said = f"“{row.name}” saved."
+        said = _("“%(name)s” saved.") % {"name": row.name}
         if not crud.is_partial(request):
             messages.success(request, said)
             return redirect(self.node_url(row.pk))
         return self.tell(self.show_node(row, "outline", "panel"), said)
 
+    def look(self, form: Any, *, preview: bool) -> HttpResponse:
+        """The form as it is being filled in, or how its text will look. Nothing is saved."""
+        typed = form.data.get(self.level.text_field, "")
+        minutes = getattr(form.instance, "duration_minutes", None)
+        return self.show_node(
+            form.stored,
+            "panel",
+            form=form,
+            preview=preview,
+            typed=typed,
+            typed_time=duration(minutes) if minutes else "",
+        )
 
-class MoveNode(TreeView):
-    """One place up or down (`step`), or behind the children of another `parent`."""
+
+class RenameNode(TreeView):
+    """Another `name` in place of the one that it `was`. Whoever was slower is shown the newer name."""
 
     verb = "change"
 
     def post(self, request: HttpRequest) -> HttpResponse:
         row = self.node()
-        step = {"up": -1, "down": 1}.get(request.POST.get("step", ""))
-        if step is None and "parent" not in request.POST:
+        was = request.POST.get("was", "")
+        form = NEW_NODE_FORMS[self.level.kind](request.POST, request=request)
+        typed = {"id": row.pk, "name": form.data.get("name", "").replace("\0", ""), "was": was}
+        if not form.is_valid():
+            typed["errors"] = form.errors.get("name", [])
+            return self.show_tree("outline", renaming=typed, status=422)
+        name = form.cleaned_data["name"]
+        try:
+            node, before = services.rename_node(
+                course=self.object, level=self.level, node_id=row.pk, was=was, name=name
+            )
+        except services.Renamed as error:
+            said = _(
+                "“%(was)s” is called “%(now)s” meanwhile. Press Enter to call it “%(name)s” all the same."
+            )
+            problem = said % {"was": was, "now": error.name, "name": name}
+            return self.conflict(problem, renaming={**typed, "was": error.name})
+        except services.StaleTree:
+            return self.conflict(
+                _("“%(name)s” was archived meanwhile, so it was not renamed.") % {"name": was}
+            )
+        response = self.changed(_("Renamed to “%(name)s”.") % {"name": node.name}, self.node_url(node.pk))
+        if crud.is_partial(request):
+            # An open panel goes on from here, unless it was opened before somebody else's change.
+            news = {"id": str(node.pk), "was": was, "name": node.name}
+            news |= {"before": before.isoformat(), "version": node.updated_at.isoformat()}
+            told = json.loads(response["HX-Trigger"])
+            response["HX-Trigger"] = json.dumps({**told, "tree:renamed": news})
+        return response
+
+
+class MoveNode(TreeView):
+    """One place up or down, into the parent before or the next one (`step`), or to another `parent`."""
+
+    verb = "change"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        row = self.node()
+        way = request.POST.get("step", "")
+        step = {"up": -1, "down": 1}.get(way)
+        if way not in {"up", "down", "previous", "next"} and "parent" not in request.POST:
             raise BadRequest("Neither a step nor a parent is given.")
         moved = True
         try:
             if step is not None:
                 moved = services.step_node(course=self.object, level=self.level, node_id=row.pk, step=step)
+            elif way in {"previous", "next"}:
+                moved = services.shift_node(
+                    course=self.object, level=self.level, node_id=row.pk, to_next=way == "next"
+                )
             else:
                 services.move_node(
                     course=self.object, level=self.level, node_id=row.pk, parent_id=self.posted_id("parent")
                 )
         except services.StaleTree:
             return self.conflict()
-        said = "" if moved else f"“{row.name}” is already {'first' if step == -1 else 'last'}."
-        return self.placed(row, said)
+        stays = {
+            "up": _("“%(name)s” is already first."),
+            "down": _("“%(name)s” is already last."),
+            "previous": _("There is nothing before it that “%(name)s” could move to."),
+            "next": _("There is nothing behind it that “%(name)s” could move to."),
+        }
+        return self.placed(row, "" if moved else stays[way] % {"name": row.name})
 
     def placed(self, row: TreeNode, said: str = "") -> HttpResponse:
         """The answer to a move: says where the node stands now."""
@@ -343,7 +475,7 @@ class ReorderNodes(MoveNode):
             return self.conflict()
         moved = _uuid_or_none(request.POST.get("moved"))
         row = self.level.model.objects.filter(pk=moved if moved in ids else ids[0]).first()
-        return self.placed(row) if row is not None else self.changed("Order saved.", self.course_url)
+        return self.placed(row) if row is not None else self.changed(_("Order saved."), self.course_url)
 
 
 class ArchiveNode(TreeView):
@@ -364,7 +496,7 @@ class ArchiveNode(TreeView):
         if node is not None:
             services.archive_node(course=self.object, node=row)
             row.refresh_from_db()
-        said = f"“{row.name}” archived."
+        said = _("“%(name)s” archived.") % {"name": row.name}
         if not crud.is_partial(request):
             messages.success(request, said, extra_tags=f"{self.node_url(row.pk)}restore/")  # the way back
             return redirect(self.node_url(row.pk))
@@ -391,7 +523,7 @@ class RestoreNode(TreeView):
         except services.StaleTree:
             return self.conflict()
         row.refresh_from_db()
-        said = f"“{row.name}” restored."
+        said = _("“%(name)s” restored.") % {"name": row.name}
         if "version" in request.POST:  # out of a panel with text that could not be saved: it is kept
             form = NODE_FORMS[self.level.kind](request.POST, instance=row, request=request)
             form.is_valid()
@@ -403,10 +535,126 @@ class RestoreNode(TreeView):
         return self.changed(said, self.node_url(row.pk))
 
 
+class DuplicateCurriculum(TreeView):
+    """A copy of a curriculum behind its siblings. Posted: the form's `token`."""
+
+    verb = "add"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        row = self.node()
+        if not self.may_copy:
+            raise PermissionDenied
+        try:
+            copy = services.copy_curriculum(
+                course=self.object, node_id=row.pk, key=self.copy_key(self.object.pk, row.pk)
+            )
+        except services.StaleTree:
+            return self.conflict()
+        return self.changed(self.level.words.added % {"name": copy.name}, self.node_url(copy.pk))
+
+
+class CopyCurriculum(TreeView):
+    """A curriculum copied into another program, by those who administer both.
+
+    GET asks into which `program` and, of the courses found there by `q`, into which one. Posted: `program`,
+    `course` (an id, or "new" with a `name`) and the form's `token`.
+    """
+
+    def required_permission(self) -> str:
+        return "courses.add_course"  # what administrators alone may do; which of them is asked below
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.choices(self.curriculum(), self.target(request.GET.get("program", "")))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        row = self.curriculum()
+        form = CopyForm(request.POST)
+        valid = form.is_valid()
+        if "program" in form.errors:
+            return self.choices(row, None, form=form, status=422)
+        self.posted_id("program")
+        target = self.target(form.cleaned_data["program"])
+        if target is None or not valid:
+            return self.choices(row, target, form=form, status=422)
+        chosen, name = form.cleaned_data["course"], form.cleaned_data["name"]
+        course_id = None if chosen == CopyForm.NEW else self.posted_id("course")
+        try:
+            services.copy_curriculum_to_program(
+                course=self.object,
+                node_id=row.pk,
+                program=target,
+                user=request.user,  # type: ignore[arg-type]
+                course_id=course_id,
+                course_name=name,
+                key=self.copy_key(row.pk, target.pk, chosen, name),
+            )
+        except (Course.DoesNotExist, services.StaleTree):
+            raise Http404 from None
+        said = _("“%(name)s” was copied into %(program)s.") % {"name": row.name, "program": target}
+        messages.success(request, said)
+        return redirect(self.node_url(row.pk))
+
+    def curriculum(self) -> TreeNode:
+        row = self.node()
+        if row.is_archived:
+            raise Http404
+        if not self.administers():
+            raise PermissionDenied
+        return row
+
+    @cached_property
+    def targets(self) -> list[Program]:
+        return services.programs_to_copy_to(self.request.user)  # type: ignore[arg-type]
+
+    def target(self, wanted: str) -> Program | None:
+        """The chosen program; the only one there is where none is chosen.
+
+        Raises PermissionDenied for one that the user works in but does not administer, and Http404 for any other.
+        """
+        if not wanted:
+            return self.targets[0] if len(self.targets) == 1 else None
+        program_id = _uuid_or_none(wanted)
+        found = next((program for program in self.targets if program.pk == program_id), None)
+        if found is None and any(m.program.pk == program_id for m in self.request.memberships):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        if found is None:
+            raise Http404
+        return found
+
+    def choices(
+        self, row: TreeNode, target: Program | None, *, form: Any = None, status: int = 200
+    ) -> HttpResponse:
+        sought = (self.request.POST if form else self.request.GET).get("q", "").replace("\0", "").strip()
+        found: list[Course] = []
+        if target is not None:
+            with use_program(target, user=self.request.user):  # type: ignore[arg-type]
+                rows = Course.objects.only("pk", "name", "level").filter(name__icontains=sought)
+                found = list(rows.order_by("search_name", "pk")[: MOST_CHOICES + 1])
+        context = {
+            "course": self.object,
+            "row": row,
+            "node_url": self.node_url(row.pk),
+            "targets": self.targets,
+            "target": target,
+            "courses": found[:MOST_CHOICES],
+            "more": len(found) > MOST_CHOICES,
+            "sought": sought,
+            "form": form or CopyForm(),
+            "chosen": form.data.get("course", "") if form else "",
+            "typed": form.data.get("name", "") if form else self.object.name,
+            "token": form.data.get("token", "") if form else uuid.uuid4(),
+        }
+        return crud.render(
+            self.request, "courses/curriculum_copy.html", self.context(**context), status=status
+        )
+
+
 def _position(node: Node) -> str:
     """Where a node stands, in a sentence: “Breath control” is now 1.2, in “Water confidence”."""
-    within = f", in “{node.parent.name}”" if node.parent else ""
-    return f"“{node.name}” is now {node.code}{within}."
+    if node.parent is None:
+        return _("“%(name)s” is now %(code)s.") % {"name": node.name, "code": node.code}
+    said = _("“%(name)s” is now %(code)s, in “%(parent)s”.")
+    return said % {"name": node.name, "code": node.code, "parent": node.parent.name}
 
 
 def _other_parents(outline: Outline, node: Node) -> list[dict[str, Any]]:
@@ -420,13 +668,29 @@ def _other_parents(outline: Outline, node: Node) -> list[dict[str, Any]]:
     return [{"label": above.name if above else "", "nodes": nodes} for above, nodes in groups.items()]
 
 
+def _around(outline: Outline, node: Node) -> dict[str, Node]:
+    """The parents before and behind that of the node, where there are such."""
+    if node.parent is None:
+        return {}
+    parents = outline.of_kind(node.parent.kind)
+    at = parents.index(node.parent)
+    places = {"previous": at - 1, "next": at + 1}
+    return {way: parents[place] for way, place in places.items() if 0 <= place < len(parents)}
+
+
+def _changed_by(level: Level, conflict: Conflict) -> str:
+    """Who was quicker."""
+    if conflict.last is None:
+        return str(level.words.changed)
+    return str(level.words.changed_by) % {"who": conflict.last.who or _("Someone")}
+
+
 def _archived_parent(row: TreeNode, level: Level) -> str:
-    """The name of the level above where the parent of the row is archived too, else ""."""
+    """What to say where the parent of the row is archived too, else ""."""
     if level.parent is None:
         return ""
-    above = LEVELS[level.parent]
-    present = above.model.objects.filter(pk=row.parent_id).exists()
-    return "" if present else above.name
+    present = LEVELS[level.parent].model.objects.filter(pk=row.parent_id).exists()
+    return "" if present else str(level.words.parent_archived)
 
 
 def _uuid_or_none(text: str | None) -> uuid.UUID | None:

@@ -9,7 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from programs.columns import json_shape
+from programs.constraints import Reference
 from programs.models import ProgramScopedModel
+
+
+def of_user(table: str) -> Reference:
+    """The rows go when their user goes."""
+    return Reference(
+        name=f"{table}_user", columns=["user_id"], to="accounts.User", to_columns=["id"], on_delete="CASCADE"
+    )
 
 
 class SavedView(ProgramScopedModel):
@@ -22,7 +30,10 @@ class SavedView(ProgramScopedModel):
 
     untracked = "a view is an address, no data of the academy"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # The database removes it with the user, in every program at once; a query here sees one program alone.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
     page = models.CharField(max_length=100)
     name = models.CharField(_("name"), max_length=80)
     query = models.CharField(max_length=2000, blank=True, default="", db_default="")
@@ -39,9 +50,10 @@ class SavedView(ProgramScopedModel):
     class Meta(ProgramScopedModel.Meta):
         db_table = "saved_views"
         ordering = ["name"]
-        default_permissions = ()
+        default_permissions = ()  # type: ignore[assignment]
         constraints = [
             *ProgramScopedModel.Meta.constraints,
+            of_user("saved_views"),
             models.UniqueConstraint(
                 fields=["program", "user", "page", "name"], name="saved_views_name_once_per_user_and_list"
             ),
@@ -66,15 +78,19 @@ class Draft(ProgramScopedModel):
 
     untracked = "a draft is not data of the academy yet, and must leave no trace when discarded"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # The database removes it with the user, in every program at once; a query here sees one program alone.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
     form = models.CharField(max_length=120)
     data = models.JSONField(default=dict)
 
     class Meta(ProgramScopedModel.Meta):
         db_table = "drafts"
-        default_permissions = ()
+        default_permissions = ()  # type: ignore[assignment]
         constraints = [
             *ProgramScopedModel.Meta.constraints,
+            of_user("drafts"),
             models.UniqueConstraint(fields=["program", "user", "form"], name="drafts_one_per_user_and_form"),
             json_shape("data", "object", name="drafts_data_is_object"),
         ]

@@ -19,6 +19,7 @@ from . import services
 from .forms import SavedViewForm
 from .models import SavedView
 
+LONGEST_QUERY = SavedView._meta.get_field("query").max_length or 0
 SHARERS = (Role.SUPER_ADMIN, Role.PROGRAM_ADMIN, Role.PROGRAM_COORDINATOR)
 
 
@@ -42,6 +43,8 @@ def save(request: Any) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     page, query = asked.get("page", ""), services.tidy(asked.get("query", ""))
     url = list_url(page)
+    if len(query) > LONGEST_QUERY:
+        raise BadRequest("The address of this list is too long to keep.")
     form = SavedViewForm(request.POST if request.method == "POST" else None, may_share=may_share(request))
     if request.method == "POST" and form.is_valid():
         view = services.save_view(user=request.user, page=page, query=query, **form.cleaned_data)

@@ -26,7 +26,12 @@ from e2e.server import gunicorn
 from programs.testing import runtime_url, scratch_database
 
 ROOT = Path(__file__).resolve().parent.parent
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 1}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "device_scale_factor": 1,
+}
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 
 
@@ -82,6 +87,7 @@ def academy(django_db_setup: None, django_db_blocker: Any, browser: Browser) -> 
             "STATIC_ROOT": str(folder / "e2e-static"),
             "WEB_CONCURRENCY": "1",
             "DEBUG": "0",
+            "LOG_LEVEL": "ERROR",
         }
         environment.pop("DATABASE_POOL_SIZE", None)
         subprocess.run([sys.executable, "-m", "e2e.server"], cwd=ROOT, env=environment, check=True)

@@ -23,6 +23,11 @@ USER = "swim-admin"
 
 # Named URLs that are no page, and why. What takes POST alone need not be named: it answers GET with 405.
 EXEMPT: dict[str, str] = {}
+# What an address asks for beside its path.
+QUERIES = {
+    "desk:views": "?page=students:student-list",
+    "desk:view-save": "?page=students:student-list&query=status%3Dactive",
+}
 # These show other pages of Django's own, in its own frame.
 EXEMPT_NAMESPACES = {"admin": "Django's own pages, for super admins"}
 
@@ -63,7 +68,7 @@ def visits() -> list[Visit]:
     """A visit for each named URL, then the states of pages that no URL of its own leads to."""
     with use_program(_program()):
         found = [
-            Visit(name, reverse(name, kwargs=_arguments(name, pattern)))
+            Visit(name, reverse(name, kwargs=_arguments(name, pattern)) + QUERIES.get(name, ""))
             for name, pattern in url_names()
             if name not in EXEMPT
         ]
@@ -79,7 +84,11 @@ def visits() -> list[Visit]:
         Visit("list-refused", reverse("students:student-list") + "?enrolled_from=never", status=422),
         Visit("student-with-alert", reverse("students:student-detail", args=[student.pk])),
         Visit("student-with-alert-for-tutor", reverse("students:student-detail", args=[student.pk]), "tutor"),
-        *([Visit("facility-closed", reverse("facilities:facility-detail", args=[closed.pk]))] if closed else []),
+        *(
+            [Visit("facility-closed", reverse("facilities:facility-detail", args=[closed.pk]))]
+            if closed
+            else []
+        ),
         Visit("dashboard-for-tutor", reverse("dashboard"), "tutor"),
         Visit("list-for-tutor", reverse("students:student-list"), "tutor"),
         Visit("choose-of-many", reverse("programs:choose"), "super"),

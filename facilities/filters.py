@@ -25,12 +25,24 @@ class FacilityFilter(crud.FilterSet):
     )
     capacity = crud.IntegerFilter(field_name="capacity", lookup_expr="gte", label=_("Room for at least"))
     overdue = django_filters.ChoiceFilter(method="late", choices=ONLY, label=_("Overdue"))
+    # Not which rows, but how they are drawn. It stands here so that the address may hold it.
+    view = django_filters.ChoiceFilter(method="drawn", choices=(("cards", _("Cards")),), label=_("View"))
 
     search_fields = ("search_name",)
 
     class Meta:
         model = Facility
         fields = ()
+
+    def panel(self) -> list[forms.BoundField]:
+        return [bound for bound in super().panel() if bound.name != "view"]
+
+    @property
+    def as_cards(self) -> bool:
+        return self.form.is_valid() and self.form.cleaned_data["view"] == "cards"
+
+    def drawn(self, facilities: Any, name: str, value: str) -> Any:
+        return facilities
 
     def late(self, facilities: Any, name: str, value: str) -> Any:
         return facilities.filter(overdue(timezone.localdate()))

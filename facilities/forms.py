@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django import forms
@@ -114,18 +113,18 @@ class FacilityForm(crud.ModelForm):
             ),
         )
 
-    def clean_available_again_on(self) -> datetime.date | None:
-        day = self.cleaned_data["available_again_on"]
-        # A day that has passed since it was set may stay: other things must be savable.
-        if day is not None and day < timezone.localdate() and day != self.initial.get("available_again_on"):
-            if self.cleaned_data.get("status") != FacilityStatus.ACTIVE:
-                raise forms.ValidationError(_("This day has passed."))
-        return day
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reason = self.fields["status_reason"]
+        reason.required = self.data.get(self.add_prefix("status")) != FacilityStatus.ACTIVE
+        reason.error_messages["required"] = _("Say why it is not in use.")
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         if values.get("status") == FacilityStatus.ACTIVE:
-            values |= {"status_reason": "", "available_again_on": None}
-        elif "status" in values and not values.get("status_reason") and "status_reason" not in self.errors:
-            self.add_error("status_reason", _("Say why it is not in use."))
+            return {**values, "status_reason": "", "available_again_on": None}
+        day = values.get("available_again_on")
+        # A day that has passed since it was chosen may stay: the rest must be savable.
+        if day is not None and day < timezone.localdate() and day != self.stored.available_again_on:
+            self.add_error("available_again_on", _("This day has passed."))
         return values

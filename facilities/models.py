@@ -3,53 +3,69 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from programs.columns import folded, json_shape
 from programs.models import ArchivableModel, track_scoped
 
 
 class FacilityType(models.TextChoices):
-    POOL = "pool", "Pool"
-    COURT = "court", "Court"
-    GYM = "gym", "Gym"
-    FIELD = "field", "Field"
-    CLASSROOM = "classroom", "Classroom"
-    LAB = "lab", "Lab"
+    POOL = "pool", _("Pool")
+    COURT = "court", _("Court")
+    GYM = "gym", _("Gym")
+    FIELD = "field", _("Field")
+    CLASSROOM = "classroom", _("Classroom")
+    LAB = "lab", _("Lab")
 
 
 class FacilityStatus(models.TextChoices):
-    ACTIVE = "active", "Active"
-    MAINTENANCE = "maintenance", "Maintenance"
-    INACTIVE = "inactive", "Inactive"
+    ACTIVE = "active", _("Active")
+    MAINTENANCE = "maintenance", _("Maintenance")
+    INACTIVE = "inactive", _("Inactive")
 
 
 @track_scoped()
 class Facility(ArchivableModel):
     """A place of the program. `equipment` is a list of {"name", "quantity"}, `amenities` a list of words."""
 
-    name = models.CharField(max_length=200)
-    facility_type = models.CharField("type", max_length=20, choices=FacilityType.choices)
-    capacity = models.PositiveIntegerField(null=True, blank=True)
-    equipment = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), blank=True)
-    amenities = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), blank=True)
+    name = models.CharField(_("name"), max_length=200)
+    facility_type = models.CharField(_("type"), max_length=20, choices=FacilityType.choices)
+    capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True)
+    equipment = models.JSONField(
+        _("equipment"), default=list, db_default=models.Value([], models.JSONField()), blank=True
+    )
+    amenities = models.JSONField(
+        _("amenities"), default=list, db_default=models.Value([], models.JSONField()), blank=True
+    )
     status = models.CharField(
+        _("status"),
         max_length=20,
         choices=FacilityStatus.choices,
         default=FacilityStatus.ACTIVE,
         db_default=FacilityStatus.ACTIVE,
     )
     status_reason = models.CharField(
-        max_length=500, blank=True, default="", db_default="", help_text="Why it is not in use."
+        _("reason"),
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Why it is not in use."),
     )
     available_again_on = models.DateField(
-        null=True, blank=True, help_text="When the maintenance is expected to end."
+        _("available again on"),
+        null=True,
+        blank=True,
+        help_text=_("When the maintenance is expected to end."),
     )
     search_name = folded("name")
 
     class Meta(ArchivableModel.Meta):
         db_table = "facilities"
         ordering = ["search_name", "id"]
-        verbose_name_plural = "facilities"
+        verbose_name = _("facility")
+        verbose_name_plural = _("facilities")
         constraints = [
             *ArchivableModel.Meta.constraints,
             models.CheckConstraint(
@@ -96,3 +112,14 @@ class Facility(ArchivableModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it can't be used just now."""
+        return self.status != FacilityStatus.ACTIVE
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it should be in use again by now."""
+        day = self.available_again_on
+        return self.is_closed and day is not None and day < timezone.localdate()

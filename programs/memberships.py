@@ -19,7 +19,7 @@ class Membership:
 
     @property
     def role_label(self) -> str:
-        return Role(self.role).label
+        return str(Role(self.role).label)
 
 
 def memberships_of(user: User, limit: int | None = None) -> list[Membership]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection
@@ -36,7 +37,27 @@ def undo_request(model: type[ProgramScopedModel], request_id: str, fields: list[
     `request_id` is the one noted in the history (`request.request_id`). Rows that somebody has changed in
     these fields since are left alone, and so are rows without an earlier history. Works for a day. Returns the
     number of rows given back. Raises ValueError where `request_id` is no UUID.
+
+    What was archived with its children comes back with them: `deleted_at` is undone on everything below too.
     """
+    if history_of(model) is None:
+        return 0
+    number = _undo(model, str(uuid.UUID(request_id)), fields)
+    if number and "deleted_at" in fields:
+        for below in _below(model):
+            _undo(below, str(uuid.UUID(request_id)), ["deleted_at"])
+    return number
+
+
+def _below(model: Any) -> Iterator[Any]:
+    """The models of everything that is archived along with a row of `model`."""
+    for name in getattr(model, "archive_children", ()):
+        child = model._meta.get_field(name).related_model
+        yield child
+        yield from _below(child)
+
+
+def _undo(model: Any, request_id: str, fields: list[str]) -> int:
     quote = connection.ops.quote_name
     columns = [quote(model._meta.get_field(name).column) for name in fields]
     sql = UNDO.format(
@@ -47,7 +68,7 @@ def undo_request(model: type[ProgramScopedModel], request_id: str, fields: list[
         unchanged=" AND ".join(f"now_row.{c} IS NOT DISTINCT FROM done.{c}" for c in columns),
         differs=" OR ".join(f"before.{c} IS DISTINCT FROM done.{c}" for c in columns),
     )
-    values: dict[str, Any] = {"program": current_program_id(), "request": str(uuid.UUID(request_id))}
+    values: dict[str, Any] = {"program": current_program_id(), "request": request_id}
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.rowcount

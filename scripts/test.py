@@ -25,6 +25,7 @@ CHECKS = (
     ("types", [f"{BIN}/mypy", "."]),
     ("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
     ("style sheet", [sys.executable, "tools/check_css.py"]),
+    ("translations", [sys.executable, "scripts/translations.py", "check"]),
 )
 
 

@@ -105,8 +105,8 @@ def template_catalog() -> Catalog:
     for message in messages():
         flags = ["python-format"] if re.search(r"%\(\w+\)[sd]", str(message.id)) else []
         catalog.add(message.id, locations=[(message.path, 1)], flags=flags, context=message.context)
-    for message in catalog:  # one line for each file, not for each place in it
-        message.locations = sorted({(path, None) for path, _ in message.locations}, key=lambda at: at[0])  # type: ignore[misc]
+    for entry in catalog:  # one line for each file, not for each place in it
+        entry.locations = sorted({(path, None) for path, _ in entry.locations}, key=lambda at: at[0])  # type: ignore[misc]
     return catalog
 
 
@@ -135,7 +135,12 @@ def update() -> int:
         catalog.obsolete.clear()
         buffer = io.BytesIO()
         write_po(buffer, catalog, width=110, include_lineno=False, sort_output=False)
-        text = re.sub(rb'^"(POT-Creation-Date|PO-Revision-Date|Generated-By|Report-Msgid-Bugs-To|Last-Translator|Language-Team):.*\n', b"", buffer.getvalue(), flags=re.M)
+        text = re.sub(
+            rb'^"(POT-Creation-Date|PO-Revision-Date|Generated-By|Report-Msgid-Bugs-To|Last-Translator|Language-Team):.*\n',
+            b"",
+            buffer.getvalue(),
+            flags=re.MULTILINE,
+        )
         path.write_bytes(text)
         missing = sum(1 for message in catalog if message.id and not translated(message))
         print(f"{name(path)}: {len(catalog)} texts, {missing} to translate")
@@ -158,7 +163,9 @@ def check() -> int:
     for trouble in troubles:
         print(trouble)
     if troubles:
-        print("Mark, then: python scripts/translations.py update; translate; python scripts/translations.py compile")
+        print(
+            "Mark, then: python scripts/translations.py update; translate; python scripts/translations.py compile"
+        )
     return 1 if troubles else 0
 
 
@@ -193,6 +200,7 @@ EXEMPT = {
     "Esc": "the name of a key",
     "Enter": "the name of a key",
     "Ctrl Enter": "the names of keys",
+    "Ctrl K": "the names of keys",
     "Tab": "the name of a key",
 }
 WORDS = re.compile(r"[^\W\d_]{2,}")
@@ -201,9 +209,11 @@ GIVEN = re.compile(
     r"""\b(heading|text|action|label|title|name|key|after|reason|note)=(?=["'])("[^"]*"|'[^']*')"""
     r"""|\|(default|default_if_none|yesno|pluralize):("[^"]*"|'[^']*')"""
 )
-DATES = re.compile(r"""\|(date|time):"(?!(?:SHORT_)?(?:DATE|TIME|DATETIME)_FORMAT"|YEAR_MONTH_FORMAT"|MONTH_DAY_FORMAT"|c"|Y-m-d"|[a-zA-Z]")[^"]*\"""")
+DATES = re.compile(
+    r"""\|(date|time):"(?!(?:SHORT_)?(?:DATE|TIME|DATETIME)_FORMAT"|YEAR_MONTH_FORMAT"|MONTH_DAY_FORMAT"|c"|Y-m-d"|[a-zA-Z]")[^"]*\""""
+)
 NAMES = {"system", "folder"}  # of a theme, of an icon
-BLANK = "\0"
+BLANK = "\ue000"  # stands for what the template puts there
 
 
 def unmarked() -> Iterator[str]:
@@ -221,16 +231,28 @@ def unmarked_in(source: str) -> Iterator[tuple[int, str]]:
 
     source = re.sub(r"{#.*?#}", "", source)
     source = re.sub(r"{%\s*comment\b.*?{%\s*endcomment\s*%}", blank, source, flags=re.DOTALL)
-    source = re.sub(r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}", blank, source, flags=re.DOTALL)
+    source = re.sub(
+        r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}", blank, source, flags=re.DOTALL
+    )
     for tag in re.finditer(r"{%.*?%}|{{.*?}}", source, flags=re.DOTALL):
         line = source.count("\n", 0, tag.start()) + 1
-        if re.match(r"{%-?\s*(translate|trans|url|static|if|elif|with|block|load|extends|icon)\b", tag[0]) and "|" not in tag[0]:
+        if (
+            re.match(r"{%-?\s*(translate|trans|url|static|if|elif|with|block|load|extends|icon)\b", tag[0])
+            and "|" not in tag[0]
+        ):
             continue
         for found in GIVEN.finditer(tag[0]):
-            if WORDS.search((found[2] or found[4]).replace("\\n", "")) and (found[2] or found[4]).strip("\"'") not in NAMES:
+            if (
+                WORDS.search((found[2] or found[4]).replace("\\n", ""))
+                and (found[2] or found[4]).strip("\"'") not in NAMES
+            ):
                 yield line, found[0]
         for found in DATES.finditer(tag[0]):
             yield line, found[0]
+    # Tags that are one or the other, or whose name is a variable.
+    source = re.sub(r"<(/?){%.*?%}(?=\w)", r"<\1", source)
+    source = re.sub(r"(<\w+[^<>]*){%\s*else\s*%}<?\w+", r"\1", source)
+    source = re.sub(r"<(/?){{.*?}}", r"<\1x", source)
     source = re.sub(r"{%.*?%}|{{.*?}}", blank, source, flags=re.DOTALL)
     reader = _Reader()
     reader.feed(source)

@@ -2,22 +2,24 @@ from __future__ import annotations
 
 import datetime
 import re
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from academy import crud
 
 from .models import EARLIEST_BIRTH, EARLIEST_ENROLLMENT, Student
 
-SEVERITIES = (("mild", "Mild"), ("moderate", "Moderate"), ("severe", "Severe"))
+SEVERITIES = (("mild", _("Mild")), ("moderate", _("Moderate")), ("severe", _("Severe")))
 NO_SUGGESTIONS = {"autocomplete": "off"}
 
 
 def check_phone(number: str) -> None:
     if len(re.sub(r"\D", "", number)) < 3:
-        raise ValidationError("Enter a phone number.")
+        raise ValidationError(_("Enter a phone number."))
 
 
 class PhoneField(forms.CharField):
@@ -29,62 +31,65 @@ class PhoneField(forms.CharField):
 
 
 class ContactRow(crud.RowForm):
-    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs=NO_SUGGESTIONS))
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs=NO_SUGGESTIONS))
     relation = forms.CharField(
-        max_length=60, required=False, widget=forms.TextInput(attrs={"list": "relations", **NO_SUGGESTIONS})
+        label=_("Relation"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "relations", **NO_SUGGESTIONS}),
     )
-    phone = PhoneField()
+    phone = PhoneField(label=_("Phone"))
     email = forms.EmailField(
-        label="E-mail", max_length=254, required=False, widget=forms.EmailInput(attrs=NO_SUGGESTIONS)
+        label=_("E-mail"), max_length=254, required=False, widget=forms.EmailInput(attrs=NO_SUGGESTIONS)
     )
 
     sizes = {"name": "wide", "email": "wide"}
 
 
 class ConditionRow(crud.RowForm):
-    name = forms.CharField(label="Condition", max_length=200)
-    severity = forms.ChoiceField(choices=SEVERITIES, initial="mild")
-    medication = forms.CharField(max_length=200, required=False)
-    action = forms.CharField(label="What to do", max_length=500, required=False)
+    name = forms.CharField(label=_("Condition"), max_length=200)
+    severity = forms.ChoiceField(label=_("Severity"), choices=SEVERITIES, initial="mild")
+    medication = forms.CharField(label=_("Medication"), max_length=200, required=False)
+    action = forms.CharField(label=_("What to do"), max_length=500, required=False)
 
     sizes = {"name": "wide", "severity": "narrow", "action": "wide"}
 
 
-def _line(label: str, longest: int = 200) -> forms.CharField:
+def _line(label: Any, longest: int = 200) -> forms.CharField:
     return forms.CharField(
         label=label, max_length=longest, required=False, widget=forms.TextInput(attrs=NO_SUGGESTIONS)
     )
 
 
 class StudentForm(crud.ModelForm):
-    phone = PhoneField(required=False)
-    street = _line("Street and number")
-    line2 = _line("Address line 2")
-    postal_code = _line("Postal code", 20)
-    city = _line("Town or city")
-    region = _line("Region")
-    country = _line("Country")
+    phone = PhoneField(label=_("Phone"), required=False)
+    street = _line(_("Street and number"))
+    line2 = _line(_("Address line 2"))
+    postal_code = _line(_("Postal code"), 20)
+    city = _line(_("Town or city"))
+    region = _line(_("Region"))
+    country = _line(_("Country"))
     contacts = crud.RowsField(
         ContactRow,
-        label="Emergency contacts",
+        label=_("Emergency contacts"),
         max_num=8,
         blank_rows=1,
-        add_label="Add a contact",
-        row_label="Contact",
+        add_label=_("Add a contact"),
+        row_label=_("Contact"),
     )
     conditions = crud.RowsField(
         ConditionRow,
-        label="Medical conditions",
+        label=_("Medical conditions"),
         max_num=20,
-        add_label="Add a condition",
-        row_label="Condition",
+        add_label=_("Add a condition"),
+        row_label=_("Condition"),
     )
     medical_note = forms.CharField(
-        label="Medical note",
+        label=_("Medical note"),
         max_length=4_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Anything else that staff must know to keep the student safe.",
+        help_text=_("Anything else that staff must know to keep the student safe."),
     )
 
     class Meta:
@@ -98,7 +103,7 @@ class StudentForm(crud.ModelForm):
             "enrollment_date",
             "status",
         )
-        labels = {"email": "E-mail"}
+        labels = {"email": _("E-mail")}
         widgets = {
             "first_name": forms.TextInput(attrs=NO_SUGGESTIONS),
             "last_name": forms.TextInput(attrs=NO_SUGGESTIONS),
@@ -119,39 +124,41 @@ class StudentForm(crud.ModelForm):
         sections = (
             crud.Section(
                 "identity",
-                "Identity",
+                _("Identity"),
                 "user",
-                "The student number is given automatically and never changes.",
+                _("The student number is given automatically and never changes."),
                 ("first_name", "last_name", "date_of_birth"),
             ),
             crud.Section(
                 "address",
-                "Contact and address",
+                _("Contact and address"),
                 "map-pin",
-                "Where the student lives and is reached.",
+                _("Where the student lives and is reached."),
                 ("email", "phone", "street", "line2", "postal_code", "city", "region", "country"),
             ),
-            crud.Section("contacts", "Emergency contacts", "phone", "Called in this order.", ("contacts",)),
+            crud.Section(
+                "contacts", _("Emergency contacts"), "phone", _("Called in this order."), ("contacts",)
+            ),
             crud.Section(
                 "health",
-                "Health",
+                _("Health"),
                 "heartbeat",
-                "A condition or a note puts the medical alert beside the student's name.",
+                _("A condition or a note puts the medical alert beside the student's name."),
                 ("conditions", "medical_note"),
             ),
-            crud.Section("enrolment", "Enrolment", "school", "", ("enrollment_date", "status")),
+            crud.Section("enrolment", _("Enrolment"), "school", "", ("enrollment_date", "status")),
         )
 
     def clean_date_of_birth(self) -> datetime.date | None:
         born = self.cleaned_data["date_of_birth"]
         if born is not None and born > timezone.localdate():
-            raise ValidationError("The date of birth is in the future.")
+            raise ValidationError(_("The date of birth is in the future."))
         if born is not None and born < EARLIEST_BIRTH:
-            raise ValidationError(f"Enter a date from {EARLIEST_BIRTH.year} on.")
+            raise ValidationError(_("Enter a date from %(year)d on.") % {"year": EARLIEST_BIRTH.year})
         return born
 
     def clean_enrollment_date(self) -> datetime.date:
         enrolled = self.cleaned_data["enrollment_date"]
         if enrolled < EARLIEST_ENROLLMENT:
-            raise ValidationError(f"Enter a date from {EARLIEST_ENROLLMENT.year} on.")
+            raise ValidationError(_("Enter a date from %(year)d on.") % {"year": EARLIEST_ENROLLMENT.year})
         return enrolled

@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Substr
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from programs.columns import Fold, folded, json_shape
 from programs.managers import PresentManager, ProgramManager, ScopedQuerySet
@@ -47,10 +48,10 @@ class NoContact(models.Func):
 
 
 class StudentStatus(models.TextChoices):
-    ACTIVE = "active", "Active"
-    INACTIVE = "inactive", "Inactive"
-    GRADUATED = "graduated", "Graduated"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    ACTIVE = "active", _("Active")
+    INACTIVE = "inactive", _("Inactive")
+    GRADUATED = "graduated", _("Graduated")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 GONE = (StudentStatus.GRADUATED, StudentStatus.WITHDRAWN)
@@ -150,30 +151,35 @@ class Student(ArchivableModel):
     """
 
     student_id = models.CharField(
-        "student number",
+        _("student number"),
         max_length=20,
         editable=False,
         db_default="",
         db_collation="C",
         help_text="STU-YYYY-NNNN, given by the database: year of enrolment, never reused, gaps possible.",
     )
-    first_name = models.CharField(max_length=200)
-    last_name = models.CharField(max_length=200)
-    email = models.EmailField(max_length=254, blank=True, default="", db_default="")
-    phone = models.CharField(max_length=40, blank=True, default="", db_default="")
-    date_of_birth = models.DateField(null=True, blank=True)
-    enrollment_date = models.DateField("enrolled on", default=timezone.localdate, db_default=CurrentDate())
+    first_name = models.CharField(_("first name"), max_length=200)
+    last_name = models.CharField(_("last name"), max_length=200)
+    email = models.EmailField(_("e-mail"), max_length=254, blank=True, default="", db_default="")
+    phone = models.CharField(_("phone"), max_length=40, blank=True, default="", db_default="")
+    date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
+    enrollment_date = models.DateField(_("enrolled on"), default=timezone.localdate, db_default=CurrentDate())
     status = models.CharField(
+        _("status"),
         max_length=20,
         choices=StudentStatus.choices,
         default=StudentStatus.ACTIVE,
         db_default=StudentStatus.ACTIVE,
     )
-    address = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
-    emergency_contact = models.JSONField(
-        default=dict, db_default=models.Value({}, models.JSONField()), blank=True
+    address = models.JSONField(
+        _("address"), default=dict, db_default=models.Value({}, models.JSONField()), blank=True
     )
-    medical_info = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
+    emergency_contact = models.JSONField(
+        _("emergency contacts"), default=dict, db_default=models.Value({}, models.JSONField()), blank=True
+    )
+    medical_info = models.JSONField(
+        _("medical information"), default=dict, db_default=models.Value({}, models.JSONField()), blank=True
+    )
     # The number without its "STU-": those letters stand in every row.
     search_name = folded("first_name", "last_name", Substr("student_id", 5))
     sort_name = folded("last_name", "first_name")
@@ -190,6 +196,8 @@ class Student(ArchivableModel):
 
     class Meta(ArchivableModel.Meta):
         db_table = "students"
+        verbose_name = _("student")
+        verbose_name_plural = _("students")
         ordering = ["sort_name", "id"]
         default_permissions = (*ArchivableModel.Meta.default_permissions, "view_private")  # type: ignore[assignment]
         constraints = [
@@ -221,7 +229,7 @@ class Student(ArchivableModel):
             # Covering: the order, the search anywhere in a name and a status tab are answered from it alone.
             models.Index(
                 fields=["program", "sort_name", "id"],
-                include=["search_name", "status", "date_of_birth"],
+                include=["search_name", "status", "date_of_birth", "has_medical_alert"],
                 name="students_by_name",
                 condition=models.Q(deleted_at__isnull=True),
             ),

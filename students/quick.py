@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from academy import crud
 
@@ -21,7 +22,7 @@ ADDED = "students_quickly_added"
 class QuickStudentForm(crud.ModelForm):
     """What is known at the poolside; the rest is filled in on the student's page."""
 
-    phone = PhoneField(required=False)
+    phone = PhoneField(label=_("Phone"), required=False)
     clean_date_of_birth = StudentForm.clean_date_of_birth
 
     class Meta:

@@ -1,27 +1,65 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.utils.safestring import SafeString, mark_safe
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from academy import crud
 from academy.crud.templatetags.ui import avatar
 
 from .filters import StudentFilter
-from .forms import StudentForm
+from .forms import SEVERITIES, StudentForm
 from .models import Student
 from .quick import QUICK_PAGE, QuickAdd, same_person
 
-RELATIONS = ("Mother", "Father", "Guardian", "Grandparent", "Sister", "Brother", "Partner", "Friend")
-MEDICAL_ALERT = mark_safe('<span class="font-medium tone-danger">Medical alert</span>')
+RELATIONS = (
+    _("Mother"),
+    _("Father"),
+    _("Guardian"),
+    _("Grandparent"),
+    _("Sister"),
+    _("Brother"),
+    _("Partner"),
+    _("Friend"),
+)
 
 
 def picture(student: Student) -> SafeString:
     return avatar(student.full_name)
 
 
+def phone(student: Student) -> SafeString | str:
+    """The number as it is dialled, also among right-to-left text."""
+    return format_html('<span class="tel">{}</span>', student.phone) if student.phone else ""
+
+
 def alert(student: Student) -> SafeString | str:
-    return MEDICAL_ALERT if student.has_medical_alert else ""
+    if not student.has_medical_alert:
+        return ""
+    return format_html('<span class="font-medium tone-danger">{}</span>', gettext("Medical alert"))
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A part of a student's page. `private` is for those who may read the address, the contacts and the health."""
+
+    key: str
+    label: Any
+    private: bool = False
+
+
+TABS = (
+    Tab("profile", _("Profile")),
+    Tab("contacts", _("Contacts"), private=True),
+    Tab("health", _("Health"), private=True),
+    Tab("history", _("History")),
+)
+SHORT_HISTORY, LONG_HISTORY = 5, 50
 
 
 class StudentViews(QuickAdd, crud.ModelViews):
@@ -29,14 +67,25 @@ class StudentViews(QuickAdd, crud.ModelViews):
     pages = (*crud.ModelViews.pages, QUICK_PAGE)
     icon = "users"
     columns = (
-        crud.Column("name", "Student", sort=("sort_name",), value="full_name", lead=picture, sub=alert),
-        crud.Column("number", sort=("student_id",), value="student_id", phone="sub"),
+        crud.Column("name", _("Student"), sort=("sort_name",), value="full_name", lead=picture, sub=alert),
+        crud.Column(
+            "number",
+            pgettext_lazy("of a student", "Number"),
+            sort=("student_id",),
+            value="student_id",
+            phone="sub",
+        ),
         crud.Column("status", sort=None),
-        crud.Column("age", sort=("-date_of_birth",), numeric=True),
-        crud.Column("enrolled", sort=("enrollment_date",), value="enrollment_date", priority=2),
-        crud.Column("phone", sort=None, priority=3),
+        crud.Column("age", _("Age"), sort=("-date_of_birth",), numeric=True),
+        crud.Column(
+            "enrolled", _("Enrolled"), sort=("enrollment_date",), value="enrollment_date", priority=2
+        ),
+        crud.Column("phone", sort=None, value=phone, priority=3),
+        crud.Column("email", _("E-mail"), sort=None, priority=3, shown=False),
+        crud.Column("date_of_birth", _("Date of birth"), sort=None, priority=3, shown=False),
+        crud.Column("updated_at", _("Updated"), sort=None, priority=3, shown=False),
     )
-    search_label = "Name or number"
+    search_label = _("Name or number")
     status_tones = {"graduated": "info", "withdrawn": "muted"}
     filterset_class = StudentFilter
     form_class = StudentForm
@@ -48,6 +97,20 @@ class StudentViews(QuickAdd, crud.ModelViews):
     def similar(self, form: Any) -> list[Any]:
         return same_person(form)
 
+    def detail_page(self, request: HttpRequest) -> HttpResponse:
+        """One student: what is needed at the poolside first, the rest on tabs; all of it on paper.
+
+        HTMX gets the tabs with what the current one shows. Raises Http404 for a tab that this user does not have.
+        """
+        tabs = [tab for tab in TABS if self.can["private"] or not tab.private]
+        current = next((tab for tab in tabs if tab.key == request.GET.get("tab", TABS[0].key)), None)
+        if current is None:
+            raise Http404
+        limit = LONG_HISTORY if current.key == "history" else SHORT_HISTORY
+        recent = crud.changes(self.object, limit=limit, private=self.private)
+        context = {"tabs": tabs, "tab": current.key, "history": recent, **self.detail_context()}
+        return self.render("detail", context, partial=True)
+
     def detail_context(self) -> dict[str, Any]:
         student = self.object
         if not self.can["private"]:
@@ -56,11 +119,15 @@ class StudentViews(QuickAdd, crud.ModelViews):
         address = [
             " ".join(filter(None, (student.address.get(key, "") for key in _keys(line)))) for line in lines
         ]
+        severities = dict(SEVERITIES)
         return {
             "student": student,
             "address": [line for line in address if line],
             "contacts": student.contacts,
-            "conditions": student.conditions,
+            "conditions": [
+                {**condition, "severity_label": severities.get(condition.get("severity", ""), "")}
+                for condition in student.conditions
+            ],
             "note": student.medical_info.get("note", ""),
         }
 

@@ -47,9 +47,17 @@ replaced by a fuller one::
         def detail_context(self):  # also list_context() and form_context(form)
             return {"contacts": self.object.emergency_contact.get("contacts", [])}
 
+        status_details = ("reason",)  # columns that belong to the status: undoing a bulk change gives them back
+
+        def asks_reason(self, status):  # whether a bulk change to this status asks why ...
+            return status == "withdrawn"
+
+        def status_values(self, status, reason):  # ... and what it writes
+            return {"status": status, "reason": reason}
+
 Columns: ``value`` is an attribute path ("course.name") or a callable ``(object) -> str | SafeString``; a
 ``template`` is rendered with ``object`` instead. ``priority`` 2 or 3 leaves the column out where the list is
-narrow. The first column is the link to the object, with ``lead`` before and ``sub`` below it. On the phone a row
+narrow; ``shown=False`` until a user chooses it. The first column is the link to the object, with ``lead`` before and ``sub`` below it. On the phone a row
 shows that, below it the columns with ``phone="sub"``, and at its end the status and those with ``phone="end"``.
 
 Permissions: every page asks ``user.has_perm("<app>.<verb>_<model>")`` once, in ``dispatch``: view (list, detail),
@@ -100,7 +108,12 @@ A form used outside ``ModelViews`` takes ``request=`` beside Django's arguments.
 its ``<form>``; ``form.earlier()`` is the row that the same form made before, ``form.stale`` says that the row has
 changed since the form was opened, ``form.conflict()`` how, ``form.save_once()`` writes or says why it could not.
 
-Archiving and restoring are done by the functions that the settings ``CRUD_ARCHIVE`` and ``CRUD_RESTORE`` name.
+Lists let those who may change or archive select rows, or all that match, and set their status or archive them
+(``academy.crud.bulk``): a preview first, then one statement and a way back. What a user may choose in a list, its
+columns, is kept with the user's preferences.
+
+Archiving, restoring, undoing a bulk change and keeping preferences are done by the functions that the settings
+``CRUD_ARCHIVE``, ``CRUD_RESTORE``, ``CRUD_UNDO`` and ``CRUD_PREFERENCES`` name.
 A toast whose message has ``extra_tags`` offers that address as the way back, by POST.
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils import formats
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import is_aware, localtime
+from django.utils.translation import gettext
 
 EMPTY = mark_safe('<span class="text-ink-3">–</span>')
 UNSET: Any = object()
@@ -28,20 +29,22 @@ class Column:
     name, where there is one. ``value`` is an attribute path or a callable ``(object) -> str``; what is not a
     SafeString is escaped. ``template`` is rendered with ``object`` instead. ``priority`` 2 and 3 leave the
     column out where the list is narrow. On the phone only the first column shows, below it those with
-    ``phone="sub"`` and at the end the status and those with ``phone="end"``.
+    ``phone="sub"`` and at the end the status and those with ``phone="end"``. ``shown=False`` leaves the column
+    out until a user chooses it.
 
     The first column is the link to the object; it may have a ``lead`` before the link, such as an avatar, and
     a ``sub`` below it: both callables ``(object) -> str``.
     """
 
     key: str
-    label: str = ""
+    label: Any = ""  # a text, lazily translated or not
     sort: Sequence[str] | None = UNSET
     value: str | Callable[[Any], Any] | None = None
     template: str | None = None
     numeric: bool = False
     priority: int = 1
     phone: str = ""
+    shown: bool = True
     lead: Callable[[Any], str | SafeString] | None = None
     sub: Callable[[Any], str | SafeString] | None = None
 
@@ -58,7 +61,7 @@ class Column:
         elif isinstance(sort, str):
             sort = (sort,)
         numeric = self.numeric or isinstance(field, models.IntegerField | models.DecimalField)
-        return replace(self, label=label, sort=sort, numeric=numeric)
+        return replace(self, label=str(label), sort=sort, numeric=numeric)
 
     def cell(self, obj: Any) -> SafeString:
         """The HTML of this column for one row."""
@@ -72,6 +75,12 @@ class Column:
         return " ".join(
             filter(None, ("num" if self.numeric else "", f"p{self.priority}" if self.priority > 1 else ""))
         )
+
+
+def chosen(columns: Sequence[Column], keys: Collection[str] | None) -> list[Column]:
+    """Of ``columns`` the first and those with one of ``keys``; without keys those usually shown."""
+    main, *others = columns
+    return [main, *(c for c in others if (c.shown if keys is None else c.key in keys))]
 
 
 def resolve(obj: Any, path: str) -> Any:
@@ -93,7 +102,7 @@ def display(value: Any) -> SafeString:
     if value is None or value == "":
         return EMPTY
     if isinstance(value, bool):
-        value = "Yes" if value else "No"
+        value = gettext("Yes") if value else gettext("No")
     elif isinstance(value, datetime.datetime):
         value = formats.date_format(localtime(value) if is_aware(value) else value, "SHORT_DATETIME_FORMAT")
     elif isinstance(value, datetime.date):

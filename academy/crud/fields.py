@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,7 +12,12 @@ from django.core.validators import MaxLengthValidator, MaxValueValidator, MinVal
 from django.forms.boundfield import BoundField
 from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+ADD_LABEL, ROW_LABEL = _("Add another"), _("Row")
 IN_ROWS = "rows"  # the code of an error that the rows themselves tell in full
 LONGEST_TEXT = 20_000
 EARLIEST, LATEST = datetime.date(1900, 1, 1), datetime.date(2199, 12, 31)
@@ -31,7 +36,7 @@ def prepare(field: forms.Field, *, longest: int = LONGEST_TEXT) -> None:
         field.widget = DateInput(
             attrs={"min": EARLIEST.isoformat(), "max": LATEST.isoformat(), **field.widget.attrs}
         )
-        message = "Enter a date between 1900 and 2199."
+        message = _("Enter a date between 1900 and 2199.")
         field.validators = [
             *field.validators,
             MinValueValidator(EARLIEST, message),
@@ -83,8 +88,8 @@ class BaseRows(BaseFormSet):
 
     default_error_messages = {
         **BaseFormSet.default_error_messages,
-        "missing_management_form": "The rows could not be read. Open the page again.",
-        "too_many_forms": "At most %(num)d can be given.",
+        "missing_management_form": _("The rows could not be read. Open the page again."),
+        "too_many_forms": _("At most %(num)d can be given."),
     }
 
     def initial_form_count(self) -> int:
@@ -144,8 +149,8 @@ class RowsField(forms.Field):
         min_num: int = 0,
         max_num: int = 30,
         blank_rows: int = 0,
-        add_label: str = "Add another",
-        row_label: str = "Row",
+        add_label: str | StrPromise = ADD_LABEL,
+        row_label: str | StrPromise = ROW_LABEL,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("required", min_num > 0)
@@ -172,12 +177,11 @@ class RowsField(forms.Field):
         if not formset.is_valid():
             if general := formset.non_form_errors():
                 raise ValidationError(list(general))
-            raise ValidationError("Check the rows below.", code=IN_ROWS)
+            raise ValidationError(_("Check the rows below."), code=IN_ROWS)
         rows = [form.row() for form in formset.forms if form not in formset.deleted_forms]
         rows = [row for row in rows if row]
         if len(rows) < self.min_num:
-            word = self.row_label.lower()
-            raise ValidationError(f"Give at least {self.min_num} {word}{'s' if self.min_num > 1 else ''}.")
+            raise ValidationError(_("Give at least %(number)d.") % {"number": self.min_num})
         return rows
 
     def in_words(self, rows: list[Any]) -> str:
@@ -254,13 +258,15 @@ class TagsField(forms.Field):
         for line in [*(checked or ()), *(other or "").splitlines()]:
             word = " ".join(line.split())
             if "\0" in word:
-                raise ValidationError("Null characters are not allowed.", code="null_characters_not_allowed")
+                raise ValidationError(
+                    _("Null characters are not allowed."), code="null_characters_not_allowed"
+                )
             if len(word) > self.longest:
                 raise ValidationError(f"“{word[:30]}…” is longer than {self.longest} characters.")
             if word:
                 words.setdefault(word.casefold(), word)
         if len(words) > self.most:
-            raise ValidationError(f"Give at most {self.most}.")
+            raise ValidationError(_("Give at most %(number)d.") % {"number": self.most})
         if self.required and not words:
             raise ValidationError(self.error_messages["required"], code="required")
         return list(words.values())

@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_filters.widgets import SuffixedMultiWidget
 
 from .columns import display
@@ -26,7 +28,9 @@ class YesNoFilter(django_filters.ChoiceFilter):
     """A boolean field: any, yes or no; anything else is an error, not "any"."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"choices": (("true", "Yes"), ("false", "No")), **kwargs})
+        super().__init__(
+            *args, **{"choices": (("true", gettext_lazy("Yes")), ("false", gettext_lazy("No"))), **kwargs}
+        )
 
     def filter(self, qs: Any, value: str) -> Any:
         return qs.filter(**{self.field_name: value == "true"}) if value else qs
@@ -63,7 +67,7 @@ class FilterSet(django_filters.FilterSet):
     filter is never silently dropped.
     """
 
-    q = django_filters.CharFilter(method="search", label="Search", max_length=MAX_SEARCH)
+    q = django_filters.CharFilter(method="search", label=gettext_lazy("Search"), max_length=MAX_SEARCH)
 
     search_fields: ClassVar[Sequence[str]] = ()
 
@@ -77,7 +81,7 @@ class FilterSet(django_filters.FilterSet):
         for field in form_class.base_fields.values():
             prepare(field)
             if getattr(field, "empty_label", None) == BLANK_CHOICE_DASH[0][1]:
-                field.empty_label = "Any"
+                field.empty_label = gettext_lazy("Any")
         return form_class
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
@@ -139,10 +143,10 @@ def _in_words(bound: forms.BoundField, value: Any) -> str:
     if isinstance(value, slice):
         low, high = (None if end is None else str(display(end)) for end in (value.start, value.stop))
         if low is not None and high is not None:
-            return f"{low} to {high}"
-        return f"from {low}" if low is not None else f"up to {high}"
+            return _("%(low)s to %(high)s") % {"low": low, "high": high}
+        return _("from %(low)s") % {"low": low} if low is not None else _("up to %(high)s") % {"high": high}
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return _("Yes") if value else _("No")
     labels = {str(key): str(text) for key, text in getattr(bound.field, "choices", ())}
     if isinstance(value, list | tuple | models.QuerySet):
         return ", ".join(labels.get(str(item), str(item)) for item in value)

@@ -7,7 +7,7 @@ import datetime
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -29,6 +29,9 @@ from . import history
 from .columns import display
 from .fields import RowForm, RowsField, RowsWidget, TagsField, TagsWidget, prepare
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
 __all__ = ["ModelForm", "RowForm", "RowsField", "Section", "TagsField", "modelform"]
 
 TOKENS = uuid.UUID("5f0c1c3e-7d0f-4f58-9a5e-1f9d0f3f3a55")
@@ -39,9 +42,9 @@ class Section:
     """A part of a form with its own heading and place in the navigation. ``icon`` is a name of the sprite."""
 
     key: str
-    title: str
+    title: str | StrPromise
     icon: str = "list-details"
-    lead: str = ""
+    lead: str | StrPromise = ""
     fields: Sequence[str] = ()
 
 
@@ -139,7 +142,7 @@ class ModelForm(forms.ModelForm):
 
     def layout(self) -> list[Laid]:
         """The sections with their fields; a field that no section names stands in the last one."""
-        sections = getattr(self.Meta, "sections", ()) or (Section("details", "Details"),)  # type: ignore[attr-defined]
+        sections = getattr(self.Meta, "sections", ()) or (Section("details", gettext("Details")),)  # type: ignore[attr-defined]
         named = {name for section in sections for name in section.fields}
         rest = [name for name in self.fields if name not in named and not self[name].is_hidden]
         laid = []
@@ -381,10 +384,10 @@ class ModelForm(forms.ModelForm):
         if own:
             message = rule.get_violation_error_message()
         elif isinstance(rule, models.UniqueConstraint) and shown:
-            what = " and ".join(str(self[name].label).lower() for name in shown)
-            message = f"There is already a {model._meta.verbose_name} with this {what}."
+            what = ", ".join(str(self[name].label) for name in shown)
+            message = gettext("This is taken already: %(what)s.") % {"what": what}
         else:
-            message = "This value is not allowed."
+            message = gettext("This value is not allowed.")
         self.add_error(shown[-1] if shown else None, message)  # type: ignore[arg-type]
 
     def save_once(self) -> models.Model | None:
@@ -407,7 +410,7 @@ class ModelForm(forms.ModelForm):
             self._explain(error)
             return None
         except DataError:
-            self.add_error(None, "A value is too long or out of range for the database.")
+            self.add_error(None, gettext("A value is too long or out of range for the database."))
             return None
         return self.instance
 
@@ -418,7 +421,7 @@ class ModelForm(forms.ModelForm):
                 if rule.name == name:
                     self._refuse(rule, model)
                     return
-        self.add_error(None, "The database refused this. Check the values and save again.")
+        self.add_error(None, gettext("The database refused this. Check the values and save again."))
 
 
 def modelform(model: type[models.Model], fields: Sequence[str] | None = None) -> type[ModelForm]:

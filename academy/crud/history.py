@@ -13,7 +13,16 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+VERB_LABELS = {
+    "added": _("added"),
+    "changed": _("changed"),
+    "archived": _("archived"),
+    "restored": _("restored"),
+    "deleted": _("deleted"),
+}
 VERBS = {"insert": "added", "update": "changed", "delete": "deleted"}
 
 
@@ -29,6 +38,11 @@ class Change:
     who: str
     verb: str
     fields: tuple[str, ...]
+
+    @property
+    def verb_label(self) -> str:
+        """The verb in the user's language."""
+        return str(VERB_LABELS.get(self.verb, self.verb))
 
 
 @cache
@@ -67,7 +81,7 @@ def changes(obj: models.Model, *, limit: int = 10, private: Collection[str] = ()
     for row, before in zip(shown, [*rows[1:], None], strict=False):
         change = _change(before, row, fields, names)
         if change.verb == "changed" and not change.fields and private:
-            change = replace(change, fields=("Private details",))
+            change = replace(change, fields=(gettext("Private details"),))
         found.append(change)
     return found
 

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from .columns import Column
 from .templatetags.ui import icon
@@ -68,9 +69,11 @@ class Row:
 class Listing:
     """A list as the address asks for it. Raises Http404 for a name or a choice that does not exist."""
 
-    def __init__(self, views: ModelViews, request: HttpRequest) -> None:
-        self.views, self.request, self.query = views, request, request.GET
-        self.columns = views.bound_columns
+    def __init__(self, views: ModelViews, request: HttpRequest, query: QueryDict | None = None) -> None:
+        """``query`` is what the address says; that of the request, where it is left out."""
+        self.views, self.request = views, request
+        self.query = request.GET if query is None else query
+        self.columns = views.chosen_columns
         self.archived = self._archived()
         self.filterset = views.get_filterset_class()(
             self.query, queryset=views.get_queryset(archived=self.archived), request=request
@@ -101,7 +104,8 @@ class Listing:
 
     def _order(self) -> list[str]:
         key, down = self.sort.removeprefix("-"), self.sort.startswith("-")
-        names = next((column.sort for column in self.columns if column.key == key and column.sort), None)
+        columns = self.views.bound_columns
+        names = next((column.sort for column in columns if column.key == key and column.sort), None)
         if names is None:
             raise Http404(f"This list can't be sorted by {key!r}.")
         if not {"pk", "id"} & {name.lstrip("-") for name in names}:
@@ -125,6 +129,14 @@ class Listing:
     def matching(self) -> QuerySet[Any]:
         """Every row that the filters let through, whatever its status."""
         return self.filterset.qs if not self.errors else self.filterset.queryset.none()
+
+    @property
+    def found(self) -> QuerySet[Any]:
+        """Every row of the list, on whatever page."""
+        rows = self.matching
+        if self.status:
+            rows = rows.filter(**{self.views.status_name: self.views.statuses[self.status].value})
+        return rows
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -153,11 +165,8 @@ class Listing:
         """The primary keys of the page: found already by a search, else a query that an index alone answers."""
         if self._searches and self.page.number == self._number("page", 1):
             return self._search[1]
-        rows = self.matching
-        if self.status:
-            rows = rows.filter(**{self.views.status_name: self.views.statuses[self.status].value})
         first = (self.page.number - 1) * self.size
-        return rows.order_by(*self.order).values("pk")[first : first + self.size]
+        return self.found.order_by(*self.order).values("pk")[first : first + self.size]
 
     @property
     def _searches(self) -> bool:
@@ -249,7 +258,7 @@ class Listing:
     @property
     def tidy_url(self) -> str:
         """The address of this very list without empty names: what the browser should show."""
-        text = self._tidy(self.query.copy()).urlencode()
+        text = self.tidy_query
         return f"{self.request.path}?{text}" if text else self.request.path
 
     def _tidy(self, query: QueryDict) -> QueryDict:
@@ -286,13 +295,13 @@ class Listing:
         def link(status: str) -> str:
             return self.url(**{name: status, ARCHIVED: None} if name else {ARCHIVED: None})
 
-        found = [Tab("All", link(""), here and not self.status, counted.get(""))]
+        found = [Tab(_("All"), link(""), here and not self.status, counted.get(""))]
         for key, status in self.views.statuses.items():
             number = counted.get(key, 0) if counted else None
             found.append(Tab(status.label, link(key), here and self.status == key, number))
         if self.views.archivable and self.views.can["archive"]:
             url = self.url(**{name: None, ARCHIVED: 1} if name else {ARCHIVED: 1})
-            found.append(Tab("Archived", url, self.archived, self.count if self.archived else None))
+            found.append(Tab(_("Archived"), url, self.archived, self.count if self.archived else None))
         return found if len(found) > 1 else []
 
     @cached_property
@@ -309,6 +318,26 @@ class Listing:
     @property
     def sizes(self) -> list[Tab]:
         return [Tab(str(size), self.url(size=size), size == self.size) for size in SIZES]
+
+    @property
+    def words(self) -> str:
+        """What stands in the search box. A NUL has no place in a page."""
+        return self.query.get("q", "").replace("\0", "")
+
+    @property
+    def tidy_query(self) -> str:
+        """The query string of this very list without what is empty or usual."""
+        return self._tidy(self.query.copy()).urlencode()
+
+    @cached_property
+    def bulk_actions(self) -> list[Any]:
+        """What this user may do with many of these rows."""
+        return [] if self.archived else self.views.bulk_actions
+
+    @property
+    def choosable(self) -> list[tuple[Column, bool]]:
+        """The columns that may be left out, and whether they are shown."""
+        return [(column, column in self.columns) for column in self.views.bound_columns[1:]]
 
     @cached_property
     def editable(self) -> bool:

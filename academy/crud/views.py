@@ -6,27 +6,37 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import (
+    BadRequest,
     FieldDoesNotExist,
     ImproperlyConfigured,
     PermissionDenied,
     ValidationError,
 )
 from django.db import IntegrityError, models, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    QueryDict,
+)
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views import View as DjangoView
 
-from . import history
-from .columns import Column, display, resolve
+from . import bulk, history
+from .columns import Column, chosen, display, resolve
 from .filters import FilterSet, default_filterset
 from .forms import ModelForm, modelform
 from .http import is_partial, render
@@ -115,8 +125,9 @@ class ModelViews(View):
     default_sort: ClassVar[str] = ""
     status_field: ClassVar[str | None] = None
     status_tones: ClassVar[Mapping[str, str]] = {}
+    status_details: ClassVar[Sequence[str]] = ()
     search_fields: ClassVar[Sequence[str]] = ()
-    search_label: ClassVar[str] = ""
+    search_label: ClassVar[Any] = ""
     filterset_class: ClassVar[type[FilterSet] | None] = None
     form_class: ClassVar[type[ModelForm] | None] = None
     fields: ClassVar[Sequence[str] | None] = None
@@ -127,6 +138,9 @@ class ModelViews(View):
 
     pages: ClassVar[Sequence[Page]] = (
         Page("list", ""),
+        Page("bulk", "bulk/", "change", ("POST",)),
+        Page("undo", "undo/", "change", ("POST",)),
+        Page("columns", "columns/", "view", ("POST",)),
         Page("create", "new/", "add", READ_AND_POST),
         Page("detail", "<uuid:pk>/", archived=True),
         Page("update", "<uuid:pk>/edit/", "change", READ_AND_POST, archived=True, lock=True),
@@ -176,7 +190,8 @@ class ModelViews(View):
         return next(page for page in self.pages if page.name == self.page)
 
     def required_permission(self) -> str:
-        return self.permission_for(self.declared.verb)
+        many = self.page in ("bulk", "undo")
+        return self.permission_for(bulk.verb(self) if many else self.declared.verb)
 
     def methods(self) -> Sequence[str]:
         return self.declared.methods
@@ -244,6 +259,12 @@ class ModelViews(View):
         declared = self.columns or (self._name_field(),)
         return [(Column(c) if isinstance(c, str) else c).bound_to(self.model) for c in declared]
 
+    @cached_property
+    def chosen_columns(self) -> list[Column]:
+        """The columns that this user wants to see in the list; the first always."""
+        kept = getattr(self.request.user, "preferences", {}).get("columns", {})
+        return chosen(self.bound_columns, kept.get(self.meta.label_lower))
+
     def _name_field(self) -> str:
         return "name" if _has_field(self.model, "name") else "__str__"
 
@@ -263,7 +284,7 @@ class ModelViews(View):
         if not self.status_name:
             return {}
         field: Any = self.meta.get_field(self.status_name)
-        choices = field.flatchoices or [(True, "Active"), (False, "Inactive")]
+        choices = field.flatchoices or [(True, _("Active")), (False, _("Inactive"))]
         return {
             (key := self.status_key(value)): Status(
                 value, str(text), self.status_tones.get(key, self._tone(value))
@@ -277,6 +298,24 @@ class ModelViews(View):
     def status_key(self, value: Any) -> str:
         """A status as the address says it."""
         return str(value).lower() if isinstance(value, bool) else str(value)
+
+    def asks_reason(self, status: Any) -> bool:
+        """Whether many rows that get this status are asked why."""
+        return False
+
+    def status_values(self, status: Any, reason: str) -> dict[str, Any]:
+        """What is written into many rows that get a status; beyond it, columns of ``status_details``."""
+        return {self.status_name: status}
+
+    @cached_property
+    def bulk_actions(self) -> list[bulk.Action]:
+        """What this user may do with many rows."""
+        return bulk.actions(self)
+
+    @staticmethod
+    def service(name: str) -> Callable[..., Any]:
+        """The function that archives, restores, undoes or keeps preferences, as the settings name it."""
+        return _service(name)
 
     def badge(self, obj: Any) -> SafeString:
         """The status of a row in words and colour; empty where the model has none."""
@@ -331,7 +370,10 @@ class ModelViews(View):
 
     def context(self, **more: Any) -> dict[str, Any]:
         """What every page's template gets."""
-        urls = {"list": reverse(self.url_name("list")), "create": reverse(self.url_name("create"))}
+        # One reverse() for the four: what stands below the list has its names in `pages`.
+        base = reverse(self.url_name("list"))
+        urls = {"list": base, "create": reverse(self.url_name("create"))}
+        urls |= {name: f"{base}{name}/" for name in ("bulk", "columns")}
         if self.object is not None and self.object.pk is not None and not self.object._state.adding:
             urls |= {
                 page.name: reverse(self.url_name(page.name), args=[self.object.pk])
@@ -376,7 +418,10 @@ class ModelViews(View):
             partial=True,
         )
         if is_partial(request):
-            response["HX-Push-Url"] = listing.tidy_url
+            here = urlsplit(request.headers.get("HX-Current-URL", ""))
+            shown = f"{here.path}?{here.query}" if here.query else here.path
+            # What is there already would only make Back do nothing.
+            response["HX-Push-Url"] = "false" if shown == listing.tidy_url else listing.tidy_url
         return response
 
     def detail_page(self, request: HttpRequest) -> HttpResponse:
@@ -395,7 +440,9 @@ class ModelViews(View):
             return self._form(form, similar=similar, status=409)
         if form.is_valid() and (made := form.save_once()) is not None:
             self._forget_draft()
-            messages.success(request, f"{self._title()} “{_short(made)}” added.")
+            messages.success(
+                request, _("%(kind)s “%(name)s” added.") % {"kind": self._title(), "name": _short(made)}
+            )
             return redirect(self.url_name("detail"), pk=made.pk)
         return self._form(form, status=422)
 
@@ -419,7 +466,7 @@ class ModelViews(View):
             return self._form(form, conflict=form.conflict(), status=409)
         if valid and form.save_once() is not None:
             self._forget_draft()
-            messages.success(request, f"Changes to “{_short(self.object)}” saved.")
+            messages.success(request, _("Changes to “%(name)s” saved.") % {"name": _short(self.object)})
             return redirect(here)
         return self._form(form, status=422)
 
@@ -459,6 +506,26 @@ class ModelViews(View):
             status=status,
         )
 
+    def bulk_page(self, request: HttpRequest) -> HttpResponse:
+        return bulk.bulk(self, request)
+
+    def undo_page(self, request: HttpRequest) -> HttpResponse:
+        return bulk.undo(self, request)
+
+    def columns_page(self, request: HttpRequest) -> HttpResponse:
+        """Keep which columns this user wants to see; with ``reset`` the usual ones. Goes back to the list."""
+        keys = request.POST.getlist("columns")
+        if set(keys) - {column.key for column in self.bound_columns}:
+            raise BadRequest("There is no such column.")
+        kept = dict(getattr(request.user, "preferences", {}).get("columns", {}))
+        kept.pop(self.meta.label_lower, None)
+        if not request.POST.get("reset"):
+            kept[self.meta.label_lower] = list(dict.fromkeys(keys))
+        self.service("preferences")(request.user, columns=kept or None)
+        query = QueryDict(request.POST.get("query", "")).urlencode()
+        url = reverse(self.url_name("list"))
+        return redirect(f"{url}?{query}" if query else url)
+
     def archive_page(self, request: HttpRequest) -> HttpResponse:
         return self._set_archived(request, to=True)
 
@@ -478,14 +545,16 @@ class ModelViews(View):
         except ValidationError as error:
             return self.render("confirm", {"archiving": to, "refusal": " ".join(error.messages)}, status=409)
         except IntegrityError:
-            refusal = f"Another {self.meta.verbose_name} has taken its place. Change that one first."
+            refusal = _("Something else has taken its place. Change that first.")
             return self.render("confirm", {"archiving": to, "refusal": refusal}, status=409)
         if to:
             # The page offers what stands in extra_tags as the way back.
             undo = reverse(self.url_name("restore"), args=[self.object.pk])
-            messages.success(request, f"“{_short(self.object)}” archived.", extra_tags=undo)
+            messages.success(
+                request, _("“%(name)s” archived.") % {"name": _short(self.object)}, extra_tags=undo
+            )
         else:
-            messages.success(request, f"“{_short(self.object)}” restored.")
+            messages.success(request, _("“%(name)s” restored.") % {"name": _short(self.object)})
         return done
 
     def _title(self) -> str:
@@ -525,11 +594,16 @@ class ModelViews(View):
 
 
 # Archiving takes children along, which is the business of those who own the models.
-SERVICES = {"archive": "programs.archive.archive", "restore": "programs.archive.restore"}
+SERVICES = {
+    "archive": "programs.archive.archive",
+    "restore": "programs.archive.restore",
+    "undo": "programs.undo.undo_request",
+    "preferences": "accounts.preferences.set_preferences",
+}
 
 
-def _service(name: str) -> Callable[[Any], None]:
-    """The function that archives or restores a row, by the settings CRUD_ARCHIVE and CRUD_RESTORE."""
+def _service(name: str) -> Callable[..., Any]:
+    """The function that does it, by the settings CRUD_ARCHIVE, CRUD_RESTORE, CRUD_UNDO and CRUD_PREFERENCES."""
     return import_string(getattr(settings, f"CRUD_{name.upper()}", SERVICES[name]))
 
 

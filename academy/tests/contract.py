@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import CharField, EmailField, TextField
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 import academy.urls  # noqa: F401  registers the views
 from academy import crud
@@ -21,6 +22,7 @@ from accounts.factories import PASSWORD
 from accounts.models import Role
 from courses.models import Course
 from courses.outline import LEVELS
+from desk.models import SavedView
 from programs.archive import archive
 from programs.models import Program
 from programs.registry import scoped_models
@@ -85,7 +87,9 @@ class Ground:
         """A new row of an entity as its form posts it: the values of the row that is there."""
         known = self.form(views.url_name("update"), pk=self[views.model].pk)
         values = {name: value for name, value in known.items() if name not in NOT_ONES_OWN}
-        return {**self.form(views.url_name("create")), **values}
+        values |= {name: "Somebody new" for name in ("name", "first_name", "last_name") if name in values}
+        # A row that looks like one that is there is asked about; this is the answer.
+        return {**self.form(views.url_name("create")), **values, "anyway": "1"}
 
 
 Args = Callable[[Ground], dict[str, Any]]
@@ -107,6 +111,7 @@ class Entry:
     row: Any = None
     args: Args = field(default=lambda _: {})
     data: Args = field(default=lambda _: {})
+    query: str = ""
     state: str = "present"
     outside: bool = False
     partial: bool = False
@@ -115,7 +120,7 @@ class Entry:
         return f"{self.method} {self.name}"
 
     def url(self, ground: Ground) -> str:
-        return reverse(self.name, kwargs=self.args(ground))
+        return reverse(self.name, kwargs=self.args(ground)) + self.query
 
     def prepared(self, ground: Ground) -> dict[str, Any]:
         """What to send; and the row is brought into its state."""
@@ -140,11 +145,52 @@ def as_it_stands(views: Any) -> Args:
     return lambda ground: ground.form(views.url_name("update"), pk=ground[views.model].pk)
 
 
+NOBODY = "00000000-0000-4000-8000-000000000000"  # a request that changed nothing
+
+
+def many(views: Any, what: str, **more: str) -> Args:
+    """The confirmed change of the row that is there: to a status it has not, or into the archive."""
+
+    def data(ground: Ground) -> dict[str, Any]:
+        known, asking = ground[views.model], views(request=None)
+        now = asking.status_key(getattr(known, asking.status_name))
+        other = next(key for key in asking.statuses if key != now)
+        return {
+            "action": f"status={other}" if what == "status" else what,
+            "ids": str(known.pk),
+            "confirm": "1",
+            "expected": "1",
+            "token": str(uuid.uuid4()),
+            "as_of": timezone.now().isoformat(),
+            **more,
+        }
+
+    return data
+
+
 def entity(views: Any) -> Iterator[Entry]:
     model, right = views.model, views.permission_for
     row: dict[str, Any] = {"row": model, "args": pk_of(model)}
     pages: dict[str, list[Entry]] = {
         "list": [Entry(views.url_name("list"), "GET", right("view"), 200, partial=True)],
+        "bulk": [
+            Entry(
+                views.url_name("bulk"), "POST", right("change"), 200, data=many(views, "status", confirm="")
+            ),
+            Entry(views.url_name("bulk"), "POST", right("change"), 302, data=many(views, "status")),
+            Entry(views.url_name("bulk"), "POST", right("archive"), 302, data=many(views, "archive")),
+        ],
+        "undo": [
+            Entry(
+                views.url_name("undo"), "POST", right("change"), 302, query=f"?did=status&request={NOBODY}"
+            ),
+            Entry(
+                views.url_name("undo"), "POST", right("archive"), 302, query=f"?did=archive&request={NOBODY}"
+            ),
+        ],
+        "columns": [
+            Entry(views.url_name("columns"), "POST", right("view"), 302, data=lambda _: {"reset": "1"})
+        ],
         "create": [
             Entry(views.url_name("create"), "GET", right("add"), 200),
             Entry(views.url_name("create"), "POST", right("add"), 302, data=filled_in(views)),
@@ -163,6 +209,12 @@ def entity(views: Any) -> Iterator[Entry]:
             Entry(views.url_name("restore"), "POST", right("archive"), 302, state="archived", **row),
         ],
     }
+    if model is Course:
+        pages |= {
+            "print": [Entry(views.url_name("print"), "GET", right("view"), 200, **row)],
+            "history": [Entry(views.url_name("history"), "GET", right("view"), 200, partial=True, **row)],
+            "duplicate": [Entry(views.url_name("duplicate"), "POST", right("add"), 302, **row)],
+        }
     for page in views.live_pages():
         yield from pages.get(page.name, ())
 
@@ -195,6 +247,10 @@ def _level(model: Any, base: str, right: Callable[[str], str], parent: Any, kind
             version = model.objects.values_list("updated_at", flat=True).get(pk=ground[model].pk)
         return {"name": "Renamed", "version": version.isoformat()}
 
+    def renamed(ground: Ground) -> dict[str, Any]:
+        with use_program(ground.program):
+            return {"was": model.objects.get(pk=ground[model].pk).name, "name": "Called otherwise"}
+
     below: dict[str, Any] = {"row": Course, "args": course}
     own: dict[str, Any] = {"row": model, "args": node}
     yield Entry(f"{base}-create", "POST", right("add"), 302, data=added, **below)
@@ -202,16 +258,49 @@ def _level(model: Any, base: str, right: Callable[[str], str], parent: Any, kind
     yield Entry(f"{base}-detail", "GET", right("view"), 200, **own)
     yield Entry(f"{base}-detail", "POST", right("change"), 302, data=edited, **own)
     yield Entry(f"{base}-move", "POST", right("change"), 302, data=lambda _: {"step": "up"}, **own)
+    yield Entry(f"{base}-rename", "POST", right("change"), 302, data=renamed, **own)
     yield Entry(f"{base}-archive", "GET", right("archive"), 200, **own)
     yield Entry(f"{base}-archive", "POST", right("archive"), 302, **own)
     yield Entry(f"{base}-restore", "POST", right("archive"), 302, state="archived", **own)
+    if kind == "curricula":
+        copied: dict[str, Any] = {"data": lambda _: {"token": str(uuid.uuid4())}, **own}
+        yield Entry(f"{base}-duplicate", "POST", right("add"), 302, **copied)
+        # Into a program that is not there. Into those that are:
+        # test_a_curriculum_is_copied_by_administrators_of_both_programs_alone, courses/tests/test_copies.py.
+        yield Entry(f"{base}-copy", "GET", "courses.add_course", 200, **own)
+        nowhere = {"program": str(uuid.UUID(int=5)), "course": "new", "name": "Copy"}
+        yield Entry(f"{base}-copy", "POST", "courses.add_course", 404, data=lambda _: nowhere, **own)
 
 
 # ---- the rest
 
 NEW_PASSWORD = "a rather long new one"
 
+LIST = "students:student-list"
+
+
+def quick(ground: Ground) -> dict[str, Any]:
+    return {**ground.form("students:student-quick"), "first_name": "Quick", "last_name": "Entry"}
+
+
 OTHERS: list[Entry] = [
+    Entry("students:student-quick", "GET", "students.add_student", 200),
+    Entry("students:student-quick", "POST", "students.add_student", 302, data=quick),
+    # What stands on one's own desk. The row of the ground is somebody else's: for nobody here to change.
+    Entry("desk:views", "GET", None, 200, query=f"?page={LIST}"),
+    Entry("desk:view-save", "GET", None, 200, query=f"?page={LIST}&query=status%3Dactive"),
+    Entry("desk:view-save", "POST", None, 302, data=lambda _: {"page": LIST, "query": "q=a", "name": "Mine"}),
+    Entry(
+        "desk:view-change",
+        "POST",
+        None,
+        404,
+        row=SavedView,
+        args=lambda ground: {"pk": ground[SavedView].pk},
+        data=lambda _: {"do": "delete"},
+    ),
+    Entry("desk:draft-keep", "POST", None, 204, data=lambda _: {"draft_form": "x:new", "name": "Typed"}),
+    Entry("desk:draft-discard", "POST", None, 302, data=lambda _: {"draft_form": "x:new"}),
     Entry("dashboard", "GET", None, 200),
     Entry("programs:choose", "GET", None, 200),
     Entry("programs:switch", "POST", None, 302, data=lambda ground: {"program": str(ground.program.pk)}),

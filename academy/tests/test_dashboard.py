@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from academy import dashboard as page
-from academy import todo
 from academy.demo.seed import seed
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
 from facilities.factories import FacilityFactory
@@ -109,7 +108,8 @@ def todo_of(client):
 
 def figure(client, label, query=""):
     """(value, the notes as text) of a figure."""
-    (found,) = [f for f in client.get(f"/{query}").context["figures"] if f["label"] == label]
+    context = client.get(f"/{query}").context
+    (found,) = [f for f in (*context["figures"], context["gone"]) if f["label"] == label]
     return found["value"], [re.sub(r"<[^>]*>", "", note) for note in found["notes"]]
 
 
@@ -155,13 +155,13 @@ def test_every_number_leads_to_exactly_the_rows_it_counts(demo, query):
 
 def test_to_do_lines_count_what_they_name(demo):
     assert todo_of(demo) == [
-        "3 active students have no emergency contact",
+        "3 active students without emergency contact",
         "1 facility should be in use again",
-        "3 facilities are in maintenance",
-        "1 active course has no lessons",
-        "1 active student has no date of birth",
+        "3 facilities in maintenance",
+        "1 active course without lessons",
+        "1 active student without date of birth",
         "4 students may be duplicates",
-        "4 members of staff have no access yet",
+        "4 members of staff without access",
     ]
 
 
@@ -178,12 +178,12 @@ def trouble(program):
     AssignmentFactory(program=program, user__is_active=False)
 
 
-CONTACT = "1 active student has no emergency contact"
+CONTACT = "1 active student without emergency contact"
 OVERDUE = "1 facility should be in use again"
-MAINTENANCE = "1 facility is in maintenance"
-EMPTY = "1 active course has no lessons"
-BIRTH = "1 active student has no date of birth"
-ACCESS = "1 member of staff has no access yet"
+MAINTENANCE = "1 facility in maintenance"
+EMPTY = "1 active course without lessons"
+BIRTH = "1 active student without date of birth"
+ACCESS = "1 member of staff without access"
 
 
 def test_each_role_sees_what_it_may_do(admin, coordinator, tutor, trouble, program):
@@ -228,7 +228,7 @@ def test_brothers_and_sisters_are_no_duplicates(coordinator, program):
         StudentFactory(first_name="Ana", last_name="Ruiz", phone="7654321", date_of_birth=born + DAY)
         StudentFactory(first_name="Ana", last_name="Ruiz", phone="", date_of_birth=None)
         StudentFactory(first_name="Ana", last_name="Ruiz", phone="", date_of_birth=None)
-    assert todo_of(coordinator)[-1] == "2 active students have no date of birth"
+    assert todo_of(coordinator)[-1] == "2 active students without date of birth"
     with use_program(program):
         StudentFactory(first_name="Ána", last_name="RUIZ", phone="", date_of_birth=born)
         archive(StudentFactory(first_name="Eva", last_name="Other", phone="1234567"))
@@ -237,7 +237,7 @@ def test_brothers_and_sisters_are_no_duplicates(coordinator, program):
 
 
 def test_duplicates_of_a_large_program_come_after_the_page(coordinator, tutor, program, monkeypatch):
-    monkeypatch.setattr(todo, "AT_ONCE", 1)
+    monkeypatch.setattr(page, "AT_ONCE", 1)
     with use_program(program):
         for _ in range(2):
             StudentFactory(first_name="Ana", last_name="Ruiz")
@@ -251,6 +251,24 @@ def test_duplicates_of_a_large_program_come_after_the_page(coordinator, tutor, p
     with use_program(program):
         archive(Student.objects.first())
     assert "No possible duplicates" in coordinator.get("/?part=duplicates", headers=headers).content.decode()
+
+
+def test_who_left_a_large_program_comes_after_the_page(coordinator, program, monkeypatch):
+    with use_program(program):
+        past(StudentFactory(status="withdrawn"), (90, "active"), (10, "withdrawn"))
+    monkeypatch.setattr(page, "AT_ONCE", 0)
+    html = coordinator.get("/?range=4w").content.decode()
+    assert 'hx-get="/?part=gone&amp;range=4w"' in html and 'href="/?all=1&amp;range=4w"' in html
+    assert "left_from" not in html
+    part = coordinator.get("/?part=gone&range=4w", headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith("<section") and "<html" not in part
+    assert 'id="gone-figure" hx-swap-oob="true"' in part
+    counted = [(number, url) for number, url in Links(part).found if "left_from" in url]
+    assert sum(number for number, _ in counted) > 3
+    assert all(number == rows(coordinator, url) for number, url in counted)
+    assert "left_from" in coordinator.get("/?all=1&range=4w").content.decode()
+    custom = coordinator.get("/?range=custom&since=2026-01-01&until=2026-02-01").content.decode()
+    assert "/?part=gone&amp;range=custom&amp;since=2026-01-01&amp;until=2026-02-01" in custom
 
 
 # --- over time -------------------------------------------------------------------------------------------

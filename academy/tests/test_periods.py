@@ -1,3 +1,4 @@
+import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -33,9 +34,7 @@ def test_parts_follow_each_other_without_a_gap(key, today):
     found = period(key, today)
     for spans in (found.parts, [part.before for part in found.parts]):
         assert all(span.first <= span.last for span in spans)
-        assert all(
-            one.last + timedelta(days=1) == two.first for one, two in zip(spans, spans[1:], strict=False)
-        )
+        assert all(one.last + timedelta(days=1) == two.first for one, two in itertools.pairwise(spans))
     assert found.parts[0].first == found.first and found.parts[-1].last == found.last == today
     assert found.parts[0].before.first == found.before.first
     assert found.parts[-1].before.last == found.before.last < found.first
@@ -57,7 +56,7 @@ def test_a_period_of_ones_own_is_cut_by_its_length(since, until, unit, parts, be
     assert (found.unit, len(found.parts)) == (unit, parts)
     assert (str(found.before.first), str(found.before.last)) == before
     spans = [part.before for part in found.parts]
-    assert all(one.last + timedelta(days=1) == two.first for one, two in zip(spans, spans[1:], strict=False))
+    assert all(one.last + timedelta(days=1) == two.first for one, two in itertools.pairwise(spans))
     assert found.before.last < found.first
 
 
@@ -71,7 +70,7 @@ def test_month_ends_stay_month_ends():
 def test_labels_name_the_year_where_it_begins():
     assert [part.short for part in period("12m", TODAY).parts][:3] == ["Dec 2025", "Jan 2026", "Feb"]
     assert period("12m", TODAY).parts[-1].label == "November 2026"
-    assert [part.label for part in period("4w", TODAY).parts][0] == "27 Oct – 2 Nov"
+    assert next(part.label for part in period("4w", TODAY).parts) == "27 Oct – 2 Nov"
     assert str(Span(date(2026, 1, 2), date(2026, 1, 2))) == "2 January 2026"
     with override("de"):
         assert period("12m", TODAY).parts[-1].label == "November 2026"

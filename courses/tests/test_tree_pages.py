@@ -172,7 +172,9 @@ def test_add_without_a_script_leads_back_to_the_line(admin, tree, lines):
     assert response.url == f"{tree.url}?add={tree.water.pk}#add-{tree.water.pk}"
     assert told(response) == ["Module “Jumping” added."]
     assert "1.3 Jumping" in lines()
-    focused = re.findall(r'<input[^>]* id="([^"]+)"[^>]* autofocus>', text(admin.get(response.url)))
+    page = text(admin.get(response.url))
+    main = page[page.index("<main") : page.index("</main>")]
+    focused = re.findall(r'<input[^>]* id="([^"]+)"[^>]* autofocus>', main)
     assert focused == [f"add-{tree.water.pk}"]
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from courses import services
-from courses.models import Lesson
+from courses.models import Course, Lesson
 from courses.outline import LEVELS
 from programs.scope import use_program
 
@@ -97,3 +97,27 @@ def test_adding_below_what_is_being_archived_is_refused_or_goes_along(tree, fres
     assert fresh(tree.glide).is_archived
     with use_program(tree.program):
         assert Lesson.with_archived.filter(module=tree.glide).count() == 1 - len(raised)
+
+
+def test_copying_with_one_key_at_once_copies_once(tree):
+    copies = [lambda: services.copy_course(course=tree.course, key="same") for _ in range(4)]
+    copies += [
+        lambda: services.copy_curriculum(course=tree.course, node_id=tree.water.pk, key="same")
+        for _ in range(4)
+    ]
+    assert at_once(tree, copies) == []
+    with use_program(tree.program):
+        assert Course.objects.count() == 2
+        assert tree.course.curricula.filter(name="Water (copy)").count() == 1
+
+
+def test_renaming_at_once_lets_one_win_and_tells_the_other(tree):
+    def rename(name):
+        return lambda: services.rename_node(
+            course=tree.course, level=LESSONS, node_id=tree.steps.pk, was="Steps", name=name
+        )
+
+    (raised,) = at_once(tree, [rename("One"), rename("Two")])
+    assert isinstance(raised, services.Renamed)
+    with use_program(tree.program):
+        assert {raised.name} == set(Lesson.objects.filter(pk=tree.steps.pk).values_list("name", flat=True))

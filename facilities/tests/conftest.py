@@ -13,3 +13,8 @@ def facility(program):
 @pytest.fixture
 def admin(client_for, program):
     return client_for("program_admin", program)
+
+
+@pytest.fixture
+def tutor(client_for, program):
+    return client_for("tutor", program)

@@ -4,6 +4,7 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from academy.crud.testing import form_data
 from facilities.factories import FacilityFactory
@@ -204,3 +205,112 @@ def test_archived_facility_is_restored_by_who_may(client_for, admin, facility, p
     assert names(admin.get("/facilities/?archived=1")) == ["Main pool"]
     assert admin.post(f"{here}restore/").status_code == 302
     assert names(admin.get("/facilities/")) == ["Main pool"]
+
+
+# --- not in use, and until when --------------------------------------------------------------------------
+
+TOMORROW = timezone.localdate() + datetime.timedelta(days=1)
+YESTERDAY = timezone.localdate() - datetime.timedelta(days=1)
+
+
+def save(client, facility, **changes):
+    here = f"/facilities/{facility.pk}/edit/"
+    return client.post(here, {**form_data(client.get(here)), **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"status": "maintenance"}, {"status_reason": ["Say why it is not in use."]}),
+        ({"status": "inactive", "status_reason": "   "}, {"status_reason": ["Say why it is not in use."]}),
+        (
+            {"status": "maintenance", "status_reason": "Tiles", "available_again_on": str(YESTERDAY)},
+            {"available_again_on": ["This day has passed."]},
+        ),
+        (
+            {"status": "maintenance", "status_reason": "Tiles", "available_again_on": "soon"},
+            {"available_again_on": ["Enter a valid date."]},
+        ),
+    ],
+)
+def test_what_is_not_in_use_says_why(admin, facility, changes, expected):
+    response = save(admin, facility, **changes)
+    assert response.status_code == 422
+    assert {k: list(v) for k, v in response.context["form"].errors.items()} == expected
+
+
+def test_reason_and_day_are_kept_while_it_is_closed_and_forgotten_after(admin, facility, program):
+    closed = {"status": "maintenance", "status_reason": "New tiles", "available_again_on": str(TOMORROW)}
+    assert save(admin, facility, **closed).status_code == 302
+    with use_program(program):
+        facility.refresh_from_db()
+    assert (facility.status_reason, facility.available_again_on) == ("New tiles", TOMORROW)
+    assert facility.is_closed and not facility.is_overdue
+    # What stands in the hidden fields is no error and is not kept.
+    assert save(admin, facility, status="active", available_again_on="2020-01-01").status_code == 302
+    with use_program(program):
+        facility.refresh_from_db()
+    assert (facility.status, facility.status_reason, facility.available_again_on) == ("active", "", None)
+
+
+def test_a_day_that_has_passed_since_does_not_stop_other_changes(admin, program):
+    with use_program(program):
+        late = FacilityFactory(
+            status="maintenance", status_reason="Tiles", available_again_on=YESTERDAY, capacity=5
+        )
+    assert save(admin, late, capacity="6").status_code == 302
+    assert (
+        save(admin, late, available_again_on=str(YESTERDAY - datetime.timedelta(days=1))).status_code == 422
+    )
+    assert save(admin, late, available_again_on=str(TOMORROW)).status_code == 302
+
+
+def test_overdue_is_flagged_in_the_list_on_cards_and_on_the_page(tutor, program):
+    day = datetime.date(2026, 1, 15)
+    with use_program(program):
+        late = FacilityFactory(status="inactive", status_reason="<Tiles>", available_again_on=day)
+        FacilityFactory(status="maintenance", status_reason="Paint", available_again_on=TOMORROW)
+        FacilityFactory(status="active", available_again_on=day)
+    for query in ("", "?view=cards"):
+        html = tutor.get(f"/facilities/{query}").content.decode()
+        assert html.count("Overdue since 15 Jan 2026") == 1
+        assert html.count("Until ") == 1
+        assert "&lt;Tiles&gt;" in html and "<Tiles>" not in html
+    page = tutor.get(f"/facilities/{late.pk}/").content.decode()
+    assert "Expected to be in use again on 15 January 2026, and still not." in page
+    assert "Change status" not in page
+    assert names(tutor.get("/facilities/?overdue=1")) == [late.name]
+    assert tutor.get("/facilities/?overdue=2").status_code == 422
+
+
+# --- cards -----------------------------------------------------------------------------------------------
+
+
+def test_cards_are_another_view_of_the_same_list(tutor, several):
+    html = tutor.get("/facilities/?view=cards&type=pool").content.decode()
+    assert html.count('<li class="tile">') == 2
+    assert "<table" not in html.partition('id="list"')[2].partition("</main>")[0]
+    assert '<input type="hidden" name="view" value="cards">' in html
+    assert 'href="?type=pool"' in html and 'href="?view=cards&amp;type=pool"' in html
+    table = tutor.get("/facilities/?type=pool").content.decode()
+    assert 'href="?type=pool&amp;view=cards"' in table and 'name="view"' not in table
+    assert tutor.get("/facilities/?view=tiles").status_code == 422
+    part = tutor.get("/facilities/?view=cards", headers={"HX-Request": "true"}).content.decode()
+    assert 'id="view-switch"' in part and 'hx-swap-oob="true"' in part and "<html" not in part
+    empty = tutor.get("/facilities/?view=cards&q=nothing", headers={"HX-Request": "true"}).content.decode()
+    assert 'id="view-switch"' in empty
+
+
+def test_cards_cost_the_same_for_two_and_for_twenty(tutor, program):
+    def queries():
+        tutor.get("/facilities/?view=cards")
+        with CaptureQueriesContext(connection) as found:
+            assert tutor.get("/facilities/?view=cards").status_code == 200
+        return len(found)
+
+    with use_program(program):
+        FacilityFactory.create_batch(2)
+    two = queries()
+    with use_program(program):
+        FacilityFactory.create_batch(18)
+    assert two == queries()

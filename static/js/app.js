@@ -54,6 +54,8 @@
     for (const each of findAll("button[data-density]")) each.setAttribute("aria-pressed", compact);
   });
 
+  onClick("[data-print]", () => print());
+
   /* --- Dialogs and popovers --- */
 
   onClick("[data-open]", (button) => {

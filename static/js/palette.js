@@ -29,9 +29,11 @@
 
   const open = () => {
     for (const popover of document.querySelectorAll("[popover]:popover-open")) popover.hidePopover();
-    wanted = null;
+    for (const next of dialog.querySelectorAll("[name=next]")) {
+      // A list may have changed its address since the page came. The search page leads to the dashboard.
+      if (next.value !== "/") next.value = location.pathname + location.search;
+    }
     dialog.showModal();
-    input.select();
     input.dispatchEvent(new CustomEvent("palette-open"));
   };
 
@@ -84,7 +86,6 @@
     input.setAttribute("aria-expanded", all.length > 0);
     // Only where something was typed: else Enter would lead away from the page by accident.
     choose(typed() ? all[0] : null);
-    results.scrollTop = 0;
     said.textContent = results.querySelector("[role=listbox]").dataset.said;
     if (wanted && isCurrent() && active()) run(active(), wanted);
     if (isCurrent()) wanted = null;
@@ -106,7 +107,11 @@
   results.addEventListener("mousedown", (event) => event.preventDefault());
 
   dialog.addEventListener("close", () => {
+    wanted = null;
+    input.value = "";
     input.setAttribute("aria-expanded", "false");
-    choose(null);
+    input.removeAttribute("aria-activedescendant");
+    results.replaceChildren();
+    said.textContent = "";
   });
 })();

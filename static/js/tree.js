@@ -4,8 +4,9 @@
    Attributes: [data-course] around it all · [data-node] the link of a row · [data-list] a list, its kind, with
    [data-parent], and data-change and data-archivable where the user may · [data-grip] the handle · [data-fold]
    folds the list below · #row-acts the buttons of the row under the pointer or the focus, moved from row to row ·
-   [data-step] moves · a[data-archive] archives · form[data-add] the line that adds · #acts the form of buttons
-   that stand outside one ·
+   [data-step] moves · [data-start-rename] puts the form of #rename-form in place of a title · a[data-archive]
+   archives · form[data-add] the line that adds · #acts the form of buttons that stand outside one ·
+   data-text-… what is said, in the reader's language ·
    [data-tree-state] what is said beside the heading · [data-tree-said] the live region. */
 
 "use strict";
@@ -14,15 +15,14 @@
   const page = document.querySelector("[data-course]");
   if (!page || !window.htmx) return;
 
-  // htmx would copy an element's old style attribute to its successor, which the page's policy refuses.
-  htmx.config.attributesToSettle = ["class"];
-
   const find = (selector, within = page) => within.querySelector(selector);
   const findAll = (selector, within = page) => [...within.querySelectorAll(selector)];
   const byId = (id) => document.getElementById(id);
 
   const state = find("[data-tree-state]");
   const said = find("[data-tree-said]");
+  /** The words of data-text-<name>, with `name` in the place of {name}. */
+  const text = (key, name = "") => (page.getAttribute(`data-text-${key}`) || "").replace("{name}", () => name);
   const say = (words) => {
     said.textContent = "";
     setTimeout(() => (said.textContent = words), 50); // the same words twice are read twice
@@ -36,7 +36,7 @@
   /** Send a request when those before it are done. The promise is of the status, 0 without an answer. */
   const send = (verb, path, values = {}) => {
     const write = verb !== "GET";
-    if (write && state) state.textContent = "Saving…";
+    if (write && state) state.textContent = text("saving");
     waiting += write ? 1 : 0;
     last = last.then(
       () =>
@@ -54,8 +54,8 @@
     return last.then((status) => {
       waiting -= write ? 1 : 0;
       if (write && state) {
-        if (status >= 400 || !status) state.textContent = status ? "Not saved" : "Not saved. Check the connection.";
-        else if (!waiting) state.textContent = unsaved() ? "Not saved yet" : "All changes saved";
+        if (status >= 400 || !status) state.textContent = text(status ? "failed" : "offline");
+        else if (!waiting) state.textContent = text(unsaved() ? "unsaved" : "saved");
       }
       return status;
     });
@@ -65,6 +65,7 @@
   const typed = new Map();
   let archivedOpen = false;
   let held = null; // the row that has the buttons, and the button that has the focus
+  let renaming = null; // the name being typed in a row
   let sent = null; // the panel as it went to the server: its node and values
   let late = []; // what was typed into it since
   page.addEventListener("htmx:beforeSwap", () => {
@@ -75,10 +76,17 @@
       if (input.value) typed.set(input.id, [input.value, input.form.elements.token.value]);
     }
     archivedOpen = Boolean(byId("archived")?.open);
+    const input = find("form[data-rename] [name=name]");
+    renaming = input && !sending && {
+      id: input.closest("li").dataset.id,
+      was: input.form.elements.was.value,
+      name: input.value,
+      caret: document.activeElement === input && [input.selectionStart, input.selectionEnd],
+    };
     const row = acts?.closest("li");
     held = row && { id: row.dataset.id, focus: acts.contains(document.activeElement) && document.activeElement };
   });
-  page.addEventListener("htmx:afterRequest", () => {
+  page.addEventListener("htmx:afterRequest", ({ detail }) => {
     for (const [id, [value, token]] of typed) {
       const input = byId(id);
       if (input && !input.value) {
@@ -89,12 +97,52 @@
     typed.clear();
     if (archivedOpen && byId("archived")) byId("archived").open = true;
     for (const row of findAll("li[data-id]")) fold(row);
+    if (renaming && !find("form[data-rename]")) {
+      startRename(byId(`t-${renaming.id}`)?.closest("li"), renaming);
+    }
+    renaming = null;
+    tellNews(detail.xhr?.status === 409);
     if (held && !acts.isConnected) {
       showActs(byId(`t-${held.id}`)?.closest("li"));
       if (held.focus && acts.isConnected) held.focus.focus();
     }
     mark();
   });
+
+  /* --- What others changed: marked where a request came too late --- */
+
+  /** What each row shows: id → [list and rank there, name, figures]. */
+  const look = () => {
+    const rows = findAll(".tree li[data-id]");
+    return new Map(
+      rows.map((row) => [
+        row.dataset.id,
+        {
+          parent: row.parentElement.dataset.parent,
+          rank: [...row.parentElement.children].indexOf(row),
+          name: find("[data-node]", row).textContent,
+          figures: row.parentElement.dataset.list === "lessons" ? find(":scope > .node > [data-summary]", row)?.textContent : "",
+        },
+      ]),
+    );
+  };
+  let seen = look();
+  const tellNews = (late) => {
+    const now = look();
+    for (const [id, row] of late ? now : []) {
+      const was = seen.get(id);
+      const moved = was && (was.parent !== row.parent || was.rank !== row.rank);
+      const changed = was && (was.name !== row.name || was.figures !== row.figures);
+      if (was && !moved && !changed) continue;
+      const note = document.createElement("span");
+      note.className = "badge info plain";
+      note.textContent = text(was ? (changed ? "changed" : "moved") : "new");
+      const node = byId(`t-${id}`).closest(".node");
+      node.classList.add("news");
+      (node.querySelector("[data-summary]") || node.lastElementChild).before(note);
+    }
+    seen = now;
+  };
 
   const putBackLate = () => {
     const form = byId("edit");
@@ -124,20 +172,93 @@
     const { change, archivable } = row.parentElement.dataset;
     for (const button of findAll("[data-step]", acts)) {
       button.hidden = change === undefined;
-      button.setAttribute("aria-label", `Move ${name} ${button.dataset.step}`);
+      button.setAttribute("aria-label", text(button.dataset.step, name));
     }
+    const pen = find("[data-start-rename]", acts);
+    pen.hidden = change === undefined;
+    pen.setAttribute("aria-label", text("rename", name));
     const bin = find("[data-archive]", acts);
     bin.hidden = archivable === undefined;
     bin.href = `${link.href}archive/`;
-    bin.setAttribute("aria-label", `Archive ${name}`);
-    bin.dataset.confirm = `Archive “${name}”?`;
-    bin.dataset.confirmText = row.dataset.warning || "You can restore it at any time.";
+    bin.setAttribute("aria-label", text("archive", name));
+    bin.dataset.confirm = text("ask", name);
+    bin.dataset.confirmText = row.dataset.warning || text("restorable");
     find(":scope > .node", row).append(acts);
     acts.hidden = false;
   };
   for (const kind of ["pointerover", "focusin"]) {
     page.addEventListener(kind, ({ target }) => showActs(target.closest(".tree li[data-id]")));
   }
+
+  /* --- Another name, in place --- */
+
+  /** Put the form for a new name in the place of the title of a row. `typed` is what stood there before a swap. */
+  const startRename = (row, typed) => {
+    const template = byId("rename-form");
+    if (!row || !template || row.parentElement.dataset.change === undefined) return null;
+    endRename();
+    const link = byId(`t-${row.dataset.id}`);
+    const name = link.textContent.trim();
+    const form = template.content.firstElementChild.cloneNode(true);
+    form.action = `${link.href}rename/`;
+    form.elements.was.value = typed ? typed.was : name;
+    const input = form.elements.name;
+    input.value = typed ? typed.name : name;
+    const node = find(":scope > .node", row);
+    node.classList.add("renaming");
+    find(".code", node).after(form);
+    if (!typed) {
+      input.focus();
+      input.select();
+    } else if (typed.caret) {
+      input.focus();
+      input.setSelectionRange(...typed.caret);
+    }
+    return form;
+  };
+  const endRename = () => {
+    const form = find("form[data-rename]");
+    form?.closest(".node").classList.remove("renaming");
+    form?.remove();
+  };
+  /** Leave without a new name. */
+  const dropRename = (form) => {
+    const { id } = form.closest("li").dataset;
+    endRename();
+    byId(`t-${id}`).focus();
+  };
+  const rename = async (form) => {
+    const { name, was } = form.elements;
+    const { id } = form.closest("li").dataset;
+    if (name.value.trim() === was.value) {
+      dropRename(form);
+      return;
+    }
+    const path = form.action;
+    const values = Object.fromEntries(new FormData(form));
+    name.readOnly = true;
+    sending = true;
+    const status = await send("POST", path, values);
+    sending = false;
+    if (status === 200) {
+      endRename();
+      byId(`t-${id}`)?.focus();
+      if (id === page.dataset.selected && !unsaved()) await send("GET", byId(`t-${id}`).href);
+    } else if (find("form[data-rename]")) {
+      const input = find("form[data-rename] [name=name]");
+      input.readOnly = false;
+      input.focus();
+    }
+  };
+  let sending = false; // a new name is on its way
+
+  // The open panel goes on from the new name, with what is being typed there.
+  document.addEventListener("tree:renamed", ({ detail: { id, was, name, before, version } }) => {
+    const form = byId("edit");
+    if (!form || id !== page.dataset.selected || Date.parse(form.elements.version.value) !== Date.parse(before)) return;
+    if (form.elements.name.value === was) form.elements.name.value = name;
+    form.elements.version.value = version;
+  });
 
   const step = (row, way) => send("POST", `${byId(`t-${row.dataset.id}`).href}move/`, { step: way });
 
@@ -176,7 +297,7 @@
   for (const kind of ["input", "change"]) {
     page.addEventListener(kind, ({ target }) => {
       if (!state || !target.closest("#edit")) return;
-      setTimeout(() => (state.textContent = unsaved() ? "Not saved yet" : "All changes saved"));
+      setTimeout(() => (state.textContent = text(unsaved() ? "unsaved" : "saved")));
     });
   }
 
@@ -204,8 +325,9 @@
       mark();
     }
     const panel = byId("panel");
+    if (find("form[data-rename]")) return; // the second click of a double click
     if (below.matches) panel.scrollIntoView({ block: "start" });
-    const field = find("[name=name]", panel);
+    const field = find("[name=name]:not([type=hidden])", panel);
     if (focus && field) {
       field.focus();
       if (focus === "name") field.select();
@@ -247,17 +369,18 @@
     if (button) step(button.closest("li"), button.dataset.step);
     const folder = event.target.closest("[data-fold]");
     if (folder) setFold(folder.closest("li"), folder.getAttribute("aria-expanded") === "true");
+    const pen = event.target.closest("[data-start-rename]");
+    if (pen) startRename(pen.closest("li"));
     const link = event.target.closest("[data-node], [data-archive], [data-close-panel]");
     if (!link) return;
     event.preventDefault();
     if (link.matches("[data-archive]")) archive(link);
     else if (link.matches("[data-close-panel]")) close(link.href);
+    else if (event.detail === 2) renameOrOpen(link);
     else open(link, event.detail ? "" : "field"); // no detail: pressed by key
   });
-  page.addEventListener("dblclick", (event) => {
-    const link = event.target.closest("[data-node]");
-    if (link) open(link, "name");
-  });
+  /** Rename where one may; else show it. */
+  const renameOrOpen = (link) => startRename(link.closest("li")) || open(link, "name");
 
   const fresh = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -268,6 +391,10 @@
     const { target: form, submitter: button } = event;
     event.preventDefault();
     const path = button?.hasAttribute("formaction") ? button.formAction : form.action;
+    if (form.matches("[data-rename]")) {
+      rename(form);
+      return;
+    }
     const values = Object.fromEntries(new FormData(form, button));
     if (!form.matches("[data-add]")) {
       if (form.id === "edit") sent = { id: page.dataset.selected, values };
@@ -286,7 +413,7 @@
     const input = byId(id);
     if (status === 200 || status === 422 || !input) return;
     if (input.value && input.value !== values.name) {
-      academy.toast(`“${values.name}” was not added.`, "error");
+      academy.toast(text("refused", values.name), "error");
       return;
     }
     input.value = values.name;
@@ -299,12 +426,24 @@
       leave();
       return;
     }
+    if (key === "Escape" && target.closest("[data-rename]")) {
+      dropRename(target.closest("[data-rename]"));
+      return;
+    }
     const row = target.closest(".tree li[data-id]");
-    if (!row || target.matches("input")) return;
+    if (!row || target.matches("input") || target.closest("[data-rename]")) return;
+    const rtl = document.documentElement.dir === "rtl";
+    const [back, on] = rtl ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"];
     const link = byId(`t-${row.dataset.id}`);
     if (event.altKey && (key === "ArrowUp" || key === "ArrowDown")) {
       event.preventDefault();
       if (row.parentElement.dataset.change !== undefined) step(row, key === "ArrowUp" ? "up" : "down");
+      return;
+    }
+    if (event.altKey && (key === back || key === on)) {
+      event.preventDefault(); // the browser's own Back
+      const { change, list } = row.parentElement.dataset;
+      if (change !== undefined && list !== "curricula") step(row, key === back ? "previous" : "next");
       return;
     }
     if (event.altKey || event.ctrlKey || event.metaKey || !target.matches("[data-node]")) return;
@@ -312,11 +451,11 @@
       event.preventDefault();
       const links = findAll("[data-node]").filter((each) => each.offsetParent);
       links[links.indexOf(link) + (key === "ArrowUp" ? -1 : 1)]?.focus();
-    } else if (key === "ArrowLeft" || key === "ArrowRight") {
-      setFold(row, key === "ArrowLeft");
+    } else if (key === back || key === on) {
+      setFold(row, key === back);
     } else if (key === "F2") {
       event.preventDefault();
-      open(link, "name");
+      renameOrOpen(link);
     }
   });
 

@@ -35,7 +35,7 @@ def test_a_stale_form_says_who_changed_what(coordinator, other, here, student, p
     html = response.content.decode()
     assert response.status_code == 409
     assert "<title>Not saved: Edit Aisha Hassan" in html
-    assert "Marcus Oyelaran changed this student" in html
+    assert "Marcus Oyelaran saved a change" in html
     assert response.context["conflict"].fields == ["Phone", "Town or city"]
     assert "Saved meanwhile: +44 111" in html
     assert "Saved meanwhile: Brighton" in html

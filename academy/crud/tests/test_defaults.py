@@ -80,6 +80,9 @@ def test_archive_and_restore(ask):
 def test_urls_are_named_after_the_model():
     assert [(str(p.pattern), p.name) for p in PlainViews.urls("rooms/")] == [
         ("rooms/", "facility-list"),
+        ("rooms/bulk/", "facility-bulk"),
+        ("rooms/undo/", "facility-undo"),
+        ("rooms/columns/", "facility-columns"),
         ("rooms/new/", "facility-create"),
         ("rooms/<uuid:pk>/", "facility-detail"),
         ("rooms/<uuid:pk>/edit/", "facility-update"),

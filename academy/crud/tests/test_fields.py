@@ -82,7 +82,7 @@ def test_fewer_rows_than_needed():
         items = crud.RowsField(Item, min_num=2, row_label="Item")
 
     form = Needed(posted(total=1, r0_name="Cone", r0_quantity="1"))
-    assert form.errors == {"items": ["Give at least 2 items."]}
+    assert form.errors == {"items": ["Give at least 2."]}
 
 
 def test_a_blank_row_stands_open_only_where_there_is_none():

@@ -26,7 +26,10 @@ from academy.crud.templatetags.markdown import markdown
         ("###### Deep", "<h6>Deep</h6>\n"),
         ("a < b & c", "<p>a &lt; b &amp; c</p>\n"),
         ("[here](https://example.org)", '<p><a href="https://example.org" rel="noopener">here</a></p>\n'),
-        ("<mailto:a@example.org>", '<p><a href="mailto:a@example.org" rel="noopener">mailto:a@example.org</a></p>\n'),
+        (
+            "<mailto:a@example.org>",
+            '<p><a href="mailto:a@example.org" rel="noopener">mailto:a@example.org</a></p>\n',
+        ),
     ],
 )
 def test_text_is_formatted(text, html):

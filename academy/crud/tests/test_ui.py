@@ -98,7 +98,7 @@ def test_line_chart_has_its_table_and_links():
         points=[("Oct 2026", 3, "/students/?month=10"), {"label": "Nov 2026", "value": 1200}],
     )
     assert 'href="/students/?month=10"' in html and "1,200" in html
-    assert '<th scope="row">Oct 2026</th><td>3</td>' in html
+    assert '<th scope="row">Oct 2026</th><td><a href="/students/?month=10">3</a></td>' in html
     assert "style=" not in html
 
 

@@ -1,0 +1,171 @@
+"""What happened to a course and everything below it, as people tell it."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import MD5, JSONObject
+from django.utils.translation import gettext as _
+
+from academy.crud.history import event_model
+
+from .models import Course, Curriculum, Lesson, Module
+from .outline import counted
+
+LINES = 12
+# One request can write many rows, as a copy does; together they are one line.
+EVENTS = 150
+
+SOURCES: dict[str, tuple[Any, str, dict[str, Any]]] = {
+    "courses": (
+        Course,
+        "pk",
+        {"text": MD5("description"), "level": F("level"), "active": F("is_active")},
+    ),
+    "curricula": (
+        Curriculum,
+        "course",
+        {"text": MD5("description"), "place": F("sequence_order")},
+    ),
+    "modules": (
+        Module,
+        "curriculum__course",
+        {"text": MD5("description"), "place": F("sequence_order"), "above": F("curriculum_id")},
+    ),
+    "lessons": (
+        Lesson,
+        "module__curriculum__course",
+        {
+            "text": MD5("content"),
+            "minutes": F("duration_minutes"),
+            "place": F("sequence_order"),
+            "above": F("module_id"),
+        },
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that somebody did: `what` goes on after `who`, who is empty for work without a user."""
+
+    when: datetime.datetime
+    who: str
+    what: str
+
+
+def changes_of(course: Course) -> list[Line]:
+    """The last things done to the course and its tree, newest first. Two queries."""
+    parts = [_events(kind, course) for kind in SOURCES]
+    rows = list(parts[0].union(*parts[1:], all=True).order_by("-pgh_created_at", "-pgh_id")[:EVENTS])
+    names = _names(rows)
+    lines = []
+    for _together_by, group in groupby(rows, key=_together):
+        lines.append(_line(list(group), names))
+        if len(lines) == LINES:
+            break
+    return lines
+
+
+def _events(kind: str, course: Course) -> QuerySet[Any]:
+    model, in_course, columns = SOURCES[kind]
+    events: Any = event_model(model)
+    state = JSONObject(name=F("name"), gone=F("deleted_at"), **columns)
+    before = events.objects.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id"))
+    of_course = model.with_archived.filter(**{in_course: course.pk}).values("pk")
+    return (
+        events.objects.filter(pgh_obj_id__in=of_course)
+        .order_by("-pgh_created_at", "-pgh_id")
+        .annotate(
+            kind=Value(kind, CharField()),
+            now=state,
+            then=Subquery(before.order_by("-pgh_id").values(state=state)[:1]),
+        )
+        .values("pgh_created_at", "pgh_id", "pgh_label", "pgh_obj_id", "pgh_context", "kind", "now", "then")[
+            :EVENTS
+        ]
+    )
+
+
+def _verb(row: dict[str, Any]) -> str:
+    now, then = row["now"], row["then"]
+    if row["pgh_label"] == "insert" or then is None:
+        return "added"
+    if now["gone"] != then["gone"]:
+        return "archived" if now["gone"] else "restored"
+    changed = {key for key in now if now[key] != then[key]}
+    if changed <= {"place", "above"}:
+        return "moved"
+    return "renamed" if changed == {"name"} else "edited"
+
+
+def _request(row: dict[str, Any]) -> Any:
+    """What rows written together share: their request; work without one counts by the minute."""
+    minute = row["pgh_created_at"].replace(second=0, microsecond=0)
+    return (row["pgh_context"] or {}).get("request") or minute
+
+
+def _together(row: dict[str, Any]) -> tuple[Any, str]:
+    return _request(row), _verb(row)
+
+
+def _line(rows: list[dict[str, Any]], names: dict[str, str]) -> Line:
+    context = rows[0]["pgh_context"] or {}
+    if _verb(rows[0]) == "moved":  # what went elsewhere, and not the neighbours that made room
+        rows = [row for row in rows if row["now"].get("above") != row["then"].get("above")] or rows
+    who = names.get(str(context.get("user")), "") or str(context.get("username", ""))
+    top = min(rows, key=lambda row: list(SOURCES).index(row["kind"]))
+    below = [row for row in rows if row["kind"] == "lessons" and row is not top]
+    if [row["kind"] for row in rows].count(top["kind"]) > 1:
+        what = _many(top["kind"], rows)
+    elif below:
+        what = _("%(first)s with %(lessons)s") % {
+            "first": _one(top),
+            "lessons": counted(len(below), "lessons"),
+        }
+    else:
+        what = _one(top)
+    said = {
+        "added": _("added %(what)s"),
+        "archived": _("archived %(what)s"),
+        "restored": _("restored %(what)s"),
+        "moved": _("moved %(what)s"),
+        "renamed": _("renamed %(what)s"),
+        "edited": _("edited %(what)s"),
+    }
+    return Line(rows[0]["pgh_created_at"], who, said[_verb(top)] % {"what": what})
+
+
+def _one(row: dict[str, Any]) -> str:
+    now, then = row["now"], row["then"]
+    if _verb(row) == "renamed":
+        return _("“%(was)s” to “%(name)s”") % {"was": then["name"], "name": now["name"]}
+    said = {
+        "courses": _("the course “%(name)s”"),
+        "curricula": _("the curriculum “%(name)s”"),
+        "modules": _("the module “%(name)s”"),
+        "lessons": _("the lesson “%(name)s”"),
+    }
+    return said[row["kind"]] % {"name": now["name"]}
+
+
+def _many(kind: str, rows: list[dict[str, Any]]) -> str:
+    return counted(sum(row["kind"] == kind for row in rows), kind)
+
+
+def _names(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """Names of the users behind the rows, in one query."""
+    ids = set()
+    for row in rows:
+        try:
+            ids.add(uuid.UUID(str((row["pgh_context"] or {}).get("user"))))
+        except ValueError:
+            continue
+    users = get_user_model()._default_manager.filter(pk__in=ids) if ids else ()
+    return {str(user.pk): str(user) for user in users}

@@ -1,0 +1,323 @@
+"""Formatted text, preview, names changed in place, moves between parents, print view and history."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Role
+from courses import services
+from courses.factories import LessonFactory
+from courses.models import Lesson
+from courses.outline import LEVELS
+from courses.tests.conftest import big_course
+from courses.tests.test_services import START
+from programs.archive import archive
+from programs.scope import use_program
+
+HTMX = {"HTTP_HX_REQUEST": "true"}
+HOSTILE = "<script>alert(1)</script> [x](javascript:alert(1)) **bold**\n\n- one\n- two"
+SAFE = "<p>&lt;script&gt;alert(1)&lt;/script&gt; [x](javascript:alert(1)) <strong>bold</strong></p>\n<ul>"
+
+
+@pytest.fixture
+def admin(client_for, program):
+    return client_for(Role.PROGRAM_ADMIN, program)
+
+
+@pytest.fixture
+def coordinator(client_for, program):
+    return client_for(Role.PROGRAM_COORDINATOR, program)
+
+
+@pytest.fixture
+def tutor(client_for, program):
+    return client_for(Role.TUTOR, program)
+
+
+def text(response):
+    return html.unescape(response.content.decode())
+
+
+def triggers(response):
+    return json.loads(response["HX-Trigger"])
+
+
+def write(tree, row, **values):
+    with use_program(tree.program):
+        type(row).objects.filter(pk=row.pk).update(**values)
+
+
+# --- formatted text --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", ["", "lessons/{steps}/", "modules/{breath}/", "curricula/{water}/", "print/"]
+)
+def test_texts_are_shown_formatted_and_safe(tutor, tree, path):
+    write(tree, tree.steps, content=HOSTILE)
+    for row in (tree.course, tree.water, tree.breath):
+        write(tree, row, description=HOSTILE)
+    url = tree.url + path.format(steps=tree.steps.pk, breath=tree.breath.pk, water=tree.water.pk)
+    page = tutor.get(url).content.decode()
+    assert SAFE in page
+    assert page.count(SAFE) == (4 if path == "print/" else 1)
+
+
+def panel(tree):
+    return f"{tree.url}lessons/{tree.steps.pk}/"
+
+
+def values_of(response):
+    """What the form in the panel would post."""
+    form = re.search(r'<form[^>]* id="edit".*?</form>', response.content.decode(), re.DOTALL)[0]
+    values = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag, re.DOTALL)
+        values[name[1]] = html.unescape(value[1]) if value else ""
+    for name, value in re.findall(r'<textarea name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
+        values[name] = html.unescape(value).removeprefix("\n").removeprefix("\r\n")
+    return values
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
+def test_preview_shows_what_is_typed_and_saves_nothing(admin, tree, fresh, headers):
+    values = values_of(admin.get(panel(tree)))
+    typed = {**values, "name": "Steps in", "duration_minutes": "90", "content": "Hold\nthe **rail**."}
+    response = admin.post(panel(tree), {**typed, "mode": "preview"}, **headers)
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert "<p>Hold<br>\nthe <strong>rail</strong>.</p>" in page and "Preview · 1 h 30 min" in page
+    assert "<textarea" not in page and 'data-guard="dirty"' in page
+    assert fresh(tree.steps).name == "Steps"
+
+    kept = {**values_of(response), "csrfmiddlewaretoken": typed["csrfmiddlewaretoken"]}
+    assert {name: kept[name] for name in typed} == typed  # the version, too
+    again = admin.post(panel(tree), {**kept, "mode": "edit"}, **headers)
+    assert values_of(again)["content"] == "Hold\nthe **rail**."
+    assert admin.post(panel(tree), kept, **headers).status_code in {200, 302}
+    assert (fresh(tree.steps).name, fresh(tree.steps).duration_minutes) == ("Steps in", 90)
+
+
+def test_preview_of_what_is_saved_is_not_unsaved(admin, tree):
+    values = values_of(admin.get(panel(tree)))
+    assert 'data-guard=""' in admin.post(panel(tree), {**values, "mode": "preview"}, **HTMX).content.decode()
+
+
+def test_preview_hides_no_change_of_somebody_else(admin, coordinator, tree, fresh):
+    values = values_of(admin.get(panel(tree)))
+    theirs = {**values, "name": "Theirs"}
+    assert coordinator.post(panel(tree), theirs).status_code == 302
+    looked = admin.post(panel(tree), {**values, "name": "Mine", "mode": "preview"}, **HTMX)
+    response = admin.post(panel(tree), values_of(looked), **HTMX)
+    assert response.status_code == 409 and "Saved meanwhile: Theirs" in text(response)
+    assert fresh(tree.steps).name == "Theirs"
+
+
+def test_preview_of_what_is_wrong_says_nothing_yet_and_keeps_it(admin, tree):
+    values = values_of(admin.get(panel(tree)))
+    wrong = {**values, "name": "", "duration_minutes": "soon", "mode": "preview"}
+    response = admin.post(panel(tree), wrong, **HTMX)
+    assert response.status_code == 200 and "errorlist" not in text(response)
+    assert values_of(response)["duration_minutes"] == "soon"
+
+
+def test_a_tutor_previews_nothing(tutor, tree):
+    assert tutor.post(panel(tree), {"name": "x", "mode": "preview"}).status_code == 403
+
+
+# --- another name, in place ------------------------------------------------------------------------------
+
+
+def test_rename_swaps_the_tree_and_tells_the_open_panel(admin, tree, fresh):
+    before = values_of(admin.get(panel(tree)))["version"]
+    data = {"was": "Steps", "name": " Steps in ", "selected": str(tree.steps.pk)}
+    response = admin.post(f"{panel(tree)}rename/", data, **HTMX)
+    assert response.status_code == 200 and fresh(tree.steps).name == "Steps in"
+    news = triggers(response)["tree:renamed"]
+    assert triggers(response)["tree:said"] == "Renamed to “Steps in”."
+    assert (news["id"], news["was"], news["name"]) == (str(tree.steps.pk), "Steps", "Steps in")
+    assert news["before"] == before
+    assert news["version"] == values_of(admin.get(panel(tree)))["version"] != before
+    assert (
+        admin.post(f"{panel(tree)}rename/", data, **HTMX).status_code == 200
+    )  # the second of a double click
+
+
+def test_rename_of_what_was_renamed_meanwhile_is_a_conflict_that_keeps_both(admin, coordinator, tree, fresh):
+    url = f"{panel(tree)}rename/"
+    assert coordinator.post(url, {"was": "Steps", "name": "Theirs"}).status_code == 302
+    for headers in (HTMX, {}):
+        response = admin.post(url, {"was": "Steps", "name": "Mine"}, **headers)
+        assert response.status_code == 409
+        page = text(response)
+        assert "“Steps” is called “Theirs” meanwhile. Press Enter to call it “Mine” all the same." in page
+        assert 'name="was" value="Theirs"' in page and 'name="name" value="Mine"' in page
+    assert fresh(tree.steps).name == "Theirs"
+    assert admin.post(url, {"was": "Theirs", "name": "Mine"}, **HTMX).status_code == 200
+    assert fresh(tree.steps).name == "Mine"
+
+
+def test_rename_of_what_was_archived_meanwhile_is_a_conflict(admin, tree, fresh):
+    with use_program(tree.program):
+        archive(tree.steps)
+    response = admin.post(f"{panel(tree)}rename/", {"was": "Steps", "name": "Mine"}, **HTMX)
+    assert response.status_code == 409
+    assert "“Steps” was archived meanwhile, so it was not renamed." in text(response)
+    assert fresh(tree.steps).name == "Steps"
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\0b"])
+def test_rename_to_what_is_no_name_says_why(admin, tree, fresh, name):
+    response = admin.post(f"{panel(tree)}rename/", {"was": "Steps", "name": name}, **HTMX)
+    assert response.status_code == 422
+    assert 'aria-describedby="rename-error"' in text(response)
+    assert fresh(tree.steps).name == "Steps"
+
+
+# --- between parents -------------------------------------------------------------------------------------
+
+
+def test_a_node_moves_to_the_parent_before_and_to_the_next(admin, tree, lines):
+    url = f"{tree.url}lessons/{tree.swivel.pk}/move/"
+    response = admin.post(url, {"step": "next"}, **HTMX)
+    assert triggers(response)["tree:said"] == "“Swivel” is now 1.2.1, in “Breath”."
+    assert lines()[3:7] == ["1.1.2 Climb", "1.2 Breath", "1.2.1 Swivel", "1.2.2 Bubbles"]
+    admin.post(url, {"step": "next"}, **HTMX)
+    assert "2.1.1 Swivel" in lines()
+    response = admin.post(url, {"step": "next"}, **HTMX)
+    assert triggers(response)["tree:said"] == "There is nothing behind it that “Swivel” could move to."
+    admin.post(url, {"step": "previous"}, **HTMX)
+    assert lines()[4:7] == ["1.2 Breath", "1.2.1 Bubbles", "1.2.2 Swivel"]
+    admin.post(url, {"step": "previous"}, **HTMX)
+    assert lines()[1:5] == ["1.1 Entering", "1.1.1 Steps", "1.1.2 Climb", "1.1.3 Swivel"]
+    response = admin.post(url, {"step": "previous"}, **HTMX)
+    assert triggers(response)["tree:said"] == "There is nothing before it that “Swivel” could move to."
+
+
+def test_a_curriculum_has_no_parent_to_move_to(admin, tree, lines):
+    for way in ("previous", "next"):
+        assert (
+            admin.post(f"{tree.url}curricula/{tree.water.pk}/move/", {"step": way}, **HTMX).status_code == 200
+        )
+    with use_program(tree.program):
+        assert not services.shift_node(
+            course=tree.course, level=LEVELS["curricula"], node_id=tree.water.pk, to_next=True
+        )
+    assert lines() == START
+
+
+def test_the_panel_offers_the_parents_that_are_there(admin, tree):
+    offered = {
+        row.name: re.findall(r'id="panel-(previous|next)"', text(admin.get(f"{tree.url}{kind}/{row.pk}/")))
+        for kind, row in (
+            ("lessons", tree.steps),
+            ("lessons", tree.bubbles),
+            ("modules", tree.glide),
+            ("curricula", tree.water),
+        )
+    }
+    assert offered == {"Steps": ["next"], "Bubbles": ["previous", "next"], "Glide": ["previous"], "Water": []}
+
+
+@pytest.mark.parametrize("way", ["", "sideways"])
+def test_another_way_is_a_bad_request(admin, tree, way):
+    assert admin.post(f"{panel(tree)}move/", {"step": way}).status_code == 400
+
+
+def test_totals_follow_each_swap(admin, tree):
+    response = admin.post(f"{tree.url}lessons/{tree.steps.pk}/move/", {"step": "next"}, **HTMX)
+    summaries = re.findall(r"data-summary>([^<]+)<", text(response))
+    assert summaries[:3] == ["2 modules · 4 lessons · 1 h 30 min", "2 lessons · 1 h", "30 min"]
+    assert "2 lessons · 30 min" in summaries
+    url = f"{tree.url}lessons/{tree.swivel.pk}/"
+    values = {**values_of(admin.get(url)), "duration_minutes": "75"}
+    page = text(admin.post(url, values, **HTMX))
+    assert "2 modules · 4 lessons · 2 h 15 min" in page
+    assert '<dd class="font-semibold text-ink tabular-nums">2 h 15 min</dd>' in page
+
+
+# --- on paper --------------------------------------------------------------------------------------------
+
+
+def test_print_shows_the_whole_course_with_its_program(tutor, tree):
+    with use_program(tree.program):
+        archive(LessonFactory(module=tree.glide, name="Gone"))
+    page = text(tutor.get(f"{tree.url}print/"))
+    main = page[page.index("<main") : page.index("</main>")]
+    headings = re.findall(r"<h([1-6])[^>]*>\s*([^<]+?)\s*<", main)
+    assert headings == [("1", "Splash 1"), *((str(2 + line.split()[0].count(".")), line) for line in START)]
+    assert main.count("Aim, warm-up, main part, cool-down.") == 4
+    assert "<b>Swimming</b>" in main and ">SW</span>" in main
+    assert "1 h 30 min" in main and "First steps in the water." in main and "Gone" not in main
+    assert f'href="{tree.url}print/"' in tutor.get(tree.url).content.decode()
+
+
+def test_print_takes_the_same_queries_for_any_size(admin, program):
+    counts = []
+    for size in ((1, 1), (4, 6)):
+        with use_program(program):
+            course = big_course(*size)
+        with CaptureQueriesContext(connection) as queries:
+            assert admin.get(f"/courses/{course.pk}/print/").status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+# --- history ---------------------------------------------------------------------------------------------
+
+
+def told(client, tree):
+    page = text(client.get(f"{tree.url}history/", **HTMX))
+    return [
+        " ".join(line)
+        for line in re.findall(r'<span class="font-medium">([^<]*)</span> (.*?)</p>', page, re.DOTALL)
+    ]
+
+
+def test_history_tells_what_was_done_to_the_tree_and_by_whom(admin, tree):
+    def do(path, **data):
+        assert admin.post(tree.url + path, data).status_code == 302
+
+    who = admin.user.full_name
+    do("lessons/new/", parent=tree.glide.pk, name="Push off")
+    do(f"lessons/{tree.steps.pk}/rename/", was="Steps", name="Stairs")
+    do(f"lessons/{tree.bubbles.pk}/move/", step="next")
+    do(f"modules/{tree.entering.pk}/archive/")
+    do(f"modules/{tree.entering.pk}/restore/")
+    values = values_of(admin.get(f"{tree.url}curricula/{tree.water.pk}/"))
+    do(f"curricula/{tree.water.pk}/", **{**values, "description": "New."})
+    do(f"curricula/{tree.water.pk}/duplicate/")
+    assert told(admin, tree)[:7] == [
+        f"{who} added the curriculum “Water (copy)” with 3 lessons",
+        f"{who} edited the curriculum “Water”",
+        f"{who} restored the module “Entering” with 3 lessons",
+        f"{who} archived the module “Entering” with 3 lessons",
+        f"{who} moved the lesson “Bubbles”",
+        f"{who} renamed “Steps” to “Stairs”",
+        f"{who} added the lesson “Push off”",
+    ]
+
+
+def test_history_is_of_this_course_alone_and_takes_two_queries(admin, tree):
+    with use_program(tree.program):
+        other = big_course(3, 5)
+    assert not any("Big" in line for line in told(admin, tree))
+    url = f"/courses/{other.pk}/history/"
+    with CaptureQueriesContext(connection) as queries:
+        assert admin.get(url, **HTMX).status_code == 200
+    assert sum("_history" in query["sql"] for query in queries) == 1
+
+
+def test_history_is_a_page_of_its_own_without_a_script(tutor, tree):
+    response = tutor.get(f"{tree.url}history/")
+    assert "<html" in text(response) and "History of this course" in text(response)
+    assert f'hx-get="{tree.url}history/"' in tutor.get(tree.url).content.decode()
+    with use_program(tree.program):
+        Lesson.objects.filter(pk=tree.steps.pk).update(name="<b>x</b>")
+    assert "<b>x</b>" not in tutor.get(f"{tree.url}history/").content.decode()
