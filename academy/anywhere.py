@@ -8,13 +8,13 @@ from functools import wraps
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 
 from programs.middleware import ALL, SAFE_METHODS, _choose
 from programs.scope import program_exempt, use_program
 
 
-def anywhere(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def anywhere(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Run `view` in the program of its page, else of the session, and just as well where there is none.
 
     A profile must open, and be saved, also for someone who works in no program, whose access to the program of
@@ -23,7 +23,7 @@ def anywhere(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @program_exempt
     @wraps(view)
-    def framed(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def framed(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         _choose(request, _page_program(request))
         if request.program is None:
             return view(request, *args, **kwargs)

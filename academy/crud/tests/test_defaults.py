@@ -70,7 +70,7 @@ def test_form_has_the_fields_people_edit_and_never_a_box_of_json(ask):
 
 def test_archive_and_restore(ask):
     facility = FacilityFactory()
-    assert "Archive facility" in ask("archive", pk=facility.pk).content.decode()
+    assert "Archive “" in ask("archive", pk=facility.pk).content.decode()
     assert ask("archive", "post", pk=facility.pk).status_code == 302
     assert not Facility.objects.exists()
     assert ask("restore", "post", pk=facility.pk).status_code == 302
