@@ -223,7 +223,7 @@ def copy_course(*, course: Course, key: str) -> Course:
 
     Raises StaleTree where the course is archived.
     """
-    copy_id = _once(key)
+    copy_id = _once(f"course {key}")
     with changing(course.pk) as source:
         there = Course.with_archived.filter(pk=copy_id).first()
         if there is not None:
@@ -240,7 +240,7 @@ def copy_curriculum(*, course: Course, node_id: uuid.UUID, key: str) -> TreeNode
 
     Raises StaleTree where it is not present in the course.
     """
-    copy_id = _once(key)
+    copy_id = _once(f"curriculum {key}")
     with changing(course.pk) as source:
         there = Curriculum.with_archived.filter(pk=copy_id).first()
         if there is None:
@@ -281,7 +281,7 @@ def copy_curriculum_to_program(
     """
     if program not in programs_to_copy_to(user):
         raise PermissionDenied
-    copy_id = _once(key)
+    copy_id = _once(f"elsewhere {key}")
     outline = Outline(course, texts=True)
     node = _present_curriculum(outline, node_id)
     with use_program(program, user=user, history=current_scope().history):

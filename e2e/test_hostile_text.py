@@ -44,7 +44,8 @@ def hostile(academy: Academy) -> Iterator[list[pages.Visit]]:
     with academy.working():
         pages.prepare()
         made, visits = _seed(Program)
-    yield visits
+    with academy.context(USER) as context:
+        yield pages.answering([visit for visit in visits if visit.user == USER], context.request)
     with academy.working():
         _remove(made)
 
@@ -84,7 +85,8 @@ def _seed(programs: Any) -> tuple[dict[str, Any], list[pages.Visit]]:
             )
             visit(f"student {number}", "students:student-detail", student.pk)
             visit(f"student form {number}", "students:student-update", student.pk)
-            visit(f"student archive {number}", "students:student-archive", student.pk)
+            if text in (SCRIPT, LONG):
+                visit(f"student archive {number}", "students:student-archive", student.pk)
             facility = FacilityFactory(
                 name=f"{number}{text}"[:200],
                 status="maintenance",
@@ -154,7 +156,7 @@ def test_no_text_breaks_a_page(academy: Academy, hostile: list[pages.Visit], wid
             "console",
             lambda message: found.append(message.text) if "Content Security" in message.text else None,
         )
-        for visit in pages.answering([v for v in hostile if v.user == USER], lambda _: context.request):
+        for visit in hostile:
             page.goto(visit.path)
             found += [f"{visit.name} {visit.path}: {trouble}" for trouble in troubles(page)]
     assert not found, f"{len(found)}:\n" + "\n".join(found[:40])
