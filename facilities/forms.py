@@ -12,16 +12,16 @@ from academy import crud
 from .models import Facility, FacilityStatus
 
 AMENITIES = (
-    "Accessible entrance",
-    "Car park",
-    "Changing rooms",
-    "First aid kit",
-    "Lockers",
-    "Showers",
-    "Spectator seats",
-    "Toilets",
-    "Water fountain",
-    "Wi-Fi",
+    gettext_lazy("Accessible entrance"),
+    gettext_lazy("Car park"),
+    gettext_lazy("Changing rooms"),
+    gettext_lazy("First aid kit"),
+    gettext_lazy("Lockers"),
+    gettext_lazy("Showers"),
+    gettext_lazy("Spectator seats"),
+    gettext_lazy("Toilets"),
+    gettext_lazy("Water fountain"),
+    gettext_lazy("Wi-Fi"),
 )
 MOST_PEOPLE = 100_000
 

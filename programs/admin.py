@@ -53,6 +53,7 @@ class AssignmentInline(admin.TabularInline):
     model = UserProgramAssignment
     fk_name = "program"
     extra = 0
+    can_delete = False  # assignments are deactivated
     autocomplete_fields = ("user",)
     exclude = ("assigned_by",)
     readonly_fields = ("assigned_at",)
@@ -66,8 +67,6 @@ class StampAssigner(admin.ModelAdmin):
             if isinstance(row, UserProgramAssignment) and row._state.adding:
                 row.assigned_by = request.user
             row.save()
-        for row in formset.deleted_objects:
-            row.delete()
         formset.save_m2m()
 
 

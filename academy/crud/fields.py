@@ -229,7 +229,7 @@ class BoundTags(BoundField):
     @property
     def options(self) -> list[tuple[str, str, bool]]:
         """(id, word, ticked) of each common word."""
-        words = self.field.common  # type: ignore[attr-defined]
+        words = map(str, self.field.common)  # type: ignore[attr-defined]
         return [(f"{self.auto_id}_{n}", word, word in self._shown[0]) for n, word in enumerate(words)]
 
     @property
@@ -238,12 +238,15 @@ class BoundTags(BoundField):
 
 
 class TagsField(forms.Field):
-    """A list of short words: boxes for the ``common`` ones, a line each for others."""
+    """A list of short words: boxes for the ``common`` ones, a line each for others.
+
+    Common words may be translated lazily. They are stored as they were read, in the language of whoever ticked.
+    """
 
     widget = TagsWidget
 
     def __init__(
-        self, common: Sequence[str] = (), *, longest: int = 60, most: int = 40, **kwargs: Any
+        self, common: Sequence[Any] = (), *, longest: int = 60, most: int = 40, **kwargs: Any
     ) -> None:
         self.common, self.longest, self.most = tuple(common), longest, most
         kwargs.setdefault("required", False)
@@ -262,7 +265,8 @@ class TagsField(forms.Field):
                     _("Null characters are not allowed."), code="null_characters_not_allowed"
                 )
             if len(word) > self.longest:
-                raise ValidationError(f"“{word[:30]}…” is longer than {self.longest} characters.")
+                text = _("“%(word)s…” is longer than %(number)d characters.")
+                raise ValidationError(text % {"word": word[:30], "number": self.longest})
             if word:
                 words.setdefault(word.casefold(), word)
         if len(words) > self.most:

@@ -280,6 +280,37 @@ def test_an_assignment_notes_who_made_it(boss: PageClient, program: Program) -> 
     assert "role" in response.context["adminform"].form.errors
 
 
+def test_staff_are_assigned_on_the_page_of_a_program_and_never_deleted_there(
+    boss: PageClient, program: Program, other_program: Program
+) -> None:
+    first, second = (make_member(Role.TUTOR) for _ in range(2))
+    there = UserProgramAssignment.objects.create(user=first, program=other_program)
+    path = url(Program, "change", other_program.pk)
+    rows = {
+        "name": "Football",
+        "initials": "FO",
+        "color": "blue",
+        "is_active": "on",
+        "assignments-TOTAL_FORMS": "2",
+        "assignments-INITIAL_FORMS": "1",
+        "assignments-0-id": str(there.pk),
+        "assignments-0-program": str(other_program.pk),
+        "assignments-0-user": str(first.pk),
+        "assignments-0-DELETE": "on",
+        "assignments-1-program": str(other_program.pk),
+        "assignments-1-user": str(second.pk),
+        "assignments-1-role": "program_admin",
+        "assignments-1-is_active": "on",
+    }
+    assert "DELETE" not in boss.get(path).text
+    assert boss.post(path, rows).status_code == 302
+    found = UserProgramAssignment.objects.filter(program=other_program)
+    assert {(row.user, row.role, row.is_active, row.assigned_by) for row in found} == {
+        (first, None, False, None),
+        (second, "program_admin", True, boss.user),
+    }
+
+
 def test_a_visit_can_not_be_made_changed_or_deleted(boss: PageClient) -> None:
     boss.enter("all").get("/admin/")
     visit = AllProgramsVisit.objects.first()

@@ -256,6 +256,7 @@ def test_nobody_signed_in_reaches_no_page(client_for: ClientFor, program: Progra
     assert answer.status_code == 403
     assert "<dd>Great hall</dd>" in answer.text
     assert names(program) == []
+    assert client.post("/nowhere/", HALL, program=program).status_code == 404
 
 
 # ---- rows of another program

@@ -227,6 +227,17 @@ def test_several_missing_walls_are_all_named(two_walls_down: None, reasons: Any)
     assert reasons() == BOTH
 
 
+def test_a_server_that_leaks_rows_is_refused(reasons: Any, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    major = connection.pg_version // 10000
+    monkeypatch.setattr(database, "OLDEST_SAFE_VERSIONS", {major: major * 10000 + 9999})
+    (reason,) = reasons()
+    assert reason.startswith(f"PostgreSQL {major}.") and reason.endswith("leaks rows; update the server.")
+
+
+def test_the_versions_known_to_leak_are_named() -> None:
+    assert database.OLDEST_SAFE_VERSIONS == {15: 150014, 16: 160010, 17: 170006}
+
+
 # ---- the role itself
 
 
