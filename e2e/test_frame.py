@@ -81,7 +81,7 @@ def test_what_loads_long_shows_where_it_will_stand(open_as: Open) -> None:
 
     held: list[Route] = []
     page.route("**/students/?*", held.append)
-    box: Any = "() => JSON.stringify(document.querySelector('#list').getBoundingClientRect())"
+    box: Any = "() => [document.querySelector('#list').offsetHeight, document.documentElement.scrollHeight]"
     before = page.evaluate(box)
     page.locator(".pager a[rel=next]").click()
     expect(page.locator("#list")).to_have_attribute("aria-busy", "true")

@@ -380,7 +380,7 @@ def test_a_right_that_ended_ends_at_once(
     assert found(client, "schmidt") == []
 
 
-def test_visitors_sign_in_first(client: Any) -> None:
+def test_visitors_sign_in_first(db: None, client: Any) -> None:
     assert client.get("/palette/?q=a")["Location"] == "/accounts/login/?next=/palette/%3Fq%3Da"
 
 
@@ -426,14 +426,3 @@ def test_few_queries(
     ) as queries:
         client.get("/palette/", {"q": text}, headers=HTMX)
     assert len(queries) <= most, [query["sql"][:150] for query in queries]
-
-
-@pytest.mark.parametrize("at_end", [True, False])
-def test_phone_numbers_are_read_from_an_index_alone(inside: Program, at_end: bool) -> None:
-    Student.objects.bulk_create(
-        Student(first_name="A", last_name="B", phone=f"+44 7700 {n:06}") for n in range(3000)
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-    rows = Student.objects.order_by().with_phone("9999203", at_end=at_end)
-    assert "Index Only Scan using students_by_phone" in rows.values_list("pk", flat=True)[:6].explain()

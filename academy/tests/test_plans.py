@@ -22,6 +22,8 @@ from accounts.models import Role
 from programs.models import Program
 from programs.scope import use_program
 from programs.testing import PageClient, make_member, owner_url, runtime_url, scratch_database
+from students.models import Student
+from students.selections import possible_duplicates
 
 LARGE, SMALL, SMALL_PROGRAMS = 20_000, 100, 20
 
@@ -247,8 +249,6 @@ def test_a_short_word_is_looked_up_as_a_prefix(large: PageClient, word: str) -> 
 
 def test_a_row_is_read_by_its_key(large: PageClient) -> None:
     with use_program(large.program):
-        from students.models import Student
-
         key = Student.objects.values_list("pk", flat=True).first()
     for plan in plans(large, f"/students/{key}/", {}, "students"):
         assert used(plan) <= {"students_pkey", "student_key_in_program"}, describe(plan)
@@ -258,6 +258,30 @@ def test_the_dashboard_reads_rows_of_its_program_alone(small: PageClient) -> Non
     for table in ("students", "facilities", "courses"):
         for plan in plans(small, "/", {}, table):
             assert whole_tables(plan) == [], describe(plan)
+
+
+def index_only(client: PageClient, students: Any) -> set[str]:
+    """The indexes that answer a queryset of students, none of which looks into the table."""
+    with use_program(client.program, read_only=True), connection.cursor() as cursor:
+        statement, values = students.query.sql_with_params()
+        cursor.execute(f"EXPLAIN (FORMAT JSON, COSTS OFF) {statement}", values)
+        ((plan,),) = cursor.fetchall()
+    scans = [node for node in nodes(plan[0]["Plan"]) if "Scan" in node["Node Type"] and "Index Name" in node]
+    assert {node["Node Type"] for node in scans} == {"Index Only Scan"}
+    return {node["Index Name"] for node in scans}
+
+
+@pytest.mark.parametrize("at_end", [True, False])
+def test_phone_numbers_are_read_from_an_index_alone(large: PageClient, at_end: bool) -> None:
+    with use_program(large.program):
+        found = Student.objects.order_by().with_phone("9999203", at_end=at_end).values("pk")[:6]
+    assert index_only(large, found) == {"students_by_phone"}
+
+
+def test_possible_duplicates_are_read_from_indexes_alone(large: PageClient) -> None:
+    with use_program(large.program):
+        found = possible_duplicates(Student.objects.order_by()).values("pk")
+    assert {"students_by_name", "students_by_phone"} <= index_only(large, found)
 
 
 def test_the_statements_are_explained_as_the_role_that_serves(large: PageClient) -> None:

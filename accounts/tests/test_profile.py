@@ -102,7 +102,7 @@ def test_preferences_are_saved_also_from_a_page_of_a_program_one_has_lost(
     assert tutor.post(PROFILE, {**CHOSEN, "program_context": "nonsense"}, program=None).status_code == 302
 
 
-def test_visitors_have_no_profile(client: Client) -> None:
+def test_visitors_have_no_profile(db: None, client: Client) -> None:
     for path in (PROFILE, PASSWORDS, PREFERENCES):
         assert client.get(path).status_code == 302
         assert client.post(path).status_code in (302, 403)

@@ -188,9 +188,22 @@
   document.addEventListener("htmx:sendError", () => toast(text("offline"), "error"));
   document.addEventListener("htmx:timeout", () => toast(text("slow"), "error"));
 
-  // What is being fetched says so, to eyes (the skeletons of app.css) and ears.
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => detail.target?.setAttribute("aria-busy", "true"));
-  document.addEventListener("htmx:afterRequest", ({ detail }) => detail.target?.removeAttribute("aria-busy"));
+  // What is being fetched says so: at once to ears, and to eyes when it takes long, by the skeletons of app.css.
+  const SKELETON_AFTER = 200;
+  let skeletons = 0; // the timer
+
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    detail.target?.setAttribute("aria-busy", "true");
+    clearTimeout(skeletons);
+    skeletons = setTimeout(() => {
+      for (const part of findAll(".list-wrap.htmx-request, .skeleton.htmx-request")) part.classList.add("is-loading");
+    }, SKELETON_AFTER);
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    clearTimeout(skeletons);
+    detail.target?.removeAttribute("aria-busy");
+    for (const part of findAll(".is-loading")) part.classList.remove("is-loading");
+  });
 
   // The keyboard stays where it was: htmx finds what has the same id again; here what stands in the same place.
   let held = null; // what had the focus in the part that is swapped, and the id of that part
@@ -205,6 +218,8 @@
     const at = document.activeElement;
     const within = at && at !== document.body && detail.target?.contains(at);
     held = within ? { place: placeOf(at), part: detail.target.id } : null;
+    // Given up before the new rows come: the browser would lay them out only to see where the focus goes.
+    if (within && at.matches(".list-wrap a")) at.blur();
   });
   document.addEventListener("htmx:afterSettle", ({ target }) => {
     const lost = !document.activeElement || document.activeElement === document.body;
