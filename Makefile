@@ -26,8 +26,9 @@ format: dev  ## Put the code in order
 	$(VENV)/ruff check --fix-only --quiet .
 	$(VENV)/ruff format .
 
-bench: dev  ## Measure at 1,000 programs and 1,000,000 students
-	@exec $(VENV)/python -m bench
+bench: dev browser  ## Measure at 1,000 programs and 1,000,000 students, and from key to paint
+	@$(VENV)/python -m bench
+	@exec $(VENV)/python -m bench.interactions
 
 screenshots: dev browser  ## Take a picture of every page, into .data/screenshots
 	@exec $(VENV)/python scripts/screenshots.py

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, Count, DateField, F, Func, IntegerField, Q, Value
-from django.db.models.functions import Concat, TruncDate
+from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -33,7 +33,7 @@ from facilities.selections import overdue
 from programs.registry import history_of
 from students.filters import born_by
 from students.models import GONE, Student, StudentStatus
-from students.selections import departures
+from students.selections import left_by_day
 
 from . import todo
 from .periods import CUSTOM, RANGES, USUAL, Part, Period, chosen
@@ -257,14 +257,7 @@ def _new_students(period: Period) -> NewStudents:
 
 
 def _gone(period: Period) -> StudentsGone:
-    rows = (
-        departures(period.before.first, period.last)
-        .filter(pgh_obj_id__in=Student.objects.order_by().values("pk"))
-        .order_by()
-        .values_list(TruncDate("pgh_created_at"), "status")
-        .annotate(n=Count("*"))
-    )
-    return StudentsGone(period, rows)
+    return StudentsGone(period, left_by_day(period.before.first, period.last))
 
 
 def _gone_context(period: Period) -> dict[str, Any]:

@@ -80,7 +80,11 @@ def test_what_loads_long_shows_where_it_will_stand(open_as: Open) -> None:
     page.wait_for_load_state("networkidle")
 
     held: list[Route] = []
-    page.route("**/students/?*", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/students/?*", hold)
     box: Any = "() => [document.querySelector('#list').offsetHeight, document.documentElement.scrollHeight]"
     before = page.evaluate(box)
     page.locator(".pager a[rel=next]").click()

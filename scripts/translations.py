@@ -9,6 +9,7 @@ English is the language of the source. The others lie in locale/<language>/LC_ME
 
 from __future__ import annotations
 
+import datetime
 import io
 import os
 import re
@@ -33,6 +34,7 @@ from django.utils.translation import trim_whitespace  # noqa: E402, F401
 from django.utils.translation.template import templatize  # noqa: E402
 
 LOCALE = ROOT / "locale"
+EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 APPS = ("academy", "accounts", "programs", "desk", "facilities", "courses", "students")
 # Not shown on pages: what tests, commands, migrations and demo data say.
 LEFT_OUT = {"tests", "migrations", "management", "demo"}
@@ -119,7 +121,10 @@ def languages() -> list[Path]:
 
 def read(path: Path) -> Catalog:
     with path.open("rb") as file:
-        return read_po(file, locale=path.parts[-3])
+        catalog = read_po(file, locale=path.parts[-3])
+    # Not the time of reading: what is compiled follows from the .po alone.
+    catalog.creation_date = catalog.revision_date = EPOCH
+    return catalog
 
 
 def compiled(catalog: Catalog) -> bytes:

@@ -21,6 +21,7 @@ from programs.scope import use_program
 from programs.testing import PageClient
 from students.factories import StudentFactory
 from students.models import Student
+from students.selections import left_by_day, who_left
 
 DAY = datetime.timedelta(days=1)
 
@@ -331,10 +332,9 @@ def test_who_left_in_another_program_or_is_archived_counts_nowhere(coordinator, 
 def test_a_day_begins_at_midnight_where_the_user_is(program):
     with use_program(program), timezone.override("Asia/Tokyo"):
         student = past(StudentFactory(status="withdrawn"), (90, "active"), (10, "withdrawn"))
-        from students.selections import departures, who_left
-
-        (left,) = departures(timezone.localdate() - 20 * DAY, timezone.localdate())
-        day = timezone.localdate(left.pgh_created_at)
+        ((day, status, number),) = left_by_day(timezone.localdate() - 20 * DAY, timezone.localdate())
+        assert (status, number) == ("withdrawn", 1)
+        assert day == timezone.localdate(timezone.now() - 10 * DAY)
         assert list(who_left(Student.objects.all(), day, day)) == [student]
         assert not who_left(Student.objects.all(), day + DAY, day + DAY)
         assert not who_left(Student.objects.all(), day - DAY, day - DAY)
