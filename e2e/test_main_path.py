@@ -184,6 +184,7 @@ def test_what_is_typed_survives_a_closed_tab(watched):
 def test_quick_add_with_the_keyboard_alone(watched):
     page = watched("swim-admin", "/students/quick/")
     for number in range(3):
+        expect(page.locator("[name=first_name]")).to_be_focused()
         page.keyboard.type("Quick")
         page.keyboard.press("Tab")
         page.keyboard.type(f"Person{number}")

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from academy.demo.catalogue import PASSWORD
 
 from .conftest import PHONE, Academy, Open
-from .test_pages_axe import AXE, FINDINGS, OPTIONS
+from .test_pages_axe import AXE, FINDINGS, THEMES
 
 INPUT = "#palette-input"
 
@@ -218,7 +218,7 @@ def test_axe(open_as: Open, text: str) -> None:
     if text:
         type_text(page, text)
     page.evaluate(AXE)
-    assert page.evaluate(FINDINGS, [OPTIONS, ["light", "dark"]]) == []
+    assert page.evaluate(FINDINGS, THEMES) == []
 
 
 # ---- preferences

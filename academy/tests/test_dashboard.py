@@ -89,7 +89,7 @@ def past(student, *events):
 
 @pytest.fixture
 def admin(client_for, program):
-    return client_for("program_admin", program, last_login=timezone.now())
+    return client_for("program_admin", program)
 
 
 @pytest.fixture
@@ -188,9 +188,6 @@ ACCESS = "1 member of staff without access"
 
 
 def test_each_role_sees_what_it_may_do(admin, coordinator, tutor, trouble, program):
-    for client in (coordinator, tutor):
-        client.user.last_login = timezone.now()
-        client.user.save()
     assert todo_of(admin) == [CONTACT, OVERDUE, MAINTENANCE, EMPTY, BIRTH, ACCESS]
     assert todo_of(coordinator) == [CONTACT, OVERDUE, MAINTENANCE, EMPTY, BIRTH]
     assert todo_of(tutor) is None
@@ -203,6 +200,16 @@ def test_a_tutor_can_not_ask_the_list_for_missing_contacts(tutor, coordinator, t
     assert response.status_code == 422
     assert not response.context["listing"].count
     assert "Emergency contact" not in tutor.get("/students/").content.decode()
+
+
+def test_staff_without_access_are_listed_with_the_reason(admin, tutor, trouble, program):
+    AssignmentFactory(program=program)
+    html = admin.get("/staff/?access=none").content.decode()
+    assert html.count("deactivated") == 1 and html.count("never signed in") == 1
+    assert rows(admin, "/staff/?access=none") == 2
+    assert rows(admin, "/staff/") == 3  # not the one who is deactivated
+    assert admin.get("/staff/?access=all").status_code == 404
+    assert tutor.get("/staff/?access=none").status_code == 403
 
 
 def test_nothing_to_do_is_said(coordinator, program):
