@@ -1,9 +1,16 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
+from django.utils.translation import trans_real
 
 
 class AcademyConfig(AppConfig):
     name = "academy"
+
+    def ready(self) -> None:
+        # The texts are written in this language, so what has no translation stands as it is. Else each of the
+        # hundreds of words of a page is first looked for in the empty catalogue of every library.
+        trans_real.translation(settings.LANGUAGE_CODE)._fallback = None  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 class CrudConfig(AppConfig):

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
@@ -126,7 +127,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def link(url_name: str, **query: object) -> str:
     """The address of a list; what is empty is left out."""
     text = urlencode({name: str(value) for name, value in query.items() if value not in (None, "")})
-    return f"{reverse(url_name)}?{text}" if text else reverse(url_name)
+    return f"{_address(url_name)}?{text}" if text else _address(url_name)
+
+
+@cache
+def _address(url_name: str) -> str:
+    return reverse(url_name)  # once and not for each of the hundred links of the page
 
 
 def linked(value: int, url: str) -> SafeString:

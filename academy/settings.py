@@ -69,12 +69,13 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "academy.urls"
 WSGI_APPLICATION = "academy.wsgi.application"
+LOADERS = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": LOADERS if DEBUG else [("academy.crud.folding.Loader", LOADERS)],
             "builtins": ["programs.templatetags.program_forms"],
             "context_processors": [
                 "django.template.context_processors.request",

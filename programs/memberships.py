@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import cache
 
-from django.db import models
+from django.db import connection, models
 
 from accounts.models import Role, User
 
@@ -28,12 +29,26 @@ def memberships_of(user: User, limit: int | None = None) -> list[Membership]:
         return []
     if user.is_superuser:
         return [Membership(program, user.role) for program in Program.objects.filter(is_active=True)[:limit]]
-    rows = (
-        UserProgramAssignment.objects.filter(user=user, is_active=True, program__is_active=True)
-        .select_related("program")
-        .order_by("program__name")[:limit]
+    with connection.cursor() as cursor:
+        cursor.execute(_memberships(), [user.pk, limit])
+        return [
+            Membership(Program.from_db("default", _PROGRAM, row[1:]), row[0] or user.role)
+            for row in cursor.fetchall()
+        ]
+
+
+_PROGRAM = tuple(field.attname for field in Program._meta.concrete_fields)
+
+
+@cache
+def _memberships() -> str:
+    """The query of every page, written out: composing it anew takes longer than the database needs for it."""
+    columns = ", ".join(f"p.{field.column}" for field in Program._meta.concrete_fields)
+    return (
+        f"SELECT a.role, {columns} FROM {UserProgramAssignment._meta.db_table} a "  # noqa: S608 - names of ours
+        f"JOIN {Program._meta.db_table} p ON p.id = a.program_id "
+        "WHERE a.user_id = %s AND a.is_active AND p.is_active ORDER BY p.name LIMIT %s"
     )
-    return [Membership(row.program, row.role or user.role) for row in rows]
 
 
 def role_in(user: User, program_id: uuid.UUID | None) -> str | None:

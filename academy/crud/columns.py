@@ -85,7 +85,7 @@ def chosen(columns: Sequence[Column], keys: Collection[str] | None) -> list[Colu
 
 def resolve(obj: Any, path: str) -> Any:
     """The value at an attribute path such as "course.name"; the label of a choice; None where a link ends."""
-    *parents, name = path.split(".")
+    *parents, name = path.split(".") if "." in path else (path,)
     for parent in parents:
         obj = getattr(obj, parent)
         if obj is None:
@@ -102,9 +102,10 @@ def display(value: Any) -> SafeString:
     if value is None or value == "":
         return EMPTY
     if isinstance(value, bool):
-        value = gettext("Yes") if value else gettext("No")
-    elif isinstance(value, datetime.datetime):
-        value = formats.date_format(localtime(value) if is_aware(value) else value, "SHORT_DATETIME_FORMAT")
-    elif isinstance(value, datetime.date):
-        value = formats.date_format(value, "SHORT_DATE_FORMAT")
+        return conditional_escape(gettext("Yes") if value else gettext("No"))
+    if isinstance(value, datetime.datetime):
+        value = localtime(value) if is_aware(value) else value
+        return conditional_escape(formats.date_format(value, "SHORT_DATETIME_FORMAT"))
+    if isinstance(value, datetime.date):
+        return conditional_escape(formats.date_format(value, "SHORT_DATE_FORMAT"))
     return conditional_escape(formats.localize(value, use_l10n=True))

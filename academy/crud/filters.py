@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django_filters.widgets import SuffixedMultiWidget
 
 from .columns import display
@@ -22,6 +25,10 @@ from .fields import prepare
 
 MAX_SEARCH = 100
 MAX_WORDS = 8
+
+MOST_DRAWN = 200
+_drawn: dict[str, SafeString] = {}
+"""Panels as HTML, by everything they depend on."""
 
 
 class YesNoFilter(django_filters.ChoiceFilter):
@@ -59,6 +66,17 @@ class Chip:
     url: str
 
 
+class _Declared(dict):
+    """The filters of a class, given to each of its instances as copies that share what never changes."""
+
+    def __deepcopy__(self, memo: Any) -> dict[str, Any]:
+        found = {name: copy.copy(filter_) for name, filter_ in self.items()}
+        for filter_ in found.values():
+            filter_.extra = {**filter_.extra}
+            filter_.method = filter_.method  # bound to the filter it is set on
+        return found
+
+
 class FilterSet(django_filters.FilterSet):
     """The filters of a list. ``q``, the search box, is always one of them.
 
@@ -75,6 +93,10 @@ class FilterSet(django_filters.FilterSet):
         **django_filters.FilterSet.FILTER_DEFAULTS,
         models.BooleanField: {"filter_class": YesNoFilter},
     }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.base_filters: Any = _Declared(type(self).base_filters)
+        super().__init__(*args, **kwargs)
 
     def get_form_class(self) -> type[forms.Form]:
         form_class = super().get_form_class()
@@ -111,6 +133,23 @@ class FilterSet(django_filters.FilterSet):
     def panel(self) -> list[forms.BoundField]:
         """The fields of the filter panel: all but the search box."""
         return [self.form[name] for name in self.form.fields if name != "q"]
+
+    def drawn_panel(self) -> SafeString:
+        """The fields of the panel as HTML. Drawing them takes as long as the rows, and they are mostly the same."""
+        fields = [field for name, field in self.form.fields.items() if name != "q"]
+        if any(isinstance(field, forms.ModelChoiceField) for field in fields):
+            return self._draw_panel()  # what can be chosen is in the database
+        values = [(name, self.data.getlist(name)) for name in sorted(self.known_names() - {"q"})]
+        choices = [[str(value) for value, _label in getattr(field, "choices", ())] for field in fields]
+        key = f"{type(self).__module__}.{type(self).__qualname__} {get_language()} {values} {choices}"
+        if key not in _drawn:
+            if len(_drawn) >= MOST_DRAWN:
+                _drawn.clear()
+            _drawn[key] = self._draw_panel()
+        return _drawn[key]
+
+    def _draw_panel(self) -> SafeString:
+        return render_to_string("crud/_filters.html", {"panel": self.panel()})
 
     def error_list(self) -> list[tuple[str, str]]:
         """(label, message) for each value that could not be understood."""

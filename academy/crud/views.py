@@ -322,13 +322,17 @@ class ModelViews(View):
         if not self.status_name:
             return SafeString("")
         value = getattr(obj, self.status_name)
-        status = self.statuses.get(self.status_key(value), Status(value, str(value), ""))
-        return format_html('<span class="badge {}">{}</span>', status.tone, status.label)
+        return self._badges.get(value) or _badge(Status(value, str(value), ""))
 
-    def cell(self, column: Column, obj: Any) -> SafeString:
+    @cached_property
+    def _badges(self) -> dict[Any, SafeString]:
+        return {status.value: _badge(status) for status in self.statuses.values()}
+
+    def drawer(self, column: Column) -> Callable[[Any], SafeString]:
+        """What draws the cells of a column."""
         if column.key == self.status_name and column.value is None and column.template is None:
-            return self.badge(obj)
-        return column.cell(obj)
+            return self.badge
+        return column.cell
 
     def get_search_fields(self) -> Sequence[str]:
         if self.search_fields:
@@ -434,16 +438,18 @@ class ModelViews(View):
             return self._form(form.as_draft() if form.is_bound else form)
         if form.grow(request.POST.get("add_rows", "")):
             return self._form(form)
-        if (made := form.earlier()) is not None:
+        valid = form.is_valid()
+        similar = valid and not request.POST.get("anyway") and self.similar(form)
+        # Posted twice, the form finds the row it has made: when it saves, or here where it can't.
+        made = form.save_once() if valid and not similar else form.earlier()
+        if made is not None:
+            if made is form.instance:
+                self._forget_draft()
+                added = _("%(kind)s “%(name)s” added.") % {"kind": self._title(), "name": _short(made)}
+                messages.success(request, added)
             return redirect(self.url_name("detail"), pk=made.pk)
-        if form.is_valid() and not request.POST.get("anyway") and (similar := self.similar(form)):
+        if similar:
             return self._form(form, similar=similar, status=409)
-        if form.is_valid() and (made := form.save_once()) is not None:
-            self._forget_draft()
-            messages.success(
-                request, _("%(kind)s “%(name)s” added.") % {"kind": self._title(), "name": _short(made)}
-            )
-            return redirect(self.url_name("detail"), pk=made.pk)
         return self._form(form, status=422)
 
     def update_page(self, request: HttpRequest) -> HttpResponse:
@@ -611,6 +617,10 @@ def _desk() -> Any:
     """The module that keeps saved views and drafts, by the setting CRUD_DESK; None where nothing does."""
     path = getattr(settings, "CRUD_DESK", "")
     return import_module(path) if path else None
+
+
+def _badge(status: Status) -> SafeString:
+    return format_html('<span class="badge {}">{}</span>', status.tone, status.label)
 
 
 def _archived(obj: Any) -> bool:

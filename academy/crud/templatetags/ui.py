@@ -19,7 +19,7 @@ from django.forms.widgets import Input
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import formats
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -60,6 +60,9 @@ def icon(name: str, css: str = "icon", label: str = "") -> SafeString:
     return _icon(_sprite(), name, css, label)
 
 
+icon.constant = True  # type: ignore[attr-defined]  # the same for the same arguments: academy.crud.folding
+
+
 @register.filter
 def tone(value: object) -> str:
     """The tone of a status value: success, warning, danger, info, muted or ""."""
@@ -90,8 +93,9 @@ def tint(name: object) -> str:
 @register.simple_tag
 def avatar(name: object, size: str = "") -> SafeString:
     """Initials in a tinted disc (``size="lg"`` in page headers). Decoration: the name stands beside it."""
-    css = " ".join(filter(None, ("avatar", size, tint(name))))
-    return format_html('<span class="{}" aria-hidden="true">{}</span>', css, initials(name))
+    css = f"avatar {size} {tint(name)}" if size else f"avatar {tint(name)}"
+    # As format_html, at a third of its cost: a list has one in each row.
+    return mark_safe(f'<span class="{css}" aria-hidden="true">{escape(initials(name))}</span>')  # noqa: S308
 
 
 @register.simple_tag
