@@ -33,6 +33,7 @@ from programs.columns import Fold
 from programs.models import Program
 from programs.registry import history_of
 from students.models import Student
+from students.services import TELLING
 from students.views import StudentViews
 
 from .navigation import navigation
@@ -42,8 +43,6 @@ ENTITIES: tuple[type[crud.ModelViews], ...] = (StudentViews, CourseViews, Facili
 
 MOST = 6  # of a kind
 LONGEST = 100
-# So many digits tell a number from others, whether it was typed with the country or not.
-TELLING = 8
 # So few are in many numbers; more are in few, which can all be read and ranked.
 COMMON, RANKED = 5, 50
 PHONE = re.compile(r"[\d\s()+./-]*", re.ASCII)

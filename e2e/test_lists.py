@@ -235,6 +235,31 @@ def test_on_a_phone_rows_are_selected_in_a_mode_of_its_own(open_as: Open) -> Non
     page.wait_for_url(re.compile(r"/students/[0-9a-f-]{36}/"))
 
 
+def test_on_a_phone_the_order_and_the_views_are_in_the_sheet(open_as: Open) -> None:
+    page = open_as("coordinator", LIST, **PHONE)
+    page.get_by_role("button", name="Filters").tap()
+    sheet = page.get_by_role("dialog", name="Filters")
+    sheet.get_by_label("Order").select_option(label="Enrolled ↓")
+    page.wait_for_url("**/students/?sort=-enrolled")
+    expect(sheet.get_by_role("link", name="Saved views")).to_be_visible()
+    sheet.get_by_role("link", name="Save this view…").tap()
+    page.wait_for_url("**/desk/views/save/?page=students%3Astudent-list&query=sort%3D-enrolled")
+    page.go_back()
+    expect(page.get_by_role("link", name="Quick add")).to_be_visible()
+
+
+def test_the_search_keeps_the_order_of_a_heading(open_as: Open) -> None:
+    page = open_as("coordinator", LIST)
+    page.get_by_role("link", name="Enrolled").click()
+    page.wait_for_url("**/students/?sort=enrolled")
+    page.locator("#f-q").fill("an")
+    page.wait_for_url(re.compile(r"/students/\?(q=an&sort=enrolled|sort=enrolled&q=an)$"))
+    page.get_by_role("link", name="Student", exact=True).click()
+    page.wait_for_url("**/students/?q=an")
+    page.locator("#f-q").fill("")
+    page.wait_for_url("**/students/")
+
+
 def test_without_a_script_many_are_changed_too(open_as: Open) -> None:
     page = open_as("coordinator", LIST, java_script_enabled=False)
     page.locator(BOX).nth(0).check()

@@ -46,6 +46,7 @@ class FacilityViews(crud.ModelViews):
         crud.Column("status_reason", gettext_lazy("Reason"), sort=None, priority=3, shown=False),
         crud.Column("updated_at", gettext_lazy("Updated"), sort=None, priority=3, shown=False),
     )
+    search_label = gettext_lazy("Name")
     status_details = ("status_reason", "available_again_on")
     filterset_class = FacilityFilter
     form_class = FacilityForm

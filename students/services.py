@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from typing import Any
 
-from django.db.models import Q, Value
+from django.db.models import QuerySet, Value
 
 from programs.columns import Fold
 
 from .models import Student
+
+# So many digits tell a number from others, whether it was typed with the country or not.
+TELLING = 8
+MOST = 5
 
 
 def likely_duplicates(
@@ -22,12 +27,29 @@ def likely_duplicates(
 ) -> list[Student]:
     """Students who may be the same person, at most five, by name.
 
-    The same name, accents and case aside, and date of birth; or the same phone number. `besides` is left out.
+    The same name, accents and case aside, and date of birth; or the same phone number, however it is written.
+    `besides` is left out.
     """
-    alike = Q(pk__in=())
+    ways: list[QuerySet[Any]] = []
     if date_of_birth is not None:
-        alike |= Q(sort_name=Fold(Value(f"{last_name} {first_name}")), date_of_birth=date_of_birth)
+        name = Fold(Value(f"{last_name} {first_name}"))
+        ways.append(Student.objects.filter(sort_name=name, date_of_birth=date_of_birth))
     if phone:
-        alike |= Q(phone=phone)
-    found = Student.objects.filter(alike).exclude(pk=besides).defer(*Student.PRIVATE).order_by("sort_name")
-    return list(found[:5])
+        ways.append(_with_same_phone(phone))
+    # Each way by its own index.
+    found = {
+        student.pk: student
+        for rows in ways
+        for student in rows.exclude(pk=besides).defer(*Student.PRIVATE).order_by("sort_name")[:MOST]
+    }
+    return sorted(found.values(), key=lambda student: student.sort_name)[:MOST]
+
+
+def _with_same_phone(phone: str) -> QuerySet[Any]:
+    """Those who have this number. Of a long one the end tells, as the country may stand before it or not."""
+    digits = "".join(character for character in phone if character in "0123456789")
+    if not digits:
+        return Student.objects.filter(phone=phone)
+    rows = Student.objects.with_phone(digits[-TELLING:], at_end=True)
+    whole = r"\D*".join(digits)
+    return rows if len(digits) > TELLING else rows.filter(phone__regex=rf"^\D*{whole}\D*$")

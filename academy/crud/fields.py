@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.boundfield import BoundField
 from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.functional import cached_property
@@ -32,6 +33,8 @@ def prepare(field: forms.Field, *, longest: int = LONGEST_TEXT) -> None:
     if isinstance(field, forms.CharField) and field.max_length is None:
         field.max_length = longest
         field.validators = [*field.validators, MaxLengthValidator(longest)]
+    if isinstance(field, forms.TypedChoiceField):
+        _name_blank(field)
     if isinstance(field, forms.DateField) and not isinstance(field.widget, DateInput):
         field.widget = DateInput(
             attrs={"min": EARLIEST.isoformat(), "max": LATEST.isoformat(), **field.widget.attrs}
@@ -42,6 +45,13 @@ def prepare(field: forms.Field, *, longest: int = LONGEST_TEXT) -> None:
             MinValueValidator(EARLIEST, message),
             MaxValueValidator(LATEST, message),
         ]
+
+
+def _name_blank(field: Any) -> None:
+    """Instead of Django's dashes the empty choice says what it is for."""
+    choices = list(field.choices)
+    if choices[:1] == BLANK_CHOICE_DASH:
+        field.choices = [("", _("Choose…")), *choices[1:]]
 
 
 class DateInput(forms.DateInput):

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import django_filters
 from django import forms
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import QueryDict
 from django.template.loader import render_to_string
@@ -113,9 +113,8 @@ class FilterSet(django_filters.FilterSet):
         for word in value.split()[:MAX_WORDS]:
             found = Q()
             for field in self.search_fields:
-                # A column named search_name is stored folded.
-                folded = field == "search_name"
-                found |= Q(**{f"{field}__contains": fold(word)} if folded else {f"{field}__icontains": word})
+                made = _made_like(queryset.model, field, word)
+                found |= Q(**{f"{field}__icontains": word} if made is None else {f"{field}__contains": made})
             queryset = queryset.filter(found) if found else queryset.none()
         return queryset
 
@@ -168,6 +167,18 @@ class FilterSet(django_filters.FilterSet):
                 for name in [*self.query_names(bound.name), "page"]:
                     rest.pop(name, None)
                 yield Chip(str(bound.label), words, "?" + rest.urlencode())
+
+
+def _made_like(model: type[models.Model], name: str, word: str) -> Any | None:
+    """`word` made into what the generated column `name` holds, by the database; None for any other column."""
+    column: Any = next(
+        (field for field in model._meta.fields if field.name == name and field.generated), None
+    )
+    if column is None:
+        return None
+    expression = column.expression.copy()
+    expression.set_source_expressions([Value(word)])
+    return expression
 
 
 def fold(text: str) -> str:

@@ -288,23 +288,30 @@ class ModelForm(forms.ModelForm):
                 private=self.private,
             )
         labels = []
-        for name, form_field in self.fields.items():
+        for name in self.fields:
             now = self.value_in(self.stored, name)
             mine = typed.get(name)
             then = self.value_in(base, name) if base is not None else mine
             if _same(now, then) or (name in typed and _same(now, mine)):
                 continue
             labels.append(str(self[name].label))
-            note = format_html(
-                '<span class="tone-warning font-medium">{} {}</span> <label class="inline-flex items-center gap-2">'
-                '<input class="check" type="checkbox" name="take" value="{}"> {}</label>',
-                gettext("Saved meanwhile:"),
-                in_words(form_field, now),
-                name,
-                gettext("Take this instead of mine"),
-            )
-            self[name].help_text = form_field.help_text = note
+            # Who did not touch a field has nothing against what somebody else put there.
+            self._offer(name, taken=base is not None and name in typed and _same(then, mine))
         return Conflict(changes, labels)
+
+    def _offer(self, name: str, *, taken: bool) -> None:
+        """Put the stored value of a field beside it, to be taken instead of what the form holds."""
+        form_field = self.fields[name]
+        note = format_html(
+            '<span class="tone-warning font-medium">{} {}</span> <label class="inline-flex items-center gap-2">'
+            '<input class="check" type="checkbox" name="take" value="{}"{}> {}</label>',
+            gettext("Saved meanwhile:"),
+            in_words(form_field, self.value_in(self.stored, name)),
+            name,
+            SafeString(" checked" if taken else ""),
+            gettext("Take this instead of mine"),
+        )
+        self[name].help_text = form_field.help_text = note
 
     def changed_columns(self) -> list[str]:
         """The model fields that saving would change."""
@@ -347,6 +354,8 @@ class ModelForm(forms.ModelForm):
         for name in set(chosen) & set(self.fields):
             self._errors.pop(name, None)
             self.cleaned_data[name] = self.value_in(self.stored, name)
+            # Should the form come back for another reason, the choice comes with it.
+            self._offer(name, taken=True)
 
     def _write_parts(self) -> None:
         for name, path in self.parts.items():
@@ -489,7 +498,7 @@ def _same(one: Any, other: Any) -> bool:
 def in_words(form_field: forms.Field, value: Any) -> str:
     """A stored value in one line, as the form would show it."""
     if value in (None, "", []):
-        return "empty"
+        return gettext("empty")
     if isinstance(form_field, RowsField):
         return form_field.in_words(value)
     if isinstance(value, list):

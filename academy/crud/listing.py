@@ -301,6 +301,16 @@ class Listing:
                 found.append(Heading(column, self.url(sort=other), "desc" if down else "asc"))
         return found
 
+    @property
+    def orders(self) -> list[tuple[str, str, bool]]:
+        """(value, label, current) of each order, for a list whose headings have no room; the usual one is ""."""
+        usual = self.views.get_default_sort()
+        found = []
+        for column in self.views.bound_columns:
+            for sort, arrow in ((column.key, "↑"), (f"-{column.key}", "↓")) if column.sort else ():
+                found.append(("" if sort == usual else sort, f"{column.label} {arrow}", sort == self.sort))
+        return found
+
     @cached_property
     def tabs(self) -> list[Tab]:
         """All, each status and, for those who may restore, what is archived. Empty where there is no choice."""
@@ -326,8 +336,8 @@ class Listing:
 
     @property
     def kept(self) -> list[tuple[str, str]]:
-        """What the search form carries along beside its own fields: tab, order, size."""
-        names = [self.views.status_name, ARCHIVED, "sort", "size"]
+        """What the search form carries along beside its own fields: tab, size."""
+        names = [self.views.status_name, ARCHIVED, "size"]
         tidy = self._tidy(self.query.copy())
         return [(name, tidy[name]) for name in names if name and name in tidy]
 

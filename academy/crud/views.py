@@ -412,7 +412,7 @@ class ModelViews(View):
         desk, kept = _desk(), {}
         if desk is not None and not is_partial(request):
             kept = desk.list_context(request, self.url_name("list"))
-            if kept.get("default_query"):
+            if kept.get("default_query") and self._can_list(kept["default_query"]):
                 return redirect(f"{request.path}?{kept['default_query']}")
         listing = Listing(self, request)
         response = self.render(
@@ -427,6 +427,14 @@ class ModelViews(View):
             # What is there already would only make Back do nothing.
             response["HX-Push-Url"] = "false" if shown == listing.tidy_url else listing.tidy_url
         return response
+
+    def _can_list(self, query: str) -> bool:
+        """Whether the list still answers this address: a right or a filter may be gone since it was kept."""
+        try:
+            Listing(self, self.request, QueryDict(query))
+        except Http404:
+            return False
+        return True
 
     def detail_page(self, request: HttpRequest) -> HttpResponse:
         recent = history.changes(self.object, private=self.private)

@@ -27,7 +27,7 @@ class DemoProgram:
 
 @dataclass(frozen=True)
 class DemoFacility:
-    """`equipment` is "12 kickboards; 3 hoops", `amenities` "showers; lift"."""
+    """`equipment` is "12 kickboards; 3 hoops", `amenities` "showers; lift"; `back_in` are days from the day of the demo."""
 
     name: str
     facility_type: str
@@ -35,6 +35,8 @@ class DemoFacility:
     equipment: str
     amenities: str
     status: str = "active"
+    reason: str = ""
+    back_in: int | None = None
 
     def equipment_rows(self) -> list[dict[str, str | int]]:
         rows: list[dict[str, str | int]] = []
@@ -87,6 +89,7 @@ SWIMMING = DemoProgram(
             "10 starting blocks; 11 lane ropes; 12 water polo balls; 2 water polo goals; 2 reaching poles",
             "lawn; sun shade; showers; kiosk; open May to September",
             "inactive",
+            "Closed for the winter; the pool is drained",
         ),
         DemoFacility(
             "Hillcrest School Pool, 20 m",
@@ -102,6 +105,8 @@ SWIMMING = DemoProgram(
             "2 starting blocks; 1 one-metre board; 2 backstroke wedges; 1 underwater camera; 2 reaching poles",
             "depth 3.8 m; underwater window; ladder",
             "maintenance",
+            "Seal of the underwater window is replaced",
+            12,
         ),
         DemoFacility(
             "Dryland Studio",
@@ -171,6 +176,8 @@ FOOTBALL = DemoProgram(
             "2 built-in goals; 10 futsal balls; 12 bibs",
             "boards; floodlights",
             "maintenance",
+            "New turf is laid",
+            5,
         ),
         DemoFacility(
             "Sports Hall East",
@@ -261,6 +268,8 @@ MUSIC = DemoProgram(
             "1 mixing desk; 6 condenser microphones; 1 drum kit; 2 amplifiers; 4 studio headphones",
             "soundproofing; control room; hearing protectors",
             "maintenance",
+            "Mixing desk is being repaired",
+            20,
         ),
         DemoFacility(
             "Movement and Rhythm Studio",

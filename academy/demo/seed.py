@@ -50,7 +50,8 @@ def seed(today: dt.date | None = None) -> Counter[str]:
     added: Counter[str] = Counter()
     programs = _programs(added)
     staff = _staff(programs, added)
-    students = draw_students(today or timezone.localdate())
+    today = today or timezone.localdate()
+    students = draw_students(today)
     for demo in PROGRAMS:
         program = programs[demo.name]
         of_program = [
@@ -58,14 +59,15 @@ def seed(today: dt.date | None = None) -> Counter[str]:
             for student in students
             if student.program == demo.name
         ]
-        places = _facilities(demo)
-        later = _keep_for_staff(places) | _keep_for_staff(of_program)
+        places = _facilities(demo, today)
+        later = _keep_for_staff(places, status="active", status_reason="", available_again_on=None)
+        later |= _keep_for_staff(of_program, status="active")
         with use_program(program):
             new = _add(Facility, places, added)
             _add_courses(demo, added)
             new += _add(Student, of_program, added)
         with use_program(program, user=staff[demo.name]):
-            _change_status(new, later)
+            _change(new, later)
     return added
 
 
@@ -124,7 +126,7 @@ def _add(model: type[Any], rows: Iterable[Any], added: Counter[str]) -> list[Any
     return new
 
 
-def _facilities(demo: DemoProgram) -> list[Any]:
+def _facilities(demo: DemoProgram, today: dt.date) -> list[Any]:
     return [
         Facility(
             pk=demo_id("facility", demo.name, place.name),
@@ -134,6 +136,8 @@ def _facilities(demo: DemoProgram) -> list[Any]:
             equipment=place.equipment_rows(),
             amenities=place.amenity_list(),
             status=place.status,
+            status_reason=place.reason,
+            available_again_on=None if place.back_in is None else today + dt.timedelta(days=place.back_in),
         )
         for place in demo.facilities
     ]
@@ -185,16 +189,17 @@ def _node(model: type[Any], node: outline.Node, place: int, parent: models.Model
     )
 
 
-def _keep_for_staff(rows: list[Any]) -> dict[uuid.UUID, str]:
-    """Make a few rows active and return the status they shall get from the staff: as a change, with a name."""
-    kept = {row.pk: row.status for row in [row for row in rows if row.status != "active"][:RECENT_CHANGES]}
-    for row in rows:
-        if row.pk in kept:
-            row.status = "active"
-    return kept
+def _keep_for_staff(rows: list[Any], **usual: Any) -> dict[uuid.UUID, dict[str, Any]]:
+    """Give a few rows the `usual` values and return those that the staff shall give them: as a change, with a name."""
+    later = {}
+    for row in [row for row in rows if row.status != "active"][:RECENT_CHANGES]:
+        later[row.pk] = {name: getattr(row, name) for name in usual}
+        for name, value in usual.items():
+            setattr(row, name, value)
+    return later
 
 
-def _change_status(new: list[Any], statuses: dict[uuid.UUID, str]) -> None:
+def _change(new: list[Any], later: dict[uuid.UUID, dict[str, Any]]) -> None:
     for row in new:
-        if row.pk in statuses:
-            type(row).with_archived.filter(pk=row.pk).update(status=statuses[row.pk])
+        if row.pk in later:
+            type(row).with_archived.filter(pk=row.pk).update(**later[row.pk])

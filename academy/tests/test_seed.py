@@ -308,6 +308,16 @@ def test_facilities_of_every_kind_and_status():
 
 
 @pytest.mark.django_db
+def test_what_is_closed_says_why_and_until_when():
+    seed(TODAY)
+    for program in Program.objects.all():
+        with use_program(program):
+            for place in Facility.objects.all():
+                assert bool(place.status_reason) is place.is_closed
+                assert (place.available_again_on is not None) is (place.status == "maintenance")
+
+
+@pytest.mark.django_db
 def test_staff_sign_in_and_have_their_roles(client):
     seed(TODAY)
     roles = {

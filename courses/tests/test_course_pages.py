@@ -79,6 +79,14 @@ def test_list_refuses_what_does_not_exist(admin, courses, query, status):
     assert admin.get(f"/courses/?{query}").status_code == status
 
 
+@pytest.mark.parametrize("word", ["lodz", "ŁÓDŹ", "straße", "strasse", "smorre", "Ærø"])
+def test_list_finds_letters_that_are_no_accents_too(admin, program, word):
+    with use_program(program):
+        CourseFactory(name="Łódź Straße Smørre Ærø")
+        CourseFactory(name="Crawl")
+    assert names(admin.get("/courses/", {"q": word})) == ["Łódź Straße Smørre Ærø"]
+
+
 def test_create_edit_archive_and_restore(admin, program, fresh_course):
     token = uuid.uuid4()
     data = {"name": "Splash 2", "level": "2", "description": "On with it.", "is_active": "on", "token": token}

@@ -316,7 +316,27 @@
     });
   }
 
+  /** Where both versions of a field are offered, changing one's own means that it is the one to keep. */
+  const keepMine = (form, name) => {
+    for (const take of findAll('[name="take"]', form)) {
+      const { value } = take;
+      if (name === value || name.startsWith(`${value}-`) || name === `${value}_other`) take.checked = false;
+    }
+  };
+  document.addEventListener("input", ({ target: { form, name } }) => {
+    if (form && name) keepMine(form, name);
+  });
+
   const leaving = new Set(); // forms on their way to the server
+
+  const STILL_LEAVING = 10000;
+  const release = (form) => {
+    leaving.delete(form);
+    for (const button of findAll("[data-held]", form)) {
+      button.disabled = false;
+      delete button.dataset.held;
+    }
+  };
 
   window.addEventListener("beforeunload", (event) => {
     const open = [...guards.keys()].filter((form) => form.isConnected && !leaving.has(form));
@@ -331,6 +351,8 @@
       return;
     }
     leaving.add(form);
+    // Whoever stops the browser, or loses the connection, can send it again; a form makes its row only once.
+    setTimeout(() => release(form), STILL_LEAVING);
     // Not before the browser has collected the form: a disabled button would not send its own value.
     setTimeout(() => {
       for (const button of findAll("button:not([type=button]):not(:disabled)", form)) {
@@ -341,13 +363,7 @@
   });
 
   // Back from the page that a form led to, which the browser may have kept as it was.
-  window.addEventListener("pageshow", () => {
-    leaving.clear();
-    for (const button of findAll("[data-held]")) {
-      button.disabled = false;
-      delete button.dataset.held;
-    }
-  });
+  window.addEventListener("pageshow", () => [...leaving].forEach(release));
 
   /* --- Rows that can be added and removed, over a Django formset ---
        <div data-rows="contacts">                the prefix; {{ formset.management_form }} inside
@@ -378,6 +394,7 @@
 
   const changed = (box, words) => {
     renumber(box);
+    keepMine(box.closest("form"), box.dataset.rows);
     const said = find("[data-rows-said]", box);
     if (said) said.textContent = words;
     const { form } = find("[name$=-TOTAL_FORMS]", box);

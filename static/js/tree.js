@@ -71,7 +71,7 @@
   page.addEventListener("htmx:beforeSwap", () => {
     typed.clear();
     const now = sent && byId("edit") ? [...new FormData(byId("edit"))] : [];
-    late = now.filter(([name, value]) => name in sent.values && sent.values[name] !== value);
+    late = now.filter(([name, value]) => name !== "take" && name in sent.values && sent.values[name] !== value);
     for (const input of findAll("form[data-add] [name=name]")) {
       if (input.value) typed.set(input.id, [input.value, input.form.elements.token.value]);
     }
@@ -395,7 +395,9 @@
       rename(form);
       return;
     }
-    const values = Object.fromEntries(new FormData(form, button));
+    const data = new FormData(form, button);
+    const values = Object.fromEntries(data);
+    if (data.has("take")) values.take = data.getAll("take"); // one for each field where the other's version is wanted
     if (!form.matches("[data-add]")) {
       if (form.id === "edit") sent = { id: page.dataset.selected, values };
       const status = await send("POST", path, values);

@@ -43,10 +43,27 @@ def test_a_stale_form_says_who_changed_what(coordinator, other, here, student, p
     assert (shown["email"], shown["phone"]) == ("mine@example.org", "+44 7700 900123")
     assert stored(student, program).email != "mine@example.org"
 
-    # Saving what is shown wins.
-    assert coordinator.post(here, shown).status_code == 302
+    # What this user did not touch is taken from the other, unless the user wants it otherwise.
+    assert shown["take"] == ["phone", "city"]
+    assert coordinator.post(here, {**shown, "take": ["city"]}).status_code == 302
     now = stored(student, program)
-    assert (now.email, now.phone, now.address["city"]) == ("mine@example.org", "+44 7700 900123", "Hiddenham")
+    assert (now.email, now.phone, now.address["city"]) == ("mine@example.org", "+44 7700 900123", "Brighton")
+
+
+def test_what_both_changed_stays_as_typed_until_the_other_is_taken(
+    coordinator, other, here, student, program
+):
+    mine = {**form_data(coordinator.get(here)), "phone": "+44 222", "email": "no address"}
+    assert other.post(here, {**form_data(other.get(here)), "phone": "+44 111"}).status_code == 302
+    shown = form_data(coordinator.post(here, mine))
+    assert (shown["phone"], "take" in shown) == ("+44 222", False)
+    # A mistake elsewhere brings the form back with the choice.
+    refused = coordinator.post(here, {**shown, "take": "phone"})
+    assert refused.status_code == 422
+    again = form_data(refused)
+    assert again["take"] == "phone"
+    assert coordinator.post(here, {**again, "email": ""}).status_code == 302
+    assert stored(student, program).phone == "+44 111"
 
 
 def test_a_conflict_in_rows_shows_the_newer_rows(coordinator, other, here):

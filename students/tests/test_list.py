@@ -255,3 +255,21 @@ def test_names_are_escaped(coordinator, program):
     html = coordinator.get("/students/").content.decode()
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &quot;&amp;" in html
+
+
+def test_the_form_carries_the_order_once(coordinator, several):
+    def orders(query):
+        page = coordinator.get(f"/students/{query}").content.decode()
+        assert page.count('name="sort"') == 1
+        select = page[page.index('<select class="select" id="f-sort"') :].partition("</select>")[0]
+        return re.findall(r'<option value="([^"]*)"( selected)?>([^<]*)</option>', select)
+
+    usual = orders("")
+    assert usual[:3] == [
+        ("", " selected", "Student ↑"),
+        ("-name", "", "Student ↓"),
+        ("number", "", "Number ↑"),
+    ]
+    turned = orders("?sort=-enrolled")
+    assert [value for value, selected, _ in turned if selected] == ["-enrolled"]
+    assert [value for value, _, _ in turned] == [value for value, _, _ in usual]

@@ -66,8 +66,9 @@ def test_quick_add_is_for_those_who_may_add(client_for, program):
     [
         {"first_name": "ÁDA", "last_name": "lovelace", "phone": ""},
         {"first_name": "Byron", "last_name": "King", "date_of_birth": ""},
+        {"first_name": "Byron", "last_name": "King", "date_of_birth": "", "phone": "07700/900-999"},
     ],
-    ids=["same name and birth date, accents and case aside", "same phone"],
+    ids=["same name and birth date, accents and case aside", "same phone", "same phone written otherwise"],
 )
 @pytest.mark.parametrize("url", [QUICK, "/students/new/"])
 def test_the_same_person_is_asked_about_before_saving(coordinator, program, url, second):
@@ -102,3 +103,16 @@ def test_archived_and_different_students_are_not_alike(program):
         assert likely_duplicates(**alike) == [first]
         assert likely_duplicates(**alike, besides=first.pk) == []
         assert likely_duplicates(**{**alike, "date_of_birth": None}) == []
+
+
+def test_a_phone_is_the_same_however_it_is_written(program):
+    asked = {"first_name": "Byron", "last_name": "King", "date_of_birth": None}
+    with use_program(program):
+        long, short = StudentFactory(phone="+44 7700 900999"), StudentFactory(phone="900-999")
+
+        def same(phone):
+            return [student.pk for student in likely_duplicates(**asked, phone=phone)]
+
+        assert same("0044 (7700) 900 999") == [long.pk]
+        assert same("900999") == [short.pk]
+        assert same("1900999") == same("9009991") == same("ext.") == []

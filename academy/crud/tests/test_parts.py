@@ -50,7 +50,15 @@ def test_fold(text, folded):
 
 
 @pytest.mark.parametrize(
-    ("number", "link"), [("+44 (0)20 79", "+4402079"), ("020/7-9", "02079"), ("", ""), ("x", ""), (None, "")]
+    ("number", "link"),
+    [
+        ("+44 (0)20 79", "+442079"),
+        ("(0)20/7-9", "02079"),
+        ("٠٢٠ ٧٩", "02079"),
+        ("", ""),
+        ("x²", ""),
+        (None, ""),
+    ],
 )
 def test_tel(number, link):
     assert tel(number) == link
