@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -28,6 +30,9 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 ALL = "all"
 SECRET_FIELDS = ("csrfmiddlewaretoken", "program_context", "version", "token")
 UNAVAILABLE = (OperationalError, InterfaceError)
+PASSWORD = re.compile(r"(password\s*=\s*|://[^:@/\s]*:)('[^']*'|[^@\s]*)", re.IGNORECASE)
+
+log = logging.getLogger(__name__)
 
 
 class ProgramMiddleware:
@@ -47,15 +52,15 @@ class ProgramMiddleware:
         try:
             refuse_unsafe_database()
             return self._respond(request)
-        except UNAVAILABLE:
-            return refused(request, 503)
+        except UNAVAILABLE as error:
+            return unavailable(request, error)
         except IntegrityError:  # a deferred constraint, at commit
             return refused(request, 409)
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
         # Only a note: rolling back here would break error pages that query.
         request.scope_failed = True
-        return refused(request, 503) if isinstance(exception, UNAVAILABLE) else None
+        return unavailable(request, exception) if isinstance(exception, UNAVAILABLE) else None
 
     def _respond(self, request: Any) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -176,6 +181,25 @@ def _elsewhere(request: Any) -> HttpResponse | None:
         if found:
             return render(request, "programs/elsewhere.html", {"found_in": membership.program}, status=404)
     return None
+
+
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The plain 503 of a database that does not answer; its cause goes to the log."""
+    try:
+        address = resolve(request.path_info).route  # not the path: a link of a mail carries its secret there
+    except Resolver404:
+        address = "an unknown address"
+    log.error("503 for %s %s: %s", request.method, address, _cause(error))
+    return refused(request, 503)
+
+
+def _cause(error: Exception) -> str:
+    """What the database said, in one line: its kind and its first sentence. Further ones may name values."""
+    cause = error.__cause__ or error
+    said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(error).partition("\n")[0]
+    state = getattr(cause, "sqlstate", None)
+    kind = type(cause).__name__ + (f" {state}" if state else "")
+    return f"{kind}: " + PASSWORD.sub(r"\1…", said)[:300]
 
 
 def refused(request: Any, status: int, reason: str = "", template: str = "") -> HttpResponse:
