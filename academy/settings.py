@@ -39,6 +39,10 @@ SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 USE_X_FORWARDED_HOST = USE_X_FORWARDED_PORT = False
 
+# How long a super admin looks across all programs, or as another user, before giving a reason again.
+ALL_PROGRAMS_HOURS = env.float("ALL_PROGRAMS_HOURS", default=4)
+VIEW_AS_MINUTES = env.float("VIEW_AS_MINUTES", default=15)
+
 INSTALLED_APPS = [
     "academy.apps.AcademyConfig",
     "academy.apps.CrudConfig",
@@ -79,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PreferencesMiddleware",
+    "programs.view_as.ViewAsMiddleware",
     "programs.middleware.ProgramMiddleware",
 ]
 

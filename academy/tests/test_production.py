@@ -126,7 +126,7 @@ def test_the_session_cookie_of_a_deployment_is_bound_to_host_and_tls() -> None:
         "SESSION_COOKIE_HTTPONLY",
         "SESSION_COOKIE_SAMESITE",
     ]
-    shown = "from django.conf import settings as s; print([getattr(s, n) for n in %r])" % names
+    shown = f"from django.conf import settings as s; print([getattr(s, n) for n in {names!r}])"
     run = subprocess.run(
         [sys.executable, "-c", shown],
         check=True,
