@@ -10,8 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponseBase
 
-from programs.middleware import ALL, SAFE_METHODS, _choose
+from programs.middleware import SAFE_METHODS, _choose
 from programs.scope import program_exempt, use_program
+from programs.visits import ALL
 
 
 def anywhere(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -1,4 +1,4 @@
-"""The headers that tell browsers what a page may do. They hold everywhere, the Django admin included."""
+"""The headers that tell browsers what a page may do, and that nobody may keep it. They hold everywhere, the Django admin included."""
 
 from __future__ import annotations
 
@@ -15,8 +15,14 @@ HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
+    "magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()",
 }
+
+# Nobody keeps a page: not a proxy, and not the browser for whoever sits down after the sign-out. Static files are
+# answered before this, by WhiteNoise, and kept for good.
+NOT_KEPT = "private, no-store"
 
 
 class CSPMiddleware:
@@ -29,4 +35,6 @@ class CSPMiddleware:
         response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if "no-store" not in response.headers.get("Cache-Control", ""):
+            response.headers["Cache-Control"] = NOT_KEPT
         return response

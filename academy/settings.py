@@ -7,8 +7,10 @@ from pathlib import Path
 import environ
 import pghistory
 import pgtrigger
+from django.core.exceptions import ImproperlyConfigured
 
 from academy.database import data_folder, databases, local_secret
+from academy.production import weaknesses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -18,11 +20,28 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or local_secret(env)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-# Behind a proxy that speaks TLS and sets X-Forwarded-Proto.
+# Behind a proxy that speaks TLS. Which requests came over it the server says (gunicorn), who believes the
+# X-Forwarded-Proto of FORWARDED_ALLOW_IPS alone; SECURE_PROXY_SSL_HEADER would believe everybody's.
 HTTPS = env.bool("HTTPS", default=False)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if HTTPS:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # A name that browsers take from this very host alone, over TLS: no neighbour under the domain can plant one.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=False)
+    SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+# Both bind hosts that may not be ours: whoever owns the domain switches them on.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+USE_X_FORWARDED_HOST = USE_X_FORWARDED_PORT = False
+
+# How long a super admin looks across all programs, or as another user, before giving a reason again.
+ALL_PROGRAMS_HOURS = env.float("ALL_PROGRAMS_HOURS", default=4)
+VIEW_AS_MINUTES = env.float("VIEW_AS_MINUTES", default=15)
 
 INSTALLED_APPS = [
     "academy.apps.AcademyConfig",
@@ -64,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PreferencesMiddleware",
+    "programs.view_as.ViewAsMiddleware",
     "programs.middleware.ProgramMiddleware",
 ]
 
@@ -89,6 +109,10 @@ TEMPLATES = [
 ]
 
 DATABASES = databases(env)
+if not DEBUG and (
+    found := weaknesses(secret_key=SECRET_KEY, allowed_hosts=ALLOWED_HOSTS, databases=DATABASES)
+):
+    raise ImproperlyConfigured("Academy refuses to start:\n- " + "\n- ".join(found))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CSRF_FAILURE_VIEW = "programs.views.form_out_of_date"

@@ -10,6 +10,7 @@ import fnmatch
 import json
 import os
 import re
+import secrets
 import shlex
 import shutil
 import signal
@@ -42,6 +43,7 @@ NOT_TRIED = (
     "read_only, cap_drop and no-new-privileges",
 )
 UID_IN_IMAGE = 10001
+SECRET_KEY = secrets.token_hex(32)
 
 
 class Wrong(Exception):
@@ -319,7 +321,7 @@ def serve(app: Path, environment: dict[str, str], identity: dict[str, Any]) -> N
 def entry_point(app: Path, environment: dict[str, str], identity: dict[str, Any]) -> subprocess.Popen[str]:
     final = final_stage()
     command = [str(app / json.loads(final["ENTRYPOINT"])[0]), *json.loads(final["CMD"])]
-    settings = {"SECRET_KEY": "k" * 60, "ALLOWED_HOSTS": "localhost,127.0.0.1", "HOST": "127.0.0.1"}
+    settings = {"SECRET_KEY": SECRET_KEY, "ALLOWED_HOSTS": "localhost,127.0.0.1", "HOST": "127.0.0.1"}
     return subprocess.Popen(
         command,
         cwd=app,
@@ -361,7 +363,7 @@ def check_pages(port: int) -> None:
 
 
 def check_first_super_admin(app: Path, environment: dict[str, str]) -> None:
-    given = {"DJANGO_SUPERUSER_PASSWORD": "a password for one minute", "SECRET_KEY": "k" * 60}
+    given = {"DJANGO_SUPERUSER_PASSWORD": "a password for one minute", "SECRET_KEY": SECRET_KEY}
     command = [
         "python",
         "manage.py",

@@ -10,7 +10,7 @@ from accounts.models import Role
 
 
 def program(request: HttpRequest) -> dict[str, Any]:
-    """`program`, `role_label`, `memberships`, `all_programs` and `page_program` of the request."""
+    """`program`, `role_label`, `memberships`, `all_programs`, `page_program` and `view_as` of the request."""
     role = getattr(request, "role", None)
     return {
         "program": getattr(request, "program", None),
@@ -18,4 +18,5 @@ def program(request: HttpRequest) -> dict[str, Any]:
         "memberships": getattr(request, "memberships", []),
         "all_programs": getattr(request, "all_programs", False),
         "page_program": getattr(request, "page_program", ""),
+        "view_as": getattr(request, "view_as", None),
     }

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
@@ -20,14 +23,17 @@ from academy.crud.theme import theme_of
 
 from .database import refuse_unsafe_database
 from .memberships import Membership, memberships_of, remember_roles
-from .models import Program, ProgramScopedModel
+from .models import Program, ProgramScopedModel, VisitEvent
 from .roles import may
-from .scope import use_all_programs, use_program
+from .scope import read_only, use_all_programs, use_program
+from .visits import ALL, leave_all_programs, seen, visit_to_all_programs
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-ALL = "all"
 SECRET_FIELDS = ("csrfmiddlewaretoken", "program_context", "version", "token")
 UNAVAILABLE = (OperationalError, InterfaceError)
+PASSWORD = re.compile(r"(password\s*=\s*|://[^:@/\s]*:)('[^']*'|[^@\s]*)", re.IGNORECASE)
+
+log = logging.getLogger(__name__)
 
 
 class ProgramMiddleware:
@@ -44,18 +50,19 @@ class ProgramMiddleware:
         request.program, request.role, request.memberships = None, None, []
         request.all_programs, request.page_program, request.scope_failed = False, "", False
         request.request_id = str(uuid.uuid4())
+        request.view_as = getattr(request, "view_as", None)
         try:
             refuse_unsafe_database()
             return self._respond(request)
-        except UNAVAILABLE:
-            return refused(request, 503)
+        except UNAVAILABLE as error:
+            return unavailable(request, error)
         except IntegrityError:  # a deferred constraint, at commit
             return refused(request, 409)
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
         # Only a note: rolling back here would break error pages that query.
         request.scope_failed = True
-        return refused(request, 503) if isinstance(exception, UNAVAILABLE) else None
+        return unavailable(request, exception) if isinstance(exception, UNAVAILABLE) else None
 
     def _respond(self, request: Any) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -66,7 +73,7 @@ class ProgramMiddleware:
                 )
             return self.get_response(request)
         if _is_exempt(request):
-            return self.get_response(request)
+            return self._outside(request)
         named = request.headers.get("X-Program-Context") or ""
         if request.method not in SAFE_METHODS:
             named = named or request.POST.get("program_context", "")
@@ -78,6 +85,9 @@ class ProgramMiddleware:
             except ValueError:
                 return refused(request, 400, _("The page named a program in a form that can't be read."))
 
+        over = _visit_over(request, named)
+        if over is not None:
+            return over
         _choose(request, named)
         if named and not (request.program or request.all_programs):
             return refused(request, 403, _("You no longer work in the program this page belongs to."))
@@ -95,13 +105,31 @@ class ProgramMiddleware:
             response = _elsewhere(request) or response
         return response
 
+    def _outside(self, request: Any) -> HttpResponse:
+        """Answer a page that stands outside programs; as another user, reading only."""
+        if request.view_as is None:
+            return self.get_response(request)
+        request.view_as.note(request)
+        with read_only():
+            return self.get_response(request)
+
     def _scope(self, request: Any) -> AbstractContextManager[Any]:
-        read_only = request.method in SAFE_METHODS
+        only_reads = request.method in SAFE_METHODS
         history = {"url": request.path[:500], "request": request.request_id}
         if request.all_programs:
-            reason = f"{request.method} {request.get_full_path()}"
-            return use_all_programs(user=request.user, reason=reason, read_only=read_only, history=history)
-        return use_program(request.program, user=request.user, read_only=read_only, history=history)
+            visit = visit_to_all_programs(request) or {}
+            return use_all_programs(
+                user=request.user,
+                reason=visit["reason"],
+                visit=visit["visit"],
+                seen=seen(request),
+                read_only=only_reads,
+                history={**history, "visit": visit["visit"]},
+            )
+        if request.view_as is not None:
+            request.view_as.note(request, request.program)
+            only_reads, history = True, {**history, **request.view_as.history()}
+        return use_program(request.program, user=request.user, read_only=only_reads, history=history)
 
 
 def _is_exempt(request: HttpRequest) -> bool:
@@ -109,6 +137,19 @@ def _is_exempt(request: HttpRequest) -> bool:
         return getattr(resolve(request.path_info).func, "program_exempt", False)
     except Resolver404:
         return request.method not in SAFE_METHODS  # nothing will be written: let the 404 answer
+
+
+def _visit_over(request: Any, named: str) -> HttpResponse | None:
+    """What to answer where the visit to all programs that the request belongs to is over; None where it is not."""
+    in_all = request.user.is_superuser and ALL in (named, request.session.get("program"))
+    if not in_all or visit_to_all_programs(request):
+        return None
+    leave_all_programs(request, VisitEvent.TIME)
+    if named == ALL:
+        return refused(request, 403, _("Your visit to all programs has ended. Enter it again with a reason."))
+    if named or request.method not in SAFE_METHODS:
+        return None
+    return redirect(f"{reverse('all-programs')}?{urlencode({'next': request.get_full_path()})}")
 
 
 def _needs_sign_in(request: HttpRequest) -> bool:
@@ -125,7 +166,7 @@ def _is_chooser(request: HttpRequest) -> bool:
 def _choose(request: Any, named: str) -> None:
     """Set the program of the request: the named one if any, else the one of the session."""
     user, wanted = request.user, named or request.session.get("program", "")
-    if wanted == ALL and user.is_superuser:
+    if wanted == ALL and user.is_superuser and visit_to_all_programs(request):
         request.all_programs, request.page_program, request.role = True, ALL, user.role
         request.memberships = SimpleLazyObject(lambda: memberships_of(user, limit=9))
         return
@@ -178,6 +219,25 @@ def _elsewhere(request: Any) -> HttpResponse | None:
     return None
 
 
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The plain 503 of a database that does not answer; its cause goes to the log."""
+    try:
+        address = resolve(request.path_info).route  # not the path: a link of a mail carries its secret there
+    except Resolver404:
+        address = "an unknown address"
+    log.error("503 for %s %s: %s", request.method, address, _cause(error))
+    return refused(request, 503)
+
+
+def _cause(error: Exception) -> str:
+    """What the database said, in one line: its kind and its first sentence. Further ones may name values."""
+    cause = error.__cause__ or error
+    said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(error).partition("\n")[0]
+    state = getattr(cause, "sqlstate", None)
+    kind = type(cause).__name__ + (f" {state}" if state else "")
+    return f"{kind}: " + PASSWORD.sub(r"\1…", said)[:300]
+
+
 def refused(request: Any, status: int, reason: str = "", template: str = "") -> HttpResponse:
     """The plain page of `status`, which shows what had been typed, so that nothing is lost."""
     kept = []
@@ -188,6 +248,11 @@ def refused(request: Any, status: int, reason: str = "", template: str = "") -> 
             for value in values
             if value and name not in SECRET_FIELDS and "password" not in name
         ]
-    context = {"reason": reason, "kept": kept, "theme": theme_of(request)}
+    context = {
+        "reason": reason,
+        "kept": kept,
+        "theme": theme_of(request),
+        "view_as": getattr(request, "view_as", None),
+    }
     # Without the request: context processors would query, and the database may be what is missing.
     return HttpResponse(render_to_string(template or f"{status}.html", context), status=status)

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounts.history import track
@@ -28,6 +29,7 @@ __all__ = [
     "ProgramForeignKey",
     "ProgramScopedModel",
     "UserProgramAssignment",
+    "VisitEvent",
 ]
 
 
@@ -135,15 +137,58 @@ class UserProgramAssignment(TimestampedModel):
         return f"{self.user} in {self.program}"
 
 
+# What a search of the visits reads.
+VISIT_WORDS = ("username", "as_username", "reason", "path", "what")
+
+
+class VisitEvent(models.TextChoices):
+    START = "start", _("Begun")
+    LOOK = "look", _("Looked")
+    LEFT = "left", _("Left")
+    TIME = "time", _("Time was up")
+    OUT = "out", _("Signed out")
+    ENDED = "ended", _("Right has ended")
+
+
+BEGINNING = models.Q(event=VisitEvent.START)
+
+
 class AllProgramsVisit(models.Model):
-    """Who looked across all programs, when and why. Written before the work; never changed."""
+    """Who looked across all programs, or as another user, when and why. Written before the work; never changed.
+
+    A visit is a row for its start, which carries the reason, one for each request in it and one for its end;
+    what a command does is a start alone. `as_user` is whom the visitor looked as; None in all programs.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
+    # Empty on rows older than this column, each a visit of its own.
+    visit = models.UUIDField(_("visit"), null=True, editable=False)
+    event = models.CharField(
+        _("event"),
+        max_length=10,
+        choices=VisitEvent.choices,
+        default=VisitEvent.START,
+        db_default=VisitEvent.START,
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_constraint=False
     )
     username = models.CharField(_("username"), max_length=150)
+    as_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    as_username = models.CharField(_("looked as"), max_length=150, blank=True, default="", db_default="")
     reason = models.CharField(_("reason"), max_length=500)
+    method = models.CharField(_("method"), max_length=10, blank=True, default="", db_default="")
+    path = models.CharField(_("address"), max_length=1000, blank=True, default="", db_default="")
+    what = models.CharField(_("object"), max_length=500, blank=True, default="", db_default="")
+    program_name = models.CharField(_("program"), max_length=120, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
@@ -151,7 +196,22 @@ class AllProgramsVisit(models.Model):
         verbose_name = _("visit to all programs")
         verbose_name_plural = _("visits to all programs")
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["-created_at"], name="all_programs_visits_newest")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="all_programs_visits_newest"),
+            models.Index(
+                fields=["-created_at", "-id"], name="all_programs_visits_starts", condition=BEGINNING
+            ),
+            models.Index(
+                fields=["username", "-created_at", "-id"],
+                name="all_programs_visits_of_person",
+                condition=BEGINNING,
+            ),
+            models.Index(fields=["visit", "-created_at", "-id"], name="all_programs_visits_of_visit"),
+            GinIndex(
+                *(OpClass(Upper(name), "gin_trgm_ops") for name in VISIT_WORDS),
+                name="all_programs_visits_words",
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         ]

@@ -122,23 +122,41 @@ def use_all_programs(
     *,
     user: User,
     reason: str,
+    visit: str | None = None,
+    seen: dict[str, str] | None = None,
     read_only: bool = False,
     history: dict[str, Any] | None = None,
     using: str = "default",
 ) -> Iterator[Scope]:
     """Work across every program: super admins only, under a database role of its own.
 
-    The visit is noted before the work, in a transaction of its own, so a failing request can't erase it.
+    The work is noted before it is done, in a transaction of its own, so a failing request can't erase it: as what
+    was `seen` in a `visit` that has begun, or as a visit of its own, which is what commands are.
     Raises PermissionError for anyone else, and RuntimeError inside another transaction, which could undo it.
     """
-    from .models import AllProgramsVisit
+    from .models import AllProgramsVisit, VisitEvent
 
     if not (user.is_active and user.is_superuser):
         raise PermissionError("Only super admins work across all programs.")
     with transaction.atomic(using=using, durable=True):
-        AllProgramsVisit.objects.using(using).create(user=user, username=user.username, reason=reason[:500])
+        AllProgramsVisit.objects.using(using).create(
+            visit=visit or uuid.uuid4(),
+            event=VisitEvent.LOOK if visit else VisitEvent.START,
+            user=user,
+            username=user.username,
+            reason=reason[:500],
+            **(seen or {}),
+        )
     with _enter(Scope(None, user.pk, _history(user, history)), read_only=read_only, using=using) as scope:
         yield scope
+
+
+@contextmanager
+def read_only(using: str = "default") -> Iterator[None]:
+    """Let the database refuse every write of the block, where no program is entered."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+        yield
 
 
 def _history(user: User | None, extra: dict[str, Any] | None) -> dict[str, Any]:

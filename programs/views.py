@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from .memberships import Membership, assignments_without_access, memberships_of
-from .middleware import ALL, refused
-from .models import Program, UserProgramAssignment
+from .middleware import refused
+from .models import Program, UserProgramAssignment, VisitEvent
 from .scope import program_exempt
+from .visits import ALL, leave_all_programs, visit_to_all_programs
 
 
 @program_exempt
@@ -26,11 +27,14 @@ def switch(request: Any) -> HttpResponse:
     """Make the posted `program` the active one of the session and go on to `next`, keeping the section.
 
     A program that is not the user's own, or does not exist, is refused with 403; a malformed id with 400.
+    All programs are entered with a reason, which is asked first.
     """
     wanted = request.POST.get("program", "")
     if wanted == ALL:
         if not request.user.is_superuser:
             raise PermissionDenied
+        if not visit_to_all_programs(request):
+            return redirect(f"{reverse('all-programs')}?{urlencode({'next': next_url(request)})}")
     else:
         try:
             program_id = uuid.UUID(wanted)
@@ -42,11 +46,13 @@ def switch(request: Any) -> HttpResponse:
             allowed = any(m.program.pk == program_id for m in memberships_of(request.user))
         if not allowed:
             raise PermissionDenied
+        if request.session.get("program") == ALL:
+            leave_all_programs(request, VisitEvent.LEFT)
     request.session["program"] = wanted
-    return redirect(_next_url(request))
+    return redirect(next_url(request))
 
 
-def _next_url(request: HttpRequest) -> str:
+def next_url(request: HttpRequest) -> str:
     """Where to go after switching: the section of `next`, or `next` itself where `exact` is posted."""
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):

@@ -155,7 +155,6 @@ def test_the_example_runs(blocks: dict[str, str], tmp_path: Path, django_db_setu
             "DATABASE_URL": runtime_url(name),
             "DATABASE_OWNER_URL": owner_url(name),
             "DATABASE_POOL_SIZE": "0",
-            "SECRET_KEY": "x" * 60,
             "STATIC_ROOT": str(tmp_path),  # one that is there
         }
         done = subprocess.run(

@@ -24,4 +24,8 @@ def csrf_token(context: Any) -> SafeString:
     html = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token) if token else ""
     if page_program:
         html = format_html('{}<input type="hidden" name="program_context" value="{}">', html, page_program)
+    if view_as := getattr(
+        request, "view_as", None
+    ):  # so that no form of such a page is sent as oneself later
+        html = format_html('{}<input type="hidden" name="view_as" value="{}">', html, view_as.visit)
     return SafeString(html)

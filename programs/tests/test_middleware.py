@@ -441,9 +441,18 @@ class TestCommitted:
             200,
             302,
         )
-        assert list(AllProgramsVisit.objects.order_by("created_at").values_list("reason", flat=True)) == [
-            f"GET /admin/students/student/{student}/change/?q=1",
-            "POST /admin/students/student/",
+        visit = uuid.UUID(session.session["all_programs"]["visit"])
+        shown = ("visit", "event", "reason", "method", "path", "what")
+        assert list(AllProgramsVisit.objects.order_by("created_at").values_list(*shown)) == [
+            (
+                visit,
+                "look",
+                "for a test",
+                "GET",
+                f"/admin/students/student/{student}/change/?q=1",
+                f"students.student {student}",
+            ),
+            (visit, "look", "for a test", "POST", "/admin/students/student/", "students.student"),
         ]
 
 
@@ -501,8 +510,8 @@ def test_the_admin_shows_every_row_in_all_programs_with_a_banner(boss: PageClien
     assert "Blue basin" in every.text and "North pitch" in every.text
     assert boss.get("/programs/").status_code == 200
     assert "this visit is recorded" in boss.get("/programs/").text
-    visits = AllProgramsVisit.objects.order_by("created_at").values_list("username", "reason")
-    assert next(iter(visits)) == (boss.user.username, "GET /admin/facilities/facility/")
+    visits = AllProgramsVisit.objects.order_by("created_at").values_list("username", "reason", "path")
+    assert next(iter(visits)) == (boss.user.username, "for a test", "/admin/facilities/facility/")
 
 
 def test_all_programs_is_refused_to_everybody_else(client: PageClient) -> None:

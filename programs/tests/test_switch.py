@@ -158,7 +158,10 @@ def test_super_admins_enter_any_active_program_and_all_of_them(
     assert boss.get("/").context["program"] == other_program
     assert switch(boss, ProgramFactory(is_active=False)).status_code == 403
     assert switch(boss, uuid.uuid4()).status_code == 403
-    assert switch(boss, "all", next="/admin/").url == "/admin/"
+    assert switch(boss, "all", next="/admin/").url == "/programs/all/?next=%2Fadmin%2F"
+    assert boss.get("/").context["program"] == other_program  # not before there is a reason
+    data = {"reason": "To look around", "next": "/admin/"}
+    assert boss.post("/programs/all/", data, program=None).url == "/admin/"
     assert boss.get("/admin/").status_code == 200
     assert boss.session["program"] == "all"
     assert switch(boss, program).status_code == 302

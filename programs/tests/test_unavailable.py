@@ -14,11 +14,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from accounts.models import Role
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
+from programs.middleware import _cause
 from programs.models import Program
 from programs.scope import use_program
 from programs.testing import (
@@ -67,6 +68,32 @@ def test_a_page_without_a_database_is_a_plain_503(session: PageClient, path: str
         assert "<form" not in response.text and "Traceback" not in response.text
         assert session.head(path).status_code == 503
     assert session.get("/").status_code == 200
+
+
+def test_the_cause_is_in_the_log_and_no_secret_with_it(
+    session: PageClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "PASSWORD", "hunter22222")
+    with no_server():
+        session.post("/facilities/new/?q=typed", HALL)
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "programs.middleware"]
+    assert line.startswith("503 for POST facilities/new/: OperationalError: connection failed: ")
+    assert "Connection refused" in line and "\n" not in line
+    for secret in ("hunter22222", "typed", "Great hall", session.cookies["sessionid"].value):
+        assert secret not in line
+
+
+@pytest.mark.parametrize(
+    ("said", "logged"),
+    [
+        ("bad URL postgresql://app:pa%20ss@db/academy", "bad URL postgresql://app:…@db/academy"),
+        ("no: password=pass host=db", "no: password=… host=db"),
+        ("no: password = 'pa ss' host=db", "no: password = … host=db"),
+        ("locked\nCONTEXT: while updating (Grace)", "locked"),
+    ],
+)
+def test_what_could_be_secret_is_left_out_of_the_log(said: str, logged: str) -> None:
+    assert _cause(OperationalError(said)) == f"OperationalError: {logged}"
 
 
 def test_what_was_typed_is_shown_and_can_be_sent_again(session: PageClient) -> None:

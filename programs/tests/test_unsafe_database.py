@@ -371,7 +371,6 @@ def run(url: str, *arguments: str) -> Any:
         **os.environ,
         "DATABASE_URL": url,
         "DATABASE_OWNER_URL": "",
-        "SECRET_KEY": "x" * 60,
         "DATABASE_POOL_SIZE": "0",
         "DEBUG": "0",
     }

@@ -1,0 +1,136 @@
+"""Entering all programs with a reason, and the visits: who looked into what, when and why. For super admins alone."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from .models import AllProgramsVisit, VisitEvent
+from .views import next_url
+from .visits import (
+    MOST_COUNTED,
+    enter_all_programs,
+    page_of,
+    people,
+    summaries,
+    visit_to_all_programs,
+    visits_found,
+)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=5,
+        max_length=300,
+        help_text=_("What you look for, or for whom. It stands in the list of visits."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter_all(request: Any) -> HttpResponse:
+    """Ask why, then enter all programs and go on to `next`, or to the administration, where they can be seen."""
+    _refuse_others(request)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        if not visit_to_all_programs(request):
+            enter_all_programs(request, form.cleaned_data["reason"])
+        goal = next_url(request)
+        return redirect(goal if goal.startswith("/admin/") else reverse("admin:index"))
+    context = {"form": form, "next": request.POST.get("next") or request.GET.get("next", "")}
+    return render(request, "programs/enter_all.html", context, status=422 if form.is_bound else 200)
+
+
+class VisitFilter(forms.Form):
+    q = forms.CharField(label=_("Search"), max_length=100, required=False)
+    who = forms.ChoiceField(label=_("Person"), required=False)
+    since = forms.DateField(label=_("From"), required=False)
+    until = forms.DateField(label=_("Until"), required=False)
+    before = forms.CharField(required=False, max_length=100)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["who"].choices = [("", _("Everybody")), *((n, n) for n in people())]  # type: ignore[attr-defined]
+        for name in ("since", "until"):
+            self.fields[name].widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+    def clean_before(self) -> tuple[datetime.datetime, uuid.UUID] | None:
+        return _before(self.cleaned_data["before"])
+
+
+def _before(key: str) -> tuple[datetime.datetime, uuid.UUID] | None:
+    """The place in a list that a link to the next page names. Raises Http404 for what is none."""
+    if not key:
+        return None
+    when, _separator, row = key.partition("~")
+    try:
+        moment = datetime.datetime.fromisoformat(when)
+        return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)), uuid.UUID(row)
+    except (ValueError, OverflowError) as error:
+        raise Http404 from error
+
+
+@require_safe
+def visits(request: Any) -> HttpResponse:
+    """The visits, the newest first: `?q=`, `?who=`, `?since=`, `?until=`."""
+    _refuse_others(request)
+    form = VisitFilter(request.GET)
+    valid = form.is_valid()
+    data = form.cleaned_data if valid else {}
+    found = visits_found(
+        words=data.get("q", ""),
+        person=data.get("who", ""),
+        since=_midnight(data.get("since")),
+        until=_midnight(data.get("until"), days=1),
+    )
+    page, more = page_of(found, data.get("before")) if valid else ([], "")
+    known = summaries(page)
+    for row in page:
+        row.looks, row.last, row.ended = known.get(row.visit, (0, row.created_at, ""))
+        row.many, row.ended = row.looks >= MOST_COUNTED - 1, dict(VisitEvent.choices).get(row.ended, "")
+    context = {
+        "form": form,
+        "page": page,
+        "more": more,
+        "filtered": any(data.get(name) for name in ("q", "who", "since", "until")),
+    }
+    return render(request, "programs/visits.html", context, status=200 if valid else 422)
+
+
+def _midnight(day: datetime.date | None, days: int = 0) -> datetime.datetime | None:
+    try:
+        return (
+            timezone.make_aware(datetime.datetime.combine(day, datetime.time()) + datetime.timedelta(days))
+            if day
+            else None
+        )
+    except OverflowError:
+        return None
+
+
+@require_safe
+def visit(request: Any, visit: uuid.UUID) -> HttpResponse:
+    """One visit with what was looked at in it, the newest first."""
+    _refuse_others(request)
+    rows = AllProgramsVisit.objects.filter(visit=visit).order_by("-created_at", "-pk")
+    begun = rows.filter(event=VisitEvent.START).first()
+    if begun is None:
+        raise Http404
+    page, more = page_of(rows, _before(request.GET.get("before", "")))
+    return render(request, "programs/visit.html", {"begun": begun, "page": page, "more": more})
+
+
+def _refuse_others(request: Any) -> None:
+    if not request.user.is_superuser:
+        raise PermissionDenied
