@@ -158,6 +158,23 @@ def test_the_second_of_two_people_sees_what_changed(open_as: Open, tree: Tree) -
     assert "1.1.1 Ladder" in tree.lines()
 
 
+def test_a_panel_takes_each_field_that_another_changed(open_as: Open, tree: Tree) -> None:
+    panel = f"{tree.url}lessons/{tree.lesson('Steps').pk}/"
+    mine, theirs = open_as(ADMIN, panel), open_as(ADMIN, panel)
+    theirs.locator("#edit [name=name]").fill("Stairs")
+    theirs.locator("#edit [name=duration_minutes]").fill("50")
+    theirs.locator("#panel-save").click()
+    said(theirs, "“Stairs” saved.")
+    mine.locator("#edit [name=content]").fill("Down and up again")
+    mine.locator("#panel-save").click()
+    expect(mine.locator("#panel [role=alert]")).to_contain_text("Yours is not saved yet")
+    expect(mine.locator("[name=take]:checked")).to_have_count(2)
+    mine.locator("#panel-save").click()
+    said(mine, "“Stairs” saved.")
+    lesson = tree.lesson("Stairs")
+    assert (lesson.duration_minutes, lesson.content) == (50, "Down and up again")
+
+
 def test_alt_and_arrows_move_and_keep_the_focus(open_as: Open, tree: Tree) -> None:
     page = open_as(ADMIN, tree.url)
     node(page, "Swivel").focus()
