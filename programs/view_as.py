@@ -116,12 +116,11 @@ class ViewAsMiddleware:
         if name in OWN:
             return None
         request.view_as = looking
-        if _is_closed(request, name):
-            return refused(
-                request, 403, _("This page is closed while you look as %(name)s.") % {"name": looking.user}
-            )
         if unsafe and name not in MAY_SEND:
             reason = _("You look as %(name)s, and only look. Stop looking to work as yourself.")
+            return refused(request, 403, reason % {"name": looking.user})
+        if _is_closed(request, name):
+            reason = _("This page is closed while you look as %(name)s.")
             return refused(request, 403, reason % {"name": looking.user})
         request.user = looking.user
         return None

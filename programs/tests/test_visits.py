@@ -1,0 +1,334 @@
+"""Entering all programs with a reason, what is noted, and the pages that show it."""
+
+from __future__ import annotations
+
+import datetime
+import time
+import uuid
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import Role
+from programs.models import AllProgramsVisit, Program, VisitEvent
+from programs.scope import use_all_programs
+from programs.testing import ClientFor, PageClient, make_member, one_of_each, rows
+from programs.visits import people, visits_found
+from students.models import Student
+
+ENTER = "/programs/all/"
+REASON = "Looking for a lost student"
+
+
+@pytest.fixture
+def boss(client_for: ClientFor, program: Program, other_program: Program) -> PageClient:
+    return client_for(Role.SUPER_ADMIN, program, username="boss")
+
+
+def enter(client: PageClient, reason: str = REASON, **data: str) -> Any:
+    return client.post(ENTER, {"reason": reason, **data}, program=None)
+
+
+def switch(client: PageClient, to: Any) -> Any:
+    return client.post("/programs/switch/", {"program": str(getattr(to, "pk", to))}, program=None)
+
+
+def noted(*names: str) -> list[Any]:
+    return list(AllProgramsVisit.objects.order_by("created_at").values_list(*names))
+
+
+# ---- entering and leaving
+
+
+def test_all_programs_is_entered_with_a_reason_alone(boss: PageClient) -> None:
+    response = boss.post("/programs/switch/", {"program": "all", "next": "/admin/"}, program=None)
+    assert (response.status_code, response.url) == (302, f"{ENTER}?next=%2Fadmin%2F")
+    assert boss.get("/").context["all_programs"] is False
+    page = boss.get(response.url)
+    assert page.status_code == 200
+    assert '<input type="hidden" name="next" value="/admin/">' in page.text
+    response = enter(boss, next="/admin/students/student/")
+    assert (response.status_code, response.url) == (302, "/admin/students/student/")
+    assert boss.get("/admin/").context["all_programs"] is True
+    assert noted("event", "user_id", "username", "reason", "path") == [
+        ("start", boss.user.pk, "boss", REASON, ""),
+        ("look", boss.user.pk, "boss", REASON, "/admin/"),
+    ]
+    assert len(set(noted("visit"))) == 1
+    for path in ("", "/students/", "https://evil.example/admin/", "//evil.example/admin/"):
+        assert enter(boss, next=path).url == "/admin/"
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "why", "x\0yyyyyy", "x" * 301])
+def test_no_reason_no_entry(boss: PageClient, reason: str) -> None:
+    response = enter(boss, reason)
+    assert response.status_code == 422
+    assert response.context["form"].errors["reason"]
+    assert boss.get("/").context["all_programs"] is False
+    assert noted("event") == []
+
+
+def test_the_reason_is_typed_once_and_each_request_carries_it(boss: PageClient, program: Program) -> None:
+    student = one_of_each(program)[Student]
+    enter(boss)
+    path = f"/admin/students/student/{student.pk}/change/"
+    boss.get("/admin/students/student/?q=x")
+    boss.get(path)
+    action = {"action": "delete_selected", "_selected_action": str(student.pk)}
+    boss.post("/admin/students/student/", action, program="all")
+    assert noted("event", "method", "path", "what", "reason")[1:] == [
+        ("look", "GET", "/admin/students/student/?q=x", "students.student", REASON),
+        ("look", "GET", path, f"students.student {student.pk}", REASON),
+        ("look", "POST", "/admin/students/student/", f"students.student {student.pk}", REASON),
+    ]
+
+
+def test_what_is_written_in_a_visit_names_it_in_the_history(boss: PageClient, program: Program) -> None:
+    enter(boss)
+    page = boss.get(f"/admin/programs/program/{program.pk}/change/")
+    data = {
+        "name": "Renamed",
+        "initials": "RE",
+        "color": "blue",
+        "is_active": "on",
+        "assignments-TOTAL_FORMS": "0",
+        "assignments-INITIAL_FORMS": "0",
+    }
+    assert boss.post(page.request["PATH_INFO"], data, program="all").status_code == 302
+    ((context,),) = rows(
+        "SELECT pgh_context FROM programs_history WHERE pgh_label = 'update' AND name = 'Renamed'"
+    )
+    found = context if isinstance(context, dict) else __import__("json").loads(context)
+    assert (found["username"], found["visit"]) == ("boss", str(AllProgramsVisit.objects.first().visit))
+
+
+def test_leaving_ends_the_visit(boss: PageClient, program: Program) -> None:
+    enter(boss)
+    assert switch(boss, program).status_code == 302
+    assert noted("event", "reason") == [("start", REASON), ("left", REASON)]
+    assert "all_programs" not in boss.session
+    assert switch(boss, "all").url.startswith(ENTER)
+    boss.session["program"] = "all"
+    assert boss.get("/").context["all_programs"] is False
+
+
+def test_a_visit_ends_after_its_hours(boss: PageClient, settings: Any) -> None:
+    settings.ALL_PROGRAMS_HOURS = 2
+    enter(boss)
+    session = boss.session
+    assert session["all_programs"]["until"] == pytest.approx(time.time() + 7200, abs=30)
+    session["all_programs"] = {**session["all_programs"], "until": time.time() - 1}
+    session.save()
+    refused = boss.post("/admin/students/student/", {"action": "typed"}, program="all")
+    assert refused.status_code == 403
+    assert "Your visit to all programs has ended" in refused.text and "<dd>typed</dd>" in refused.text
+    assert noted("event") == [("start",), ("time",)]
+
+
+def test_a_page_after_the_hours_asks_for_a_reason_and_leads_back(boss: PageClient) -> None:
+    enter(boss)
+    session = boss.session
+    session["all_programs"] = {**session["all_programs"], "until": 0}
+    session.save()
+    response = boss.get("/admin/students/student/?q=a")
+    assert response.url == f"{ENTER}?next=%2Fadmin%2Fstudents%2Fstudent%2F%3Fq%3Da"
+    assert boss.get(response.url).context["all_programs"] is False
+    assert noted("event") == [("start",), ("time",)]
+    response = enter(boss, next="/admin/students/student/?q=a", exact="1")
+    assert response.url == "/admin/students/student/"
+
+
+def test_a_page_of_the_mode_is_refused_once_it_was_left(boss: PageClient, program: Program) -> None:
+    enter(boss)
+    switch(boss, program)
+    response = boss.get("/admin/students/student/", headers={"X-Program-Context": "all"})
+    assert response.status_code == 403
+    assert "Your visit to all programs has ended" in response.text
+
+
+def test_signing_out_ends_the_visit(boss: PageClient) -> None:
+    enter(boss)
+    boss.post("/accounts/logout/", program=None)
+    assert noted("event") == [("start",), ("out",)]
+
+
+def test_a_super_admin_of_an_academy_without_programs_gets_in(client_for: ClientFor) -> None:
+    boss = client_for(Role.SUPER_ADMIN)
+    page = boss.get("/admin/")
+    assert page.status_code == 403
+    assert f'href="{ENTER}"' in page.text
+    assert enter(boss).url == "/admin/"
+    assert boss.get("/admin/").status_code == 200
+
+
+def test_what_a_command_does_is_a_visit_of_its_own(program: Program) -> None:
+    boss = make_member(Role.SUPER_ADMIN, username="boss")
+    for reason in ("count", "x" * 600):
+        with use_all_programs(user=boss, reason=reason):
+            pass
+    assert noted("event", "reason", "path") == [("start", "count", ""), ("start", "x" * 500, "")]
+    assert len(set(noted("visit"))) == 2
+
+
+@pytest.mark.parametrize("role", [Role.PROGRAM_ADMIN, Role.PROGRAM_COORDINATOR, Role.TUTOR])
+def test_all_of_this_is_for_super_admins_alone(client_for: ClientFor, program: Program, role: str) -> None:
+    client = client_for(role, program)
+    assert enter(client).status_code == 403
+    for path in (ENTER, "/visits/", f"/visits/{uuid.uuid4()}/"):
+        assert client.get(path).status_code == 403
+    page = client.get("/").text
+    assert '"/visits/"' not in page and '"/view-as/"' not in page
+    # Nor by a session that says so.
+    client.enter("all")
+    assert client.get("/").context["all_programs"] is False
+    assert noted("event") == []
+
+
+# ---- looking back
+
+
+def make(username: str, reason: str, days: int = 0, looks: tuple[str, ...] = (), **fields: Any) -> uuid.UUID:
+    visit = uuid.uuid4()
+    when = timezone.now() - datetime.timedelta(days=days)
+    common = {"visit": visit, "user_id": uuid.uuid4(), "username": username, "reason": reason, **fields}
+    made = [AllProgramsVisit(event=VisitEvent.START, created_at=when, **common)]
+    for number, path in enumerate(looks, 1):
+        moment = when + datetime.timedelta(seconds=number)
+        made.append(
+            AllProgramsVisit(event=VisitEvent.LOOK, method="GET", path=path, created_at=moment, **common)
+        )
+    AllProgramsVisit.objects.bulk_create(made)
+    return visit
+
+
+def shown(client: PageClient, **query: str) -> list[str]:
+    response = client.get("/visits/", query)
+    assert response.status_code == 200
+    return [row.reason for row in response.context["page"]]
+
+
+def test_the_page_says_who_looked_into_what_when_and_why(boss: PageClient) -> None:
+    visit = make("ada", REASON, 1, ("/admin/students/student/?q=lost", "/admin/courses/course/"))
+    make("grace", "Why so slow", 0, as_username="tina", as_user_id=uuid.uuid4())
+    page = boss.get("/visits/")
+    assert [(r.username, r.as_username, r.reason, r.looks) for r in page.context["page"]] == [
+        ("grace", "tina", "Why so slow", 0),
+        ("ada", "", REASON, 2),
+    ]
+    assert "as tina" in page.text and "all programs" in page.text
+    one = boss.get(f"/visits/{visit}/")
+    assert [row.path for row in one.context["page"]] == [
+        "/admin/courses/course/",
+        "/admin/students/student/?q=lost",
+        "",
+    ]
+    assert REASON in one.text and "GET /admin/students/student/?q=lost" in one.text
+    assert boss.get(f"/visits/{uuid.uuid4()}/").status_code == 404
+
+
+def test_visits_are_found_by_person_time_and_words(boss: PageClient) -> None:
+    make("ada", "First", 9, ("/admin/students/student/?q=Rosa",))
+    make("ada", "Second", 5)
+    make("grace", "Third", 1, as_username="tina")
+    today = timezone.localdate()
+
+    def day(days: int) -> str:
+        return (today - datetime.timedelta(days=days)).isoformat()
+
+    assert shown(boss) == ["Third", "Second", "First"]
+    assert shown(boss, who="ada") == ["Second", "First"]
+    assert shown(boss, since=day(5)) == ["Third", "Second"]
+    assert shown(boss, until=day(5)) == ["Second", "First"]
+    assert shown(boss, since=day(5), until=day(5), who="ada") == ["Second"]
+    assert shown(boss, q="rosa") == ["First"]
+    assert shown(boss, q="TINA") == ["Third"]
+    assert shown(boss, q="secon") == ["Second"]
+    assert shown(boss, q="nothing of this") == []
+    assert "No visit matches" in boss.get("/visits/", {"q": "nothing of this"}).text
+    assert people() == ["ada", "grace"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"who": "nobody"}, 422),
+        ({"since": "never"}, 422),
+        ({"until": "10000-01-01"}, 422),
+        ({"until": "9999-12-31"}, 200),
+        ({"q": "\0"}, 422),
+        ({"q": "x" * 101}, 422),
+        ({"q": "%_\\'"}, 200),
+        ({"before": "x"}, 404),
+        ({"before": "2025-01-01~x"}, 404),
+        ({"before": "2025-01-01T00:00:00~00000000-0000-4000-8000-000000000000"}, 200),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_told_so(
+    boss: PageClient, query: dict[str, str], status: int
+) -> None:
+    assert boss.get("/visits/", query).status_code == status
+
+
+def test_a_row_from_before_there_were_visits_stands_for_itself(boss: PageClient) -> None:
+    AllProgramsVisit.objects.create(user=boss.user, username="boss", reason="GET /admin/")
+    assert shown(boss) == ["GET /admin/"]
+    assert shown(boss, q="get /adm") == ["GET /admin/"]
+
+
+def test_page_after_page_shows_every_visit_once(boss: PageClient) -> None:
+    when = timezone.now()
+    AllProgramsVisit.objects.bulk_create(
+        AllProgramsVisit(visit=uuid.uuid4(), user=boss.user, username="boss", reason=f"{n}", created_at=when)
+        for n in range(120)
+    )
+    found, before = [], ""
+    for _ in range(3):
+        response = boss.get("/visits/", {"before": before} if before else {})
+        found += [row.reason for row in response.context["page"]]
+        before = response.context["more"]
+    assert before == ""
+    assert sorted(found, key=int) == [str(n) for n in range(120)]
+
+
+def test_the_page_takes_the_same_few_queries_for_2_and_for_40_visits(boss: PageClient) -> None:
+    counted = []
+    for number in (2, 38):
+        for _ in range(number):
+            make("ada", REASON, looks=("/a/", "/b/"))
+        boss.get("/visits/")
+        with CaptureQueriesContext(connection) as sent:
+            assert boss.get("/visits/").status_code == 200
+        counted.append(len(sent))
+    assert counted[0] == counted[1] <= 14
+
+
+def test_the_indexes_serve_the_pages(db: None) -> None:
+    """No sort of everything and no walk over everything, however many there are."""
+    boss = make_member(Role.SUPER_ADMIN)
+    rows(
+        """
+        INSERT INTO all_programs_visits (id, visit, event, user_id, username, reason, path, created_at)
+        SELECT gen_random_uuid(), md5((n / 20)::text)::uuid, CASE WHEN n %% 20 = 0 THEN 'start' ELSE 'look' END,
+               %s, 'boss', 'reason', '/admin/', now() - n * interval '1 second'
+        FROM generate_series(0, 4999) n
+        """,
+        boss.pk,
+    )
+    rows("SET LOCAL enable_seqscan = off")
+    nothing: dict[str, Any] = {"since": None, "until": None}
+    plans = {
+        "all_programs_visits_starts": visits_found(**nothing)[:51],
+        "all_programs_visits_of_person": visits_found(person="boss", **nothing)[:51],
+        "all_programs_visits_of_visit": AllProgramsVisit.objects.filter(visit=uuid.uuid4()).order_by(
+            "-created_at", "-pk"
+        )[:51],
+    }
+    for index, queryset in plans.items():
+        plan = queryset.explain()
+        assert index in plan and "Sort" not in plan, plan
+    rows("SET LOCAL enable_indexscan = off")
+    found = AllProgramsVisit.objects.filter(path__icontains="lost").explain()
+    assert "all_programs_visits_words" in found
