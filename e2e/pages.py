@@ -11,11 +11,13 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts.models import User
 from courses.models import Course, Curriculum, Lesson, Module
 from facilities.models import Facility
 from programs.archive import archive
-from programs.models import Program
+from programs.models import AllProgramsVisit, Program, VisitEvent
 from programs.scope import use_program
+from programs.visits import begin, end
 from students.models import Student
 
 PROGRAM = "Swimming"
@@ -28,6 +30,7 @@ QUERIES = {
     "desk:views": "?page=students:student-list",
     "desk:view-save": "?page=students:student-list&query=status%3Dactive",
 }
+FOR_SUPER_ADMINS = ("all-programs", "visits", "visit", "view-as")
 # These show other pages of Django's own, in its own frame.
 EXEMPT_NAMESPACES = {"admin": "Django's own pages, for super admins"}
 
@@ -62,6 +65,11 @@ def prepare() -> None:
         for model in (Student, Facility, Course):
             if not model.with_archived.filter(deleted_at__isnull=False).exists():
                 archive(model.objects.order_by("-pk")[0])
+    boss, other = User.objects.get(username="super"), User.objects.get(username="tutor")
+    if not AllProgramsVisit.objects.exists():
+        for as_user in (None, other):
+            visit = begin(user=boss, reason="A look around", as_user=as_user)
+            end(str(visit.visit), VisitEvent.LEFT)
 
 
 def visits() -> list[Visit]:
@@ -75,7 +83,8 @@ def visits() -> list[Visit]:
         student = Student.objects.exclude(medical_info={}).exclude(emergency_contact={}).order_by("pk")[0]
         closed = Facility.objects.exclude(status="active").order_by("pk").first()
         elsewhere = "00000000-0000-4000-8000-000000000000"
-    found = [Visit("login", visit.path, "") if visit.name == "login" else visit for visit in found]
+    people = {"login": "", **dict.fromkeys(FOR_SUPER_ADMINS, "super")}
+    found = [Visit(visit.name, visit.path, people.get(visit.name, visit.user)) for visit in found]
     return [
         *found,
         Visit("list-no-match", reverse("students:student-list") + "?q=nobody+of+this+name"),
@@ -92,6 +101,8 @@ def visits() -> list[Visit]:
         Visit("dashboard-for-tutor", reverse("dashboard"), "tutor"),
         Visit("list-for-tutor", reverse("students:student-list"), "tutor"),
         Visit("choose-of-many", reverse("programs:choose"), "super"),
+        Visit("visits-no-match", reverse("visits") + "?q=nothing+of+this", "super"),
+        Visit("view-as-nobody", reverse("view-as") + "?q=nobody+of+this+name", "super"),
         Visit("not-found", reverse("students:student-detail", args=[elsewhere]), status=404),
         Visit("not-allowed", reverse("students:student-create"), "tutor", status=403),
     ]
@@ -123,6 +134,8 @@ def _arguments(name: str, pattern: Any) -> dict[str, Any]:
         given["pk"] = _course_of(node).pk
     elif "pk" in wanted:
         given["pk"] = _row(model or Course, archived=archived).pk
+    if "visit" in wanted:
+        given["visit"] = AllProgramsVisit.objects.exclude(visit=None)[0].visit
     missing = set(wanted) - set(given)
     assert not missing, f"{name}: e2e/pages.py knows no row for {', '.join(sorted(missing))}"
     return given

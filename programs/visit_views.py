@@ -53,7 +53,8 @@ def enter_all(request: Any) -> HttpResponse:
 
 
 class VisitFilter(forms.Form):
-    q = forms.CharField(label=_("Search"), max_length=100, required=False)
+    # Of fewer letters the index knows nothing.
+    q = forms.CharField(label=_("Search"), min_length=3, max_length=100, required=False)
     who = forms.ChoiceField(label=_("Person"), required=False)
     since = forms.DateField(label=_("From"), required=False)
     until = forms.DateField(label=_("Until"), required=False)

@@ -123,12 +123,15 @@ def visits_found(
     return found
 
 
+def older_than(rows: Any, place: tuple[datetime.datetime, uuid.UUID]) -> Any:
+    """The rows that stand after that place in a list sorted newest first."""
+    when, key = place
+    return rows.filter(created_at__lte=when).exclude(created_at=when, pk__gte=key)
+
+
 def page_of(rows: Any, before: tuple[datetime.datetime, uuid.UUID] | None) -> tuple[list[Any], str]:
     """A page of `rows`, which are sorted newest first, and the key of the next one; "" where there is none."""
-    if before:
-        when, key = before
-        rows = rows.filter(created_at__lte=when).exclude(created_at=when, pk__gte=key)
-    found = list(rows[: PAGE + 1])
+    found = list((older_than(rows, before) if before else rows)[: PAGE + 1])
     more = len(found) > PAGE
     return found[:PAGE], f"{found[PAGE - 1].created_at.isoformat()}~{found[PAGE - 1].pk}" if more else ""
 

@@ -28,6 +28,7 @@ from programs.models import Program
 from programs.registry import scoped_models
 from programs.scope import use_program
 from programs.testing import PageClient, make_member, one_of_each
+from programs.visits import begin
 
 # Addresses outside the table: why, and what tests them instead.
 EXEMPT: dict[str, str] = {
@@ -283,6 +284,18 @@ def quick(ground: Ground) -> dict[str, Any]:
     return {**ground.form("students:student-quick"), "first_name": "Quick", "last_name": "Entry"}
 
 
+SUPER = "programs.view_allprogramsvisit"
+
+
+def visit_of(ground: Ground) -> dict[str, Any]:
+    user = make_member(Role.SUPER_ADMIN)
+    return {"visit": begin(user=user, reason="To look around").visit}
+
+
+def looked_as(ground: Ground) -> dict[str, Any]:
+    return {"user": str(make_member(Role.TUTOR, ground.program).pk), "reason": "To look around"}
+
+
 OTHERS: list[Entry] = [
     Entry("students:student-quick", "GET", "students.add_student", 200),
     Entry("students:student-quick", "POST", "students.add_student", 302, data=quick),
@@ -305,6 +318,14 @@ OTHERS: list[Entry] = [
     Entry("programs:choose", "GET", None, 200),
     Entry("programs:switch", "POST", None, 302, data=lambda ground: {"program": str(ground.program.pk)}),
     Entry("programs:staff", "GET", "programs.view_userprogramassignment", 200),
+    # For super admins alone: no role of a program has this right.
+    Entry("all-programs", "GET", SUPER, 200),
+    Entry("all-programs", "POST", SUPER, 302, data=lambda _: {"reason": "To look around"}),
+    Entry("visits", "GET", SUPER, 200),
+    Entry("visit", "GET", SUPER, 200, args=visit_of),
+    Entry("view-as", "GET", SUPER, 200),
+    Entry("view-as-start", "POST", SUPER, 302, data=looked_as),
+    Entry("view-as-stop", "POST", SUPER, 302),
     Entry("profile", "GET", None, 200, outside=True),
     Entry("profile", "POST", None, 302, outside=True, data=lambda ground: ground.form("profile")),
     Entry("password", "GET", None, 200, outside=True),

@@ -302,6 +302,14 @@ def test_one_looks_as_one_person_at_a_time(boss: PageClient, tina: User, program
     assert boss.get("/").context["user"] == tina
 
 
+def test_the_staff_page_leads_there(
+    boss: PageClient, client_for: ClientFor, tina: User, program: Program
+) -> None:
+    address = f'"/view-as/?user={tina.pk}"'
+    assert address in boss.enter(program).get("/staff/").text
+    assert address not in client_for(Role.PROGRAM_ADMIN, program).get("/staff/").text
+
+
 def test_people_are_found_by_name_and_mail(boss: PageClient, tina: User) -> None:
     make_member(Role.TUTOR, full_name="Otto Other", email="otto@example.org")
     make_member(Role.SUPER_ADMIN, full_name="Tina Super")

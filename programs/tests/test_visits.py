@@ -16,7 +16,7 @@ from accounts.models import Role
 from programs.models import AllProgramsVisit, Program, VisitEvent
 from programs.scope import use_all_programs
 from programs.testing import ClientFor, PageClient, make_member, one_of_each, rows
-from programs.visits import people, visits_found
+from programs.visits import older_than, people, visits_found
 from students.models import Student
 
 ENTER = "/programs/all/"
@@ -261,6 +261,7 @@ def test_visits_are_found_by_person_time_and_words(boss: PageClient) -> None:
         ({"q": "\0"}, 422),
         ({"q": "x" * 101}, 422),
         ({"q": "%_\\'"}, 200),
+        ({"q": "ab"}, 422),
         ({"before": "x"}, 404),
         ({"before": "2025-01-01~x"}, 404),
         ({"before": "2025-01-01T00:00:00~00000000-0000-4000-8000-000000000000"}, 200),
@@ -329,6 +330,9 @@ def test_the_indexes_serve_the_pages(db: None) -> None:
     for index, queryset in plans.items():
         plan = queryset.explain()
         assert index in plan and "Sort" not in plan, plan
+    before = (timezone.now() - datetime.timedelta(hours=1), uuid.uuid4())
+    later = older_than(visits_found(**nothing), before)[:51].explain()
+    assert "Index Cond: (created_at <=" in later and "Sort" not in later
     rows("SET LOCAL enable_indexscan = off")
     found = AllProgramsVisit.objects.filter(path__icontains="lost").explain()
     assert "all_programs_visits_words" in found
