@@ -146,7 +146,7 @@ def test_each_role_gets_exactly_its_answer(entry: Entry, ground: Ground, foreign
     people |= {
         "of another program": (
             PageClient(make_member(Role.PROGRAM_ADMIN, foreign.program), foreign.program),
-            404 if entry.row else 403 if switches else entry.success,
+            entry.elsewhere or (404 if entry.row else 403 if switches else entry.success),
         ),
         "of no program": (PageClient(make_member(Role.PROGRAM_ADMIN)), outside),
         "whose access has ended": (PageClient(ended, program), outside),
