@@ -10,12 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.models import User
 from courses.models import Course, Curriculum, Lesson, Module
 from facilities.models import Facility
 from programs.archive import archive
-from programs.models import AllProgramsVisit, Program, VisitEvent
+from programs.invitations import LIFETIME, hash_of
+from programs.models import (
+    AllProgramsVisit,
+    Invitation,
+    InvitationProgram,
+    Program,
+    UserProgramAssignment,
+    VisitEvent,
+)
 from programs.scope import use_program
 from programs.visits import begin, end
 from students.models import Student
@@ -24,7 +33,11 @@ PROGRAM = "Swimming"
 USER = "swim-admin"
 
 # Named URLs that are no page, and why. What takes POST alone need not be named: it answers GET with 405.
-EXEMPT: dict[str, str] = {}
+EXEMPT: dict[str, str] = {
+    "programs:invitation": "leads on to the page of an invitation, which is visited below",
+    "programs:invitation-accept": "shows the invitation of a session: visited below by its link",
+}
+TOKEN = "of-the-invitation-to-look-at"
 # What an address asks for beside its path.
 QUERIES = {
     "desk:views": "?page=students:student-list",
@@ -70,6 +83,17 @@ def prepare() -> None:
         for as_user in (None, other):
             visit = begin(user=boss, reason="A look around", as_user=as_user)
             end(str(visit.visit), VisitEvent.LEFT)
+    if not Invitation.objects.filter(token_hash=hash_of(TOKEN)).exists():
+        Invitation.objects.filter(email="invited@example.org").delete()
+        invitation = Invitation.objects.create(
+            email="invited@example.org",
+            full_name="Ingrid Invited",
+            role="tutor",
+            invited_by=User.objects.get(username=USER),
+            token_hash=hash_of(TOKEN),
+            expires_at=timezone.now() + LIFETIME,
+        )
+        InvitationProgram.objects.create(invitation=invitation, program=_program())
 
 
 def visits() -> list[Visit]:
@@ -100,6 +124,12 @@ def visits() -> list[Visit]:
         ),
         Visit("dashboard-for-tutor", reverse("dashboard"), "tutor"),
         Visit("list-for-tutor", reverse("students:student-list"), "tutor"),
+        Visit("staff-invited", reverse("programs:staff") + "?access=invited"),
+        Visit("staff-ended", reverse("programs:staff") + "?access=ended"),
+        Visit("staff-no-match", reverse("programs:staff") + "?q=nobody+of+this+name"),
+        Visit("invitation", reverse("programs:invitation", args=[TOKEN]), ""),
+        Visit("invitation-of-another", reverse("programs:invitation", args=[TOKEN]), "tutor", status=403),
+        Visit("invitation-gone", reverse("programs:invitation", args=["gone"]), "", status=404),
         Visit("choose-of-many", reverse("programs:choose"), "super"),
         Visit("visits-no-match", reverse("visits") + "?q=nothing+of+this", "super"),
         Visit("view-as-nobody", reverse("view-as") + "?q=nobody+of+this+name", "super"),
@@ -124,6 +154,10 @@ def _arguments(name: str, pattern: Any) -> dict[str, Any]:
     if not wanted:
         return given
     archived = name.endswith("-restore")
+    if name.startswith("programs:staff-"):
+        return {"pk": UserProgramAssignment.objects.get(user__username="tutor", program=_program()).pk}
+    if name.startswith("programs:invitation-"):
+        return {"pk": Invitation.objects.get(token_hash=hash_of(TOKEN)).pk}
     view = getattr(pattern.callback, "view_class", None)
     model = getattr(view, "model", None)
     if "node" in wanted:

@@ -16,7 +16,12 @@ OLDEST_SAFE_VERSIONS = {15: 150014, 16: 160010, 17: 170006}
 SECURITY_DEFINERS = {"next_student_number"}
 
 # Tables with a program_id that are read before a program is entered.
-UNSCOPED_TABLES = {"user_program_assignments", "user_program_assignments_history"}
+UNSCOPED_TABLES = {
+    "user_program_assignments",
+    "user_program_assignments_history",
+    "invitation_programs",
+    "invitation_programs_history",
+}
 
 
 class UnsafeDatabase(Exception):

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from academy.crud.theme import theme_of
 
 from .database import refuse_unsafe_database
+from .guards import last_one_reason
 from .memberships import Membership, memberships_of, remember_roles
 from .models import Program, ProgramScopedModel, VisitEvent
 from .roles import may
@@ -62,6 +63,8 @@ class ProgramMiddleware:
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
         # Only a note: rolling back here would break error pages that query.
         request.scope_failed = True
+        if reason := last_one_reason(exception):
+            return refused(request, 409, reason)
         return unavailable(request, exception) if isinstance(exception, UNAVAILABLE) else None
 
     def _respond(self, request: Any) -> HttpResponse:

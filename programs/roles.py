@@ -12,7 +12,8 @@ VIEW = frozenset({"view"})
 ROLES: dict[str, dict[str, frozenset[str]]] = {
     Role.PROGRAM_ADMIN: {
         "*": EVERYTHING,
-        "programs.userprogramassignment": VIEW,
+        # Adding staff is inviting them; changing covers their role, the end and the way back.
+        "programs.userprogramassignment": frozenset({"view", "add", "change"}),
     },
     Role.PROGRAM_COORDINATOR: {
         "students.student": EVERYTHING,

@@ -1,4 +1,4 @@
-"""Choosing a program, and the staff of one."""
+"""Choosing a program, and the answers to what is refused."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from urllib.parse import urlencode, urlsplit
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from .memberships import Membership, assignments_without_access, memberships_of
+from .memberships import Membership, memberships_of
 from .middleware import refused
-from .models import Program, UserProgramAssignment, VisitEvent
+from .models import Program, VisitEvent
 from .scope import program_exempt
 from .visits import ALL, leave_all_programs, visit_to_all_programs
 
@@ -79,32 +79,6 @@ def choose(request: Any) -> HttpResponse:
         found = [m for m in memberships_of(request.user) if query.casefold() in m.program.name.casefold()]
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     return render(request, "programs/choose.html", {"page": page, "query": query})
-
-
-@require_GET
-def staff(request: Any) -> HttpResponse:
-    """Who works in the program and as what. For those who may see it: program admins and super admins.
-
-    `?access=none` shows the assignments that nobody can use, or has used so far.
-    """
-    if not request.user.has_perm("programs.view_userprogramassignment"):
-        raise PermissionDenied
-    wanted = request.GET.get("access", "")
-    if wanted not in ("", "none"):
-        raise Http404
-    if wanted:
-        assignments = assignments_without_access(request.program)
-    else:
-        assignments = UserProgramAssignment.objects.filter(
-            program=request.program, is_active=True, user__is_active=True
-        )
-    context = {
-        "assignments": assignments.select_related("user", "assigned_by").order_by(
-            "user__full_name", "user__username"
-        ),
-        "without_access": bool(wanted),
-    }
-    return render(request, "programs/staff.html", context)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

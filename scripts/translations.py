@@ -93,7 +93,8 @@ def python_files() -> list[Path]:
 
 def templates() -> list[Path]:
     folders = [ROOT / "templates", *ROOT.glob("*/templates")]
-    return sorted({path for folder in folders for path in folder.rglob("*.html")})
+    kinds = ("*.html", "*.txt")  # pages and mails
+    return sorted({path for folder in folders for kind in kinds for path in folder.rglob(kind)})
 
 
 def name(path: Path) -> str:

@@ -24,7 +24,8 @@ from courses.models import Course
 from courses.outline import LEVELS
 from desk.models import SavedView
 from programs.archive import archive
-from programs.models import Program
+from programs.factories import AssignmentFactory, InvitationFactory
+from programs.models import Invitation, Program, UserProgramAssignment
 from programs.registry import scoped_models
 from programs.scope import use_program
 from programs.testing import PageClient, make_member, one_of_each
@@ -34,6 +35,8 @@ from programs.visits import begin
 EXEMPT: dict[str, str] = {
     "login": "stands before the sign-in: accounts/tests/test_sign_in.py",
     "logout": "ends the session: accounts/tests/test_sign_in.py",
+    "programs:invitation": "opened by a link, signed in or not: programs/tests/test_invitations.py",
+    "programs:invitation-accept": "opened by a link, signed in or not: programs/tests/test_invitations.py",
 }
 EXEMPT_NAMESPACES: dict[str, str] = {
     "admin": "Django's own pages, for super admins alone: programs/tests/test_admin.py",
@@ -49,6 +52,11 @@ class Ground:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.rows = one_of_each(program)
+        # Who works here and who is asked to: of the program too, though read before one is entered.
+        self.rows[UserProgramAssignment] = AssignmentFactory(program=program)
+        self.rows[Invitation] = InvitationFactory(
+            programs=[program], invited_by=make_member(Role.SUPER_ADMIN), sent_at=None
+        )
         self._clerk: PageClient | None = None
 
     def __getitem__(self, model: Any) -> Any:
@@ -102,7 +110,8 @@ class Entry:
 
     `permission` is the right it asks, None where everybody who works in the program may. `row` is the model
     of the row that the address names. `state` is what that row must be. `outside` opens it to people without
-    a program as well.
+    a program as well. `elsewhere` is the answer to somebody of another program who posts what was meant for
+    this one, where it differs from the usual.
     """
 
     name: str
@@ -116,6 +125,7 @@ class Entry:
     state: str = "present"
     outside: bool = False
     partial: bool = False
+    elsewhere: int | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.name}"
@@ -296,6 +306,17 @@ def looked_as(ground: Ground) -> dict[str, Any]:
     return {"user": str(make_member(Role.TUTOR, ground.program).pk), "reason": "To look around"}
 
 
+BRING_IN, CHANGE_STAFF = "programs.add_userprogramassignment", "programs.change_userprogramassignment"
+
+
+def invited(ground: Ground) -> dict[str, Any]:
+    return {"email": "somebody@example.org", "role": Role.TUTOR.value, "programs": str(ground.program.pk)}
+
+
+def one_of(model: Any) -> dict[str, Any]:
+    return {"row": model, "args": pk_of(model)}
+
+
 OTHERS: list[Entry] = [
     Entry("students:student-quick", "GET", "students.add_student", 200),
     Entry("students:student-quick", "POST", "students.add_student", 302, data=quick),
@@ -317,7 +338,6 @@ OTHERS: list[Entry] = [
     Entry("dashboard", "GET", None, 200),
     Entry("programs:choose", "GET", None, 200),
     Entry("programs:switch", "POST", None, 302, data=lambda ground: {"program": str(ground.program.pk)}),
-    Entry("programs:staff", "GET", "programs.view_userprogramassignment", 200),
     # For super admins alone: no role of a program has this right.
     Entry("all-programs", "GET", SUPER, 200),
     Entry("all-programs", "POST", SUPER, 302, data=lambda _: {"reason": "To look around"}),
@@ -326,6 +346,29 @@ OTHERS: list[Entry] = [
     Entry("view-as", "GET", SUPER, 200),
     Entry("view-as-start", "POST", SUPER, 302, data=looked_as),
     Entry("view-as-stop", "POST", SUPER, 302),
+    Entry("programs:staff", "GET", "programs.view_userprogramassignment", 200, partial=True),
+    Entry("programs:staff-invite", "GET", BRING_IN, 200),
+    Entry("programs:staff-invite", "POST", BRING_IN, 302, data=invited, elsewhere=422),
+    Entry("programs:invitation-resend", "POST", BRING_IN, 302, **one_of(Invitation)),
+    Entry("programs:invitation-withdraw", "POST", BRING_IN, 302, **one_of(Invitation)),
+    Entry(
+        "programs:staff-member",
+        "GET",
+        "programs.view_userprogramassignment",
+        200,
+        **one_of(UserProgramAssignment),
+    ),
+    Entry(
+        "programs:staff-role",
+        "POST",
+        CHANGE_STAFF,
+        302,
+        data=lambda _: {"role": Role.PROGRAM_COORDINATOR.value},
+        **one_of(UserProgramAssignment),
+    ),
+    Entry("programs:staff-end", "GET", CHANGE_STAFF, 200, **one_of(UserProgramAssignment)),
+    Entry("programs:staff-end", "POST", CHANGE_STAFF, 302, **one_of(UserProgramAssignment)),
+    Entry("programs:staff-back", "POST", CHANGE_STAFF, 302, **one_of(UserProgramAssignment)),
     Entry("profile", "GET", None, 200, outside=True),
     Entry("profile", "POST", None, 302, outside=True, data=lambda ground: ground.form("profile")),
     Entry("password", "GET", None, 200, outside=True),

@@ -146,7 +146,8 @@ def test_each_role_gets_exactly_its_answer(entry: Entry, ground: Ground, foreign
     people |= {
         "of another program": (
             PageClient(make_member(Role.PROGRAM_ADMIN, foreign.program), foreign.program),
-            404 if entry.row else 403 if switches else expected(entry, Role.PROGRAM_ADMIN),
+            entry.elsewhere
+            or (404 if entry.row else 403 if switches else expected(entry, Role.PROGRAM_ADMIN)),
         ),
         "of no program": (PageClient(make_member(Role.PROGRAM_ADMIN)), outside),
         "whose access has ended": (PageClient(ended, program), outside),

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("programs", "0003_uuid_ossp"),
+        ("programs", "0004_invitations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -117,7 +117,8 @@ def test_the_role_is_the_one_held_in_the_program_of_the_page(
     client_for: ClientFor, program: Program, other_program: Program
 ) -> None:
     client = client_for(Role.PROGRAM_ADMIN, program, other_program)
-    UserProgramAssignment.objects.filter(program=other_program).update(role=Role.TUTOR)
+    make_member(Role.PROGRAM_ADMIN, other_program)  # stays: the last one can't be taken away
+    UserProgramAssignment.objects.filter(program=other_program, user=client.user).update(role=Role.TUTOR)
     assert client.post(NEW, HALL, program=other_program).status_code == 403
     assert client.post(NEW, HALL, program=program).status_code == 302
     assert (names(program), names(other_program)) == (["Great hall"], [])
@@ -200,7 +201,8 @@ def test_a_program_revoked_while_a_form_is_open_loses_nothing_that_was_typed(
     client: PageClient, program: Program
 ) -> None:
     assert client.get(NEW).status_code == 200
-    UserProgramAssignment.objects.filter(program=program).update(is_active=False)
+    make_member(Role.PROGRAM_ADMIN, program)  # stays: the last one can't be taken away
+    UserProgramAssignment.objects.filter(program=program, user=client.user).update(is_active=False)
     response = client.post(NEW, {**HALL, "amenities_other": "Sauna\nSteam room"})
     assert response.status_code == 403
     assert "You no longer work in the program this page belongs to." in response.text
@@ -308,7 +310,8 @@ def test_a_program_where_one_may_not_see_the_row_is_not_offered(
         foreign = StudentFactory()
     from programs import roles
 
-    UserProgramAssignment.objects.filter(program=other_program).update(role=Role.TUTOR)
+    make_member(Role.PROGRAM_ADMIN, other_program)  # stays: the last one can't be taken away
+    UserProgramAssignment.objects.filter(program=other_program, user=client.user).update(role=Role.TUTOR)
     monkeypatch.setitem(roles.ROLES, Role.TUTOR, {"facilities.facility": frozenset({"view"})})
     assert (
         client.get(page_of(Student, foreign.pk)).content == client.get(page_of(Student, uuid.uuid4())).content

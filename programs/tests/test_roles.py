@@ -27,7 +27,7 @@ GRANTED: dict[str, dict[str, set[str]]] = {
         "courses.curriculum": {"view", "view_private", "add", "change", "archive"},
         "courses.module": {"view", "view_private", "add", "change", "archive"},
         "courses.lesson": {"view", "view_private", "add", "change", "archive"},
-        STAFF: {"view"},
+        STAFF: {"view", "add", "change"},
     },
     Role.PROGRAM_COORDINATOR: {
         "students.student": {"view", "view_private", "add", "change", "archive"},

@@ -13,6 +13,7 @@ from psycopg import errors
 
 from accounts.models import Role
 from programs.constraints import ALL_PROGRAMS_ROLE
+from programs.factories import InvitationFactory
 from programs.models import Program
 from programs.registry import scoped_history_models, scoped_models
 from programs.scope import use_all_programs, use_program
@@ -202,9 +203,18 @@ def test_history_for_another_program_is_refused(
         )
 
 
-@pytest.mark.parametrize("table", ["users_history", "programs_history", "user_program_assignments_history"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "users_history",
+        "programs_history",
+        "user_program_assignments_history",
+        "invitations_history",
+        "invitation_programs_history",
+    ],
+)
 def test_history_of_people_and_programs_is_only_added_to(table: str, program: Program) -> None:
-    make_member(Role.TUTOR, program)
+    InvitationFactory(programs=[program], invited_by=make_member(Role.PROGRAM_ADMIN, program))
     assert rows(f"SELECT count(*) > 0 FROM {table}") == [(True,)]
     refused(errors.InsufficientPrivilege, f"UPDATE {table} SET pgh_label = 'x'")
     refused(errors.InsufficientPrivilege, f"DELETE FROM {table}")
@@ -265,7 +275,9 @@ def test_every_table_with_a_program_is_walled(db: None) -> None:
         )
     }
     assert walled == set(TABLES + HISTORIES)
-    assert named - walled == {"user_program_assignments", "user_program_assignments_history"}
+    # Read before a program is entered: who works, or is asked to work, where.
+    unscoped = ("user_program_assignments", "invitation_programs")
+    assert named - walled == {table + kind for table in unscoped for kind in ("", "_history")}
 
 
 def test_the_policies_are_the_expected_ones(db: None) -> None:

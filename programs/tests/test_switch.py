@@ -12,7 +12,7 @@ from accounts.models import Role
 from programs.factories import AssignmentFactory, ProgramFactory
 from programs.models import Program, UserProgramAssignment
 from programs.scope import use_program
-from programs.testing import ClientFor, PageClient
+from programs.testing import ClientFor, PageClient, make_member
 from students.factories import StudentFactory
 
 SWITCH = "/programs/switch/"
@@ -174,7 +174,8 @@ def test_super_admins_enter_any_active_program_and_all_of_them(
 def test_the_list_shows_ones_own_programs_and_the_role_in_each(
     client: PageClient, other_program: Program
 ) -> None:
-    UserProgramAssignment.objects.filter(program=other_program).update(role=Role.TUTOR)
+    make_member(Role.PROGRAM_ADMIN, other_program)  # stays: the last one can't be taken away
+    UserProgramAssignment.objects.filter(program=other_program, user=client.user).update(role=Role.TUTOR)
     ProgramFactory(name="Foreign")
     response = client.get("/programs/")
     assert [(m.program.name, m.role_label) for m in response.context["page"]] == [

@@ -1,0 +1,139 @@
+"""The forms about the staff of a program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import UsernameField
+from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role, User
+
+from .models import ASSIGNABLE_ROLES, Program
+from .staff import programs_to_staff, roles_to_give
+
+NOT_FIELDS = {"csrfmiddlewaretoken", "program_context", "next"}
+FEW = 12
+"""Up to so many programs are boxes to tick; more are a list to choose from."""
+
+
+class StrictForm(forms.Form):
+    """Refuses what it has no field for: who posts a role or a program beside the form means no good."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if set(self.data) - set(self.fields) - NOT_FIELDS:
+            raise ValidationError(_("Something was sent that does not belong to this form."), "unknown")
+        return cleaned
+
+
+def role_choices(roles: list[str]) -> list[tuple[str, Any]]:
+    return [(role, Role(role).label) for role in ASSIGNABLE_ROLES if role in roles]
+
+
+class InviteForm(StrictForm):
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    full_name = forms.CharField(
+        label=_("Full name"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
+    programs = forms.ModelMultipleChoiceField(
+        Program.objects.none(), label=_("Programs"), widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, user: User, program: Program, data: Any = None) -> None:
+        super().__init__(data, initial={"role": Role.TUTOR, "programs": [program.pk]})
+        offered = programs_to_staff(user)
+        if len(offered) > FEW:
+            self.fields["programs"].widget = forms.SelectMultiple(attrs={"size": 8, "class": "!h-auto"})
+        roles: Any = self.fields["role"]
+        roles.choices = role_choices(roles_to_give(user, program))
+        programs: Any = self.fields["programs"]
+        programs.queryset = Program.objects.filter(pk__in=[p.pk for p in offered]).order_by("name")
+
+    def clean_email(self) -> str:
+        return User.objects.normalize_email(self.cleaned_data["email"])
+
+
+class RoleForm(StrictForm):
+    role = forms.ChoiceField(label=_("Role"))
+
+    def __init__(self, roles: list[str], current: str, data: Any = None) -> None:
+        super().__init__(data, initial={"role": current})
+        field: Any = self.fields["role"]
+        field.choices = role_choices(roles)
+
+
+class AcceptForm(StrictForm):
+    """Yes. `token` carries the invitation, so that a double click finds it even after the first."""
+
+    token = forms.CharField(widget=forms.HiddenInput)
+
+
+class AccountForm(AcceptForm):
+    """Yes, with the account of somebody who has none."""
+
+    full_name = forms.CharField(
+        label=_("Full name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    # Django's field writes letters that look alike in one form (NFKC), before the characters are judged.
+    username = UsernameField(
+        label=_("User name"),
+        max_length=150,
+        validators=[
+            RegexValidator(
+                r"^[\w.+-]+\Z", _("A user name has letters, digits and the characters . + - _ only.")
+            )
+        ],
+        help_text=_("You sign in with it, or with your e-mail address."),
+    )
+    password1 = forms.CharField(
+        label=_("Password"),
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    password2 = forms.CharField(
+        label=_("Password again"),
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+        self.fields["password1"].help_text = " ".join(map(str, password_validators_help_texts()))
+
+    def clean_username(self) -> str:
+        name: str = self.cleaned_data["username"]
+        # No second Anna beside an anna.
+        if User.objects.filter(username__iexact=name).exists():
+            raise ValidationError(_("This user name is taken. Choose another."), "taken")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        first, second = cleaned.get("password1"), cleaned.get("password2")
+        if first and second and first != second:
+            self.add_error("password2", _("The two passwords differ."))
+        if first:
+            try:
+                validate_password(first, self.account())
+            except ValidationError as error:
+                self.add_error("password1", error)
+        return cleaned
+
+    def account(self) -> User:
+        """The account that the form describes, not saved, without a password."""
+        names = {name: self.cleaned_data.get(name, "") for name in ("username", "full_name")}
+        return User(email=self.email, **names)

@@ -1,0 +1,167 @@
+"""Following the link of an invitation, and accepting it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.http import require_http_methods, require_safe
+
+from academy.crud.theme import theme_of
+from accounts.models import Role, User
+
+from . import invitations
+from .forms import AcceptForm, AccountForm
+from .models import Invitation, Program
+from .scope import program_exempt
+
+SESSION = "invitation"
+SALT = "programs.invitation"
+DOUBLE_CLICK = datetime.timedelta(seconds=30)
+
+
+def _apart(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Outside the sign-in and outside programs, and in nobody's cache."""
+
+    @program_exempt
+    @login_not_required
+    @wraps(view)
+    def apart(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        add_never_cache_headers(response)
+        return response
+
+    return apart
+
+
+@_apart
+@require_safe
+def follow(request: Any, token: str) -> HttpResponse:
+    """The address in the mail. What it proves moves into the session, so that no address shows it any more."""
+    found = (
+        Invitation.objects.select_related("invited_by").filter(token_hash=invitations.hash_of(token)).first()
+    )
+    if found is None or not invitations.programs_granted(found):
+        response = _dead(request, 404 if found is None else 410)
+    else:
+        request.session[SESSION] = found.token_hash
+        response = redirect("programs:invitation-accept")
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@_apart
+@require_http_methods(["GET", "HEAD", "POST"])
+def accept(request: Any) -> HttpResponse:
+    """The invitation of the session, or of the form: who invites into what, and the way in."""
+    with transaction.atomic():
+        token_hash = _token_hash(request)
+        invitation = invitations.locked(token_hash) if token_hash else None
+        if invitation is None:
+            return _dead(request, 404)
+        if invitation.accepted_by and invitation.accepted_by == request.user:
+            return redirect("/")
+        programs = invitations.programs_granted(invitation)
+        if request.method == "POST" and invitation.accepted_by and not request.user.is_authenticated:
+            return _once_more(request, invitation)
+        account = invitations.account_of(invitation)
+        if not programs or (account and not account.is_active):
+            return _dead(request, 410)
+        if request.user.is_authenticated:
+            return _as_account(request, invitation, programs, account)
+        if account:
+            return _page(request, invitation, programs, sign_in=True)
+        return _as_newcomer(request, invitation, programs)
+
+
+def _token_hash(request: Any) -> str:
+    """Which invitation is meant. The form says so too: after a double click the session is another one."""
+    try:
+        return signing.loads(request.POST.get("token", ""), salt=SALT)
+    except signing.BadSignature:
+        return request.session.get(SESSION, "")
+
+
+def _as_account(
+    request: Any, invitation: Invitation, programs: list[Program], account: User | None
+) -> HttpResponse:
+    """Somebody who is signed in: accepts for the invited address alone."""
+    if account is None or account != request.user:
+        return _page(request, None, [], not_yours=True, status=403)
+    form = AcceptForm(request.POST if request.method == "POST" else None)
+    if not (form.is_bound and form.is_valid()):
+        return _page(request, invitation, programs, form=form, status=422 if form.is_bound else 200)
+    invitations.accept(invitation=invitation, user=account, programs=programs, history=_history(request))
+    return _arrived(request, programs)
+
+
+def _as_newcomer(request: Any, invitation: Invitation, programs: list[Program]) -> HttpResponse:
+    form = AccountForm(
+        request.POST if request.method == "POST" else None,
+        initial={"full_name": invitation.full_name},
+        email=invitation.email,
+    )
+    if not (form.is_bound and form.is_valid()):
+        return _page(
+            request, invitation, programs, form=form, newcomer=True, status=422 if form.is_bound else 200
+        )
+    user = form.account()
+    user.set_password(form.cleaned_data["password1"])
+    try:
+        invitations.accept(invitation=invitation, user=user, programs=programs, history=_history(request))
+    except IntegrityError:
+        # Somebody took the name, or the address, between the question and the write.
+        return _page(request, invitation, programs, form=form, newcomer=True, taken=True, status=422)
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return _arrived(request, programs)
+
+
+def _once_more(request: Any, invitation: Invitation) -> HttpResponse:
+    """The second of a double click. Who knows the password of the account just made is let in like the first."""
+    user: Any = invitation.accepted_by
+    same = request.POST.get("username", "") == user.username
+    # A moment only: a used link must not become a place to guess passwords at.
+    accepted: Any = invitation.accepted_at
+    if (
+        same
+        and timezone.now() - accepted < DOUBLE_CLICK
+        and user.is_active
+        and user.check_password(request.POST.get("password1", ""))
+    ):
+        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        return redirect("/")
+    return _dead(request, 410)
+
+
+def _arrived(request: Any, programs: list[Program]) -> HttpResponse:
+    request.session["program"] = str(programs[0].pk)
+    return redirect("/")
+
+
+def _history(request: Any) -> dict[str, Any]:
+    return {"url": request.path, "request": request.request_id}
+
+
+def _page(
+    request: Any, invitation: Invitation | None, programs: list[Program], *, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {"invitation": invitation, "granted": programs, "theme": theme_of(request), **more}
+    if invitation:
+        context["role"] = Role(invitation.role).label
+        context["link"] = signing.dumps(invitation.token_hash, salt=SALT)
+    return render(request, "invitations/accept.html", context, status=status)
+
+
+def _dead(request: Any, status: int) -> HttpResponse:
+    return render(request, "invitations/dead.html", {"theme": theme_of(request)}, status=status)

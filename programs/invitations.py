@@ -1,0 +1,216 @@
+"""Asking people by e-mail to work in programs, and what comes of it."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Role, User
+
+from .models import Invitation, InvitationProgram, Program, UserProgramAssignment
+from .scope import use_program
+from .staff import Refused, roles_to_give
+
+LIFETIME = datetime.timedelta(days=7)
+MOST_PENDING = 50
+"""Open invitations of one program."""
+MOST_A_DAY = 100
+"""Invitations that one person may send in a day, withdrawn ones included."""
+BETWEEN_MAILS = datetime.timedelta(minutes=1)
+
+logger = logging.getLogger(__name__)
+
+Link = Callable[[str], str]
+"""Makes the address that a mail carries out of a token."""
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_in(program: Program) -> QuerySet[Invitation]:
+    """Invitations into the program that were neither accepted nor withdrawn; those out of date included."""
+    return Invitation.objects.filter(
+        places__program=program, accepted_at__isnull=True, withdrawn_at__isnull=True
+    ).select_related("invited_by")
+
+
+def programs_granted(invitation: Invitation) -> list[Program]:
+    """The programs that accepting leads into: those whose staff the inviter may bring in now, in that role."""
+    inviter = invitation.invited_by
+    if inviter is None or not invitation.is_pending:
+        return []
+    programs = Program.objects.filter(invitations=invitation, is_active=True).order_by("name")
+    return [program for program in programs if invitation.role in roles_to_give(inviter, program)]
+
+
+# ---- inviting
+
+
+def invite(
+    *, user: User, email: str, full_name: str, role: str, programs: Iterable[Program], link: Link
+) -> Invitation:
+    """Invite somebody into the programs; the mail leaves with the commit. Raises Refused."""
+    chosen = sorted(programs, key=lambda program: program.pk)
+    # One inviter of a program at a time, so that the limit and "once" hold for two at once as well.
+    list(Program.objects.select_for_update(no_key=True).filter(pk__in=[p.pk for p in chosen]).order_by("pk"))
+    today = Invitation.objects.filter(
+        invited_by=user, created_at__gt=timezone.now() - datetime.timedelta(days=1)
+    )
+    if today.count() >= MOST_A_DAY:
+        raise Refused(_("You have sent very many invitations today. Go on tomorrow."))
+    for program in chosen:
+        _refuse_unless_wanted(user, program, role, email)
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        email=email,
+        full_name=full_name,
+        role=role,
+        invited_by=user,
+        token_hash=hash_of(token),
+        expires_at=timezone.now() + LIFETIME,
+    )
+    for program in chosen:
+        InvitationProgram.objects.create(invitation=invitation, program=program)
+    _mail(invitation, token, link)
+    return invitation
+
+
+def _refuse_unless_wanted(user: User, program: Program, role: str, email: str) -> None:
+    if role not in roles_to_give(user, program):
+        raise Refused(_("This role is not yours to give."), "role")
+    names = {"email": email, "program": program}
+    if UserProgramAssignment.objects.filter(
+        program=program, is_active=True, user__is_active=True, user__email__iexact=email
+    ).exists():
+        raise Refused(_("%(email)s already works in %(program)s.") % names, "email")
+    pending = open_in(program)
+    if pending.filter(email__iexact=email).exists():
+        raise Refused(
+            _(
+                "%(email)s is already invited into %(program)s. "
+                "Send that invitation again, or withdraw it first."
+            )
+            % names,
+            "email",
+        )
+    if pending.filter(expires_at__gt=timezone.now()).count() >= MOST_PENDING:
+        raise Refused(
+            _("%(program)s has %(most)s open invitations. Withdraw some that nobody needs any more.")
+            % {**names, "most": MOST_PENDING}
+        )
+
+
+def resend(*, user: User, invitation: Invitation, program: Program, link: Link) -> None:
+    """Send a new link, which lives as long as the first; the old one is dead at once. Raises Refused."""
+    row = _locked_open(invitation)
+    inviter = row.invited_by
+    if row.role not in roles_to_give(user, program):
+        raise Refused(_("This role is not yours to give."))
+    if inviter is None or row.role not in roles_to_give(inviter, program):
+        raise Refused(_("Who sent this invitation may no longer invite here. Withdraw it and invite anew."))
+    if row.sent_at and timezone.now() - row.sent_at < BETWEEN_MAILS:
+        raise Refused(_("This invitation was sent a moment ago. Wait a minute."))
+    token = secrets.token_urlsafe(32)
+    row.token_hash, row.expires_at, row.sent_at = hash_of(token), timezone.now() + LIFETIME, None
+    row.save(update_fields=["token_hash", "expires_at", "sent_at"])
+    _mail(row, token, link)
+
+
+def withdraw(*, user: User, invitation: Invitation, program: Program) -> None:
+    """Take the program out of the invitation; the last one ends it. Raises Refused."""
+    row = _locked_open(invitation)
+    if row.places.exclude(program=program).exists():
+        row.places.filter(program=program).delete()
+        return
+    row.withdrawn_at, row.withdrawn_by = timezone.now(), user
+    row.save(update_fields=["withdrawn_at", "withdrawn_by"])
+
+
+def _locked_open(invitation: Invitation) -> Invitation:
+    row = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if row.accepted_at or row.withdrawn_at:
+        raise Refused(_("This invitation was accepted or withdrawn meanwhile."))
+    return row
+
+
+def _mail(invitation: Invitation, token: str, link: Link) -> None:
+    """Send the link when the transaction is committed. A failure leaves `sent_at` empty, which the list shows."""
+    programs = Program.objects.filter(invitations=invitation).order_by("name")
+    context = {
+        "invitation": invitation,
+        "programs": [program.name for program in programs],
+        "link": link(token),
+        "expires_at": invitation.expires_at,
+    }
+    # Written now, in the language of whoever sends it.
+    subject = _("%(inviter)s invites you to Academy") % {"inviter": invitation.invited_by}
+    body = render_to_string("invitations/mail.txt", context)
+    current = Invitation.objects.filter(pk=invitation.pk, token_hash=invitation.token_hash)
+
+    def deliver() -> None:
+        try:
+            send_mail(" ".join(subject.split()), body, None, [invitation.email])
+        except Exception as error:  # noqa: BLE001 - whatever a mail server does, the invitation stays
+            logger.warning(
+                "The mail of invitation %s could not be sent: %s", invitation.pk, type(error).__name__
+            )
+            return
+        current.update(sent_at=timezone.now())
+
+    transaction.on_commit(deliver)
+
+
+# ---- accepting
+
+
+def locked(token_hash: str) -> Invitation | None:
+    """The invitation with the link, held until the transaction ends: of two at once the second waits."""
+    # The people behind it are read afterwards: a join would show them as they were before the wait.
+    return Invitation.objects.select_for_update().filter(token_hash=token_hash).first()
+
+
+def account_of(invitation: Invitation) -> User | None:
+    """The account with the invited address, if there is one."""
+    return User.objects.filter(email__iexact=invitation.email).first()
+
+
+def accept(
+    *, invitation: Invitation, user: User, programs: list[Program], history: dict[str, Any] | None = None
+) -> None:
+    """Let `user`, an account or a new one that is not saved yet, work in the programs.
+
+    `invitation` is `locked`, `programs` are `programs_granted` of it. A new account has the lowest role; the
+    roles in the programs stand on their assignments, so that none reaches further than its inviter's right.
+    """
+    with use_program(programs[0], user=user, history=history):
+        if user._state.adding:
+            user.role = Role.TUTOR
+            user.save()
+        for program in programs:
+            given = {
+                "role": invitation.role,
+                "is_active": True,
+                "assigned_at": timezone.now(),
+                "assigned_by": invitation.invited_by,
+            }
+            row, is_new = UserProgramAssignment.objects.select_for_update(of=("self",)).get_or_create(
+                user=user, program=program, defaults=given
+            )
+            if not (is_new or row.is_active):
+                for name, value in given.items():
+                    setattr(row, name, value)
+                row.save()
+        invitation.accepted_at, invitation.accepted_by = timezone.now(), user
+        invitation.save(update_fields=["accepted_at", "accepted_by"])

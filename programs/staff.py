@@ -1,0 +1,168 @@
+"""The staff of a program: who may bring them in, what they may do, and what changes about them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Role, User
+
+from .guards import last_one_reason
+from .memberships import memberships_of, role_in
+from .models import ASSIGNABLE_ROLES, Program, UserProgramAssignment
+from .roles import ROLES, may
+
+BRING_IN = "programs.add_userprogramassignment"
+VERBS = {
+    "view": gettext_lazy("see"),
+    "view_private": gettext_lazy("see private details"),
+    "add": gettext_lazy("add"),
+    "change": gettext_lazy("change"),
+    "archive": gettext_lazy("archive and restore"),
+}
+PRIVATE = ("students.student",)
+"""What has private details; for the others the verb says nothing."""
+
+
+class Refused(Exception):
+    """What can't be done, in words for whoever tried. `field` names the one of the form that is to blame."""
+
+    def __init__(self, reason: str, field: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.field = reason, field
+
+
+# ---- who may bring in whom
+
+
+def roles_to_give(user: User, program: Program) -> list[str]:
+    """The roles that `user` may give in the program: never above the own one, and never super admin."""
+    own = role_in(user, program.pk)
+    if own is None or not (user.is_superuser or may(own, BRING_IN)):
+        return []
+    return [role for role in ASSIGNABLE_ROLES if Role.values.index(role) >= Role.values.index(own)]
+
+
+def programs_to_staff(user: User) -> list[Program]:
+    """The programs that `user` may bring people into, by name."""
+    return [m.program for m in memberships_of(user) if user.is_superuser or may(m.role, BRING_IN)]
+
+
+# ---- what is shown about somebody
+
+
+def last_seen(user: Any) -> datetime.datetime | None:
+    """When somebody was here last."""
+    return getattr(user, "last_seen_at", None) or user.last_login
+
+
+def access_of(assignment: UserProgramAssignment) -> tuple[str, str]:
+    """(whether the assignment can be and is used, in words; the tone of its badge)."""
+    if not assignment.is_active:
+        return _("Ended"), "muted"
+    if not assignment.user.is_active:
+        return _("Deactivated"), "danger"
+    if last_seen(assignment.user) is None:
+        return _("Never signed in"), "warning"
+    return _("Active"), "success"
+
+
+class Right(NamedTuple):
+    what: str
+    verbs: list[str]
+
+
+def rights_of(role: str) -> list[Right]:
+    """What a role may do with each kind of row of a program, in words; empty verbs for nothing."""
+    named = dict.fromkeys(name for rights in ROLES.values() for name in rights if name != "*")
+    found = []
+    for name in sorted(named, key=lambda name: (name not in ROLES[Role.TUTOR], list(named).index(name))):
+        app, _dot, model = name.partition(".")
+        verbs = [
+            str(label)
+            for verb, label in VERBS.items()
+            if (verb != "view_private" or name in PRIVATE)
+            and (role == Role.SUPER_ADMIN or may(role, f"{app}.{verb}_{model}"))
+        ]
+        if app == "programs":
+            staff = {"add": _("invite"), "change": _("change the role, end and bring back"), "view": _("see")}
+            verbs = [
+                word
+                for verb, word in staff.items()
+                if role == Role.SUPER_ADMIN or may(role, f"{app}.{verb}_{model}")
+            ]
+        label = _("Staff") if app == "programs" else apps.get_model(name)._meta.verbose_name_plural
+        found.append(Right(str(label)[:1].upper() + str(label)[1:], verbs))
+    return found
+
+
+# ---- changes
+
+
+def why_not(user: User, assignment: UserProgramAssignment) -> str:
+    """Why `user` may not change this assignment; empty where nothing speaks against it."""
+    if assignment.user_id == user.pk:
+        return _("Nobody changes or ends their own role. Ask another admin.")
+    if assignment.user.is_superuser and not user.is_superuser:
+        return _("Super admins work in every program. Only super admins change that.")
+    return ""
+
+
+def change_role(*, user: User, assignment: UserProgramAssignment, role: str) -> None:
+    """Give somebody another role in the program. Raises Refused."""
+    if role not in roles_to_give(user, assignment.program):
+        raise Refused(_("This role is not yours to give."), "role")
+
+    def change(row: UserProgramAssignment) -> None:
+        if not row.is_active:
+            raise Refused(_("The assignment has ended. Bring it back first."), "role")
+        row.role = role
+
+    _change(user, assignment, change)
+
+
+def end_assignment(*, user: User, assignment: UserProgramAssignment) -> None:
+    """Let somebody work in the program no longer; the account and all records stay. Raises Refused."""
+
+    def end(row: UserProgramAssignment) -> None:
+        row.is_active = False
+
+    _change(user, assignment, end)
+
+
+def bring_back(*, user: User, assignment: UserProgramAssignment) -> None:
+    """Let somebody work in the program again, in the role held before. Raises Refused."""
+
+    def renew(row: UserProgramAssignment) -> None:
+        if not row.user.is_active:
+            raise Refused(_("The account is deactivated. A super admin can activate it."))
+        if (row.role or row.user.role) not in roles_to_give(user, row.program) and not row.user.is_superuser:
+            raise Refused(_("This role is not yours to give."))
+        if not row.is_active:
+            row.is_active, row.assigned_at, row.assigned_by = True, timezone.now(), user
+
+    _change(user, assignment, renew)
+
+
+def _change(
+    user: User, assignment: UserProgramAssignment, change: Callable[[UserProgramAssignment], None]
+) -> None:
+    try:
+        with transaction.atomic():
+            rows = UserProgramAssignment.objects.select_for_update(of=("self",), no_key=True)
+            row = rows.select_related("user", "program").get(pk=assignment.pk)
+            if reason := why_not(user, row):
+                raise Refused(reason)
+            change(row)
+            row.save(update_fields=["role", "is_active", "assigned_at", "assigned_by"])
+    except IntegrityError as error:
+        if reason := last_one_reason(error):
+            raise Refused(reason) from error
+        raise

@@ -1,0 +1,345 @@
+"""Who works in a program: the list, one person, the changes, and the invitations."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from academy.crud import http
+from academy.crud.history import changes
+from accounts.models import Role
+
+from . import invitations
+from .forms import InviteForm, RoleForm
+from .models import Invitation, UserProgramAssignment
+from .staff import (
+    Refused,
+    access_of,
+    bring_back,
+    change_role,
+    end_assignment,
+    last_seen,
+    rights_of,
+    roles_to_give,
+    why_not,
+)
+
+View = Callable[..., HttpResponse]
+ROWS = 25
+UNUSED = Q(user__is_active=False) | Q(user__last_login__isnull=True)
+TABS = {
+    "": Q(is_active=True, user__is_active=True),
+    "none": Q(is_active=True) & UNUSED,
+    "ended": Q(is_active=False),
+}
+SORTS = {
+    "name": ("user__full_name", "user__username"),
+    "role": ("rank", "user__full_name", "user__username"),
+    "since": ("assigned_at", "user__username"),
+    "seen": ("user__last_login", "user__username"),
+}
+
+
+def with_right(verb: str) -> Callable[[View], View]:
+    """Ask once, before anything is read, whether the user has the right to staff in this program."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def asked(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perm(f"programs.{verb}_userprogramassignment"):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return asked
+
+    return decorate
+
+
+# ---- the list
+
+
+@require_safe
+@with_right("view")
+def staff(request: Any) -> HttpResponse:
+    """Who works in the program, as what, since when; and who is invited.
+
+    `?access=`: "" who can work here, "none" whose assignment is of no use or was never used, "ended", "invited".
+    `?q=` searches names and addresses, `?role=` filters, `?sort=` orders.
+    """
+    asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("access", "q", "role", "sort")}
+    asked["sort"] = asked["sort"] or "name"
+    key = asked["sort"].removeprefix("-")
+    if (
+        asked["access"] not in (*TABS, "invited")
+        or asked["role"] not in ("", *Role.values)
+        or key not in SORTS
+    ):
+        raise Http404
+    everybody = UserProgramAssignment.objects.filter(program=request.program).annotate(
+        in_program=Coalesce("role", "user__role")
+    )
+    pending = invitations.open_in(request.program)
+    counts = everybody.aggregate(
+        **{tab or "all": Count("pk", filter=condition) for tab, condition in TABS.items()}
+    )
+    counts["invited"] = pending.count()
+    if asked["access"] == "invited":
+        found: QuerySet[Any] = _searched(pending, asked["q"], "full_name", "email")
+        if asked["role"]:
+            found = found.filter(role=asked["role"])
+        found = found.order_by("-created_at", "pk")
+    else:
+        found = _searched(
+            everybody.filter(TABS[asked["access"]]),
+            asked["q"],
+            "user__full_name",
+            "user__username",
+            "user__email",
+        )
+        if asked["role"]:
+            found = found.filter(in_program=asked["role"])
+        found = _sorted(found.select_related("user", "assigned_by"), asked["sort"])
+    narrowed = bool(asked["q"] or asked["role"])
+    paginator = Paginator(found, ROWS)
+    if not narrowed:
+        paginator.count = counts[asked["access"] or "all"]  # counted already
+    page = paginator.get_page(request.GET.get("page"))
+    labels = (("", _("All")), ("none", _("Without access")), ("ended", _("Ended")), ("invited", _("Invited")))
+    context = {
+        "page": page,
+        "assignments": [] if asked["access"] == "invited" else list(page),
+        "invitations": list(page) if asked["access"] == "invited" else [],
+        "asked": asked,
+        "narrowed": narrowed,
+        "tabs": [(value, label, counts[value or "all"], value == asked["access"]) for value, label in labels],
+        "roles": [(role.value, role.label) for role in Role],
+        "headings": _headings(asked["sort"]),
+        "may_invite": request.user.has_perm("programs.add_userprogramassignment"),
+    }
+    for row in context["assignments"]:
+        row.seen, row.access = last_seen(row.user), access_of(row)
+        row.role_label = Role(row.in_program).label
+    return http.render(request, "programs/staff.html", context, partial="programs/_staff_list.html")
+
+
+def _searched(rows: QuerySet[Any], words: str, *names: str) -> QuerySet[Any]:
+    for word in words.split():
+        condition = Q()
+        for name in names:
+            condition |= Q(**{f"{name}__icontains": word})
+        rows = rows.filter(condition)
+    return rows
+
+
+def _sorted(rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
+    key, down = sort.removeprefix("-"), sort.startswith("-")
+    if key == "role":
+        ranks = [When(in_program=role, then=Value(place)) for place, role in enumerate(Role.values)]
+        rows = rows.annotate(rank=Case(*ranks, default=Value(9)))
+    first, *others = SORTS[key]
+    nulls = {"nulls_last": True} if key == "seen" else {}
+    order = F(first).desc(**nulls) if down else F(first).asc(**nulls)
+    return rows.order_by(order, *others, "pk")
+
+
+def _headings(sort: str) -> list[dict[str, str]]:
+    key, down = sort.removeprefix("-"), sort.startswith("-")
+    columns = (
+        ("name", _("Name"), "w-[32%]"),
+        ("role", _("Role"), ""),
+        ("seen", _("Last seen"), "p2"),
+        ("since", _("Since"), "p3"),
+    )
+    return [
+        {
+            "key": name,
+            "label": label,
+            "css": css,
+            "sort": f"-{name}" if name == key and not down else name,
+            "direction": ("desc" if down else "asc") if name == key else "",
+        }
+        for name, label, css in columns
+    ]
+
+
+# ---- one person
+
+
+def _assignment(request: Any, pk: uuid.UUID) -> UserProgramAssignment:
+    """The assignment, if it is one of this program: any other is answered like one that does not exist."""
+    rows = UserProgramAssignment.objects.select_related("user", "program", "assigned_by")
+    try:
+        return rows.get(pk=pk, program=request.program)
+    except UserProgramAssignment.DoesNotExist:
+        raise Http404 from None
+
+
+def _member_page(
+    request: Any, assignment: UserProgramAssignment, refusal: str = "", form: RoleForm | None = None
+) -> HttpResponse:
+    user = assignment.user
+    role = user.role if user.is_superuser else assignment.role or user.role
+    may_change = request.user.has_perm("programs.change_userprogramassignment") and not why_not(
+        request.user, assignment
+    )
+    roles = roles_to_give(request.user, assignment.program) if may_change else []
+    refused = bool(refusal or (form and form.errors))
+    context = {
+        "assignment": assignment,
+        "person": user,
+        "role_held": Role(role).label,
+        "from_account": not assignment.role,
+        "access": access_of(assignment),
+        "seen": last_seen(user),
+        "rights": rights_of(role) if assignment.is_active and user.is_active else [],
+        "history": changes(assignment, limit=20),
+        "may_change": may_change,
+        "form": form or RoleForm(roles, assignment.role or user.role),
+        "refusal": refusal,
+    }
+    return render(
+        request, "programs/staff_member.html", context, status=409 if refusal else 422 if refused else 200
+    )
+
+
+@require_safe
+@with_right("view")
+def member(request: Any, pk: uuid.UUID) -> HttpResponse:
+    """One person in this program: what they can see and do here, and why."""
+    return _member_page(request, _assignment(request, pk))
+
+
+@require_POST
+@with_right("change")
+def role(request: Any, pk: uuid.UUID) -> HttpResponse:
+    assignment = _assignment(request, pk)
+    form = RoleForm(roles_to_give(request.user, assignment.program), "", request.POST)
+    if not form.is_valid():
+        return _member_page(request, assignment, form=form)
+    given = form.cleaned_data["role"]
+    said = _("%(person)s is now %(role)s.") % {"person": assignment.user, "role": Role(given).label}
+    return _done(
+        request, assignment, said, lambda: change_role(user=request.user, assignment=assignment, role=given)
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_right("change")
+def end(request: Any, pk: uuid.UUID) -> HttpResponse:
+    assignment = _assignment(request, pk)
+    if request.method != "POST":
+        return render(
+            request, "programs/staff_end.html", {"assignment": assignment, "person": assignment.user}
+        )
+    said = _("%(person)s no longer works here. The account and all records stay.") % {
+        "person": assignment.user
+    }
+    return _done(request, assignment, said, lambda: end_assignment(user=request.user, assignment=assignment))
+
+
+@require_POST
+@with_right("change")
+def back(request: Any, pk: uuid.UUID) -> HttpResponse:
+    assignment = _assignment(request, pk)
+    said = _("%(person)s works here again.") % {"person": assignment.user}
+    return _done(request, assignment, said, lambda: bring_back(user=request.user, assignment=assignment))
+
+
+def _done(
+    request: Any, assignment: UserProgramAssignment, said: str, change: Callable[[], None]
+) -> HttpResponse:
+    try:
+        change()
+    except Refused as refused:
+        assignment.refresh_from_db()
+        return _member_page(request, assignment, refusal=refused.reason)
+    messages.success(request, said)
+    return redirect("programs:staff-member", pk=assignment.pk)
+
+
+# ---- invitations
+
+
+def _link(request: HttpRequest) -> invitations.Link:
+    return lambda token: request.build_absolute_uri(reverse("programs:invitation", args=[token]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_right("add")
+def invite(request: Any) -> HttpResponse:
+    """Ask somebody by e-mail to work here, and in other programs that one administers."""
+    form = InviteForm(request.user, request.program, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            invitation = invitations.invite(user=request.user, link=_link(request), **form.cleaned_data)
+        except Refused as refused:
+            form.add_error(refused.field, refused.reason)
+        else:
+            messages.success(request, _("%(person)s is invited.") % {"person": invitation})
+            return redirect(reverse("programs:staff") + "?access=invited")
+    problems = [
+        {
+            "target": form[name].id_for_label or form[name].auto_id if name in form.fields else "",
+            "label": form[name].label if name in form.fields else "",
+            "message": error,
+        }
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
+    context = {"form": form, "problems": problems}
+    return render(request, "programs/staff_invite.html", context, status=422 if problems else 200)
+
+
+def _invitation(request: Any, pk: uuid.UUID) -> Invitation:
+    try:
+        return Invitation.objects.get(pk=pk, places__program=request.program)
+    except Invitation.DoesNotExist:
+        raise Http404 from None
+
+
+@require_POST
+@with_right("add")
+def resend(request: Any, pk: uuid.UUID) -> HttpResponse:
+    invitation = _invitation(request, pk)
+
+    def send() -> None:
+        invitations.resend(
+            user=request.user, invitation=invitation, program=request.program, link=_link(request)
+        )
+
+    said = _("%(person)s gets a new link. The old one no longer works.") % {"person": invitation}
+    return _changed(request, said, send)
+
+
+@require_POST
+@with_right("add")
+def withdraw(request: Any, pk: uuid.UUID) -> HttpResponse:
+    invitation = _invitation(request, pk)
+
+    def end_it() -> None:
+        invitations.withdraw(user=request.user, invitation=invitation, program=request.program)
+
+    return _changed(request, _("The invitation of %(person)s is withdrawn.") % {"person": invitation}, end_it)
+
+
+def _changed(request: Any, said: str, change: Callable[[], None]) -> HttpResponse:
+    try:
+        change()
+    except Refused as refused:
+        messages.error(request, refused.reason)
+    else:
+        messages.success(request, said)
+    return redirect(reverse("programs:staff") + "?access=invited")
