@@ -10,11 +10,12 @@ from typing import Any
 from django.contrib import messages
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from academy.crud.theme import theme_of
 
@@ -65,6 +66,8 @@ class ProgramMiddleware:
                     request, 403, _("You are no longer signed in. Sign in, then send the form again.")
                 )
             return self.get_response(request)
+        if request.user.lacks_second_factor and not _is_marked(request, "before_second_factor"):
+            return _to_second_factor(request)
         if _is_exempt(request):
             return self.get_response(request)
         named = request.headers.get("X-Program-Context") or ""
@@ -104,9 +107,21 @@ class ProgramMiddleware:
         return use_program(request.program, user=request.user, read_only=read_only, history=history)
 
 
+def _to_second_factor(request: Any) -> HttpResponse:
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("mfa_index"))
+    if request.method not in SAFE_METHODS:
+        return refused(request, 403, _("Set up your second factor first, then send the form again."))
+    return redirect("mfa_index")
+
+
 def _is_exempt(request: HttpRequest) -> bool:
+    return _is_marked(request, "program_exempt")
+
+
+def _is_marked(request: HttpRequest, mark: str) -> bool:
     try:
-        return getattr(resolve(request.path_info).func, "program_exempt", False)
+        return getattr(resolve(request.path_info).func, mark, False)
     except Resolver404:
         return request.method not in SAFE_METHODS  # nothing will be written: let the 404 answer
 

@@ -93,7 +93,9 @@ def python_files() -> list[Path]:
 
 def templates() -> list[Path]:
     folders = [ROOT / "templates", *ROOT.glob("*/templates")]
-    return sorted({path for folder in folders for path in folder.rglob("*.html")})
+    return sorted(
+        {path for folder in folders for path in folder.rglob("*") if path.suffix in (".html", ".txt")}
+    )
 
 
 def name(path: Path) -> str:
