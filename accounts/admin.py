@@ -2,6 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -9,9 +13,12 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
-from .models import User
+from .models import RolePolicy, User
 
 admin.site.unregister(Group)
+# What belongs to persons alone, secrets among it, or is not used.
+for model in (EmailAddress, Authenticator, UserSession, SocialApp, SocialAccount, SocialToken):
+    admin.site.unregister(model)
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -62,3 +69,9 @@ class StaffAdmin(UserAdmin):
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False  # users are deactivated
+
+
+@admin.register(RolePolicy)
+class RolePolicyAdmin(admin.ModelAdmin):
+    list_display = ("role", "requires_second_factor")
+    fields = ("role", "requires_second_factor")

@@ -73,6 +73,12 @@ class Program(TimestampedModel):
         db_default=ProgramColor.BLUE,
     )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    requires_second_factor = models.BooleanField(
+        _("requires a second factor"),
+        default=False,
+        db_default=False,
+        help_text=_("Whoever works in the program sets one up before anything else."),
+    )
 
     class Meta(TimestampedModel.Meta):
         db_table = "programs"

@@ -34,9 +34,18 @@ from programs.visits import begin
 # Addresses outside the table: why, and what tests them instead.
 EXEMPT: dict[str, str] = {
     "login": "stands before the sign-in: accounts/tests/test_sign_in.py",
+    "account_login": "the same address, by the name allauth knows: accounts/tests/test_sign_in.py",
     "logout": "ends the session: accounts/tests/test_sign_in.py",
     "programs:invitation": "opened by a link, signed in or not: programs/tests/test_invitations.py",
     "programs:invitation-accept": "opened by a link, signed in or not: programs/tests/test_invitations.py",
+    "mfa_authenticate": "stands before the sign-in: accounts/tests/test_second_factor.py",
+    "mfa_login_webauthn": "stands before the sign-in: accounts/tests/test_second_factor.py",
+    "account_reset_password": "stands before the sign-in: accounts/tests/test_reset.py",
+    "account_reset_password_done": "stands before the sign-in: accounts/tests/test_reset.py",
+    "account_reset_password_from_key": "stands before the sign-in: accounts/tests/test_reset.py",
+    "account_reset_password_from_key_done": "stands before the sign-in: accounts/tests/test_reset.py",
+    "openid_connect_login": "stands before the sign-in: accounts/tests/test_open_id.py",
+    "openid_connect_callback": "stands before the sign-in: accounts/tests/test_open_id.py",
 }
 EXEMPT_NAMESPACES: dict[str, str] = {
     "admin": "Django's own pages, for super admins alone: programs/tests/test_admin.py",
@@ -384,6 +393,27 @@ OTHERS: list[Entry] = [
             "new_password2": NEW_PASSWORD,
         },
     ),
+    # One's own second factor. The sign-in of these tests is not fresh, so what is sensitive asks to confirm first;
+    # what follows is in accounts/tests/test_second_factor.py.
+    Entry("mfa_index", "GET", None, 200, outside=True),
+    Entry("mfa_list_webauthn", "GET", None, 200, outside=True),
+    Entry("mfa_activate_totp", "GET", None, 302, outside=True),
+    Entry("mfa_activate_totp", "POST", None, 302, outside=True),
+    Entry("mfa_deactivate_totp", "GET", None, 404, outside=True),
+    Entry("mfa_add_webauthn", "GET", None, 302, outside=True),
+    Entry("mfa_add_webauthn", "POST", None, 302, outside=True),
+    Entry("mfa_edit_webauthn", "GET", None, 302, outside=True, args=lambda _: {"pk": 1}),
+    Entry("mfa_remove_webauthn", "GET", None, 302, outside=True, args=lambda _: {"pk": 1}),
+    Entry("mfa_view_recovery_codes", "GET", None, 302, outside=True),
+    Entry("mfa_download_recovery_codes", "GET", None, 302, outside=True),
+    Entry("mfa_generate_recovery_codes", "GET", None, 302, outside=True),
+    Entry("mfa_generate_recovery_codes", "POST", None, 302, outside=True),
+    Entry("account_reauthenticate", "GET", None, 200, outside=True),
+    Entry("account_reauthenticate", "POST", None, 302, outside=True, data=lambda _: {"password": PASSWORD}),
+    Entry("mfa_reauthenticate", "GET", None, 302, outside=True),
+    Entry("mfa_reauthenticate_webauthn", "GET", None, 302, outside=True),
+    Entry("usersessions_list", "GET", None, 200, outside=True),
+    Entry("usersessions_list", "POST", None, 302, outside=True),
     Entry("preferences", "POST", None, 204, outside=True, data=lambda _: {"density": "compact"}),
     Entry("palette", "GET", None, 200, outside=True, partial=True),
 ]
