@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from unfold.dataclasses import SearchResult
+from unfold.sites import UnfoldAdminSite
+
+from academy.crud.theme import theme_of
+
+from .csp import ADMIN_CONTENT_SECURITY_POLICY
+
+FOUND = 6
+"""Rows of a kind that the search shows."""
+LONGEST = 100
 
 
-class AcademyAdminSite(admin.AdminSite):
+def theme(request: HttpRequest) -> str | None:
+    """The theme of the product's cookie; None follows the system."""
+    chosen = theme_of(request)
+    return None if chosen == "system" else chosen
+
+
+class AcademyAdminSite(UnfoldAdminSite):
     site_title = site_header = _("Academy administration")
-    index_title = "Academy"
+    index_title = _("Overview")
+    index_template = "admin/overview.html"
     enable_nav_sidebar = True
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -24,14 +44,22 @@ class AcademyAdminSite(admin.AdminSite):
         return bool(user.is_active and user.is_superuser)
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Any:
-        """Signed-in staff who are not super admins are refused at once, not sent to sign in again."""
+        """Signed-in staff who are not super admins are refused at once, not sent to sign in again.
+
+        What the admin itself answers to a super admin carries the wider policy that Unfold needs.
+        """
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied
-            return inner(request, *args, **kwargs)
+            # HOOK: fresh authentication. `accounts.fresh.fresh_required(request)` goes here: where it answers a
+            # response, that is returned.
+            response = inner(request, *args, **kwargs)
+            if self.has_permission(request):
+                response.headers["Content-Security-Policy"] = ADMIN_CONTENT_SECURITY_POLICY
+            return response
 
         return guarded
 
@@ -40,3 +68,61 @@ class AcademyAdminSite(admin.AdminSite):
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
+
+    def extra_urls(self) -> list[Any]:
+        return [path("history/", self.admin_view(self.history), name="history")]
+
+    def index(self, request: Any, extra_context: Any = None) -> TemplateResponse:
+        from .admin_overview import overview
+
+        return super().index(request, {**overview(request), **(extra_context or {})})
+
+    def history(self, request: Any) -> TemplateResponse:
+        """What changed last in the program, or in all: every kind of row, or the one of `?kind=`."""
+        from .admin_history import history_page
+
+        context = {**self.each_context(request), **history_page(request)}
+        return TemplateResponse(request, "admin/history.html", context)
+
+    def search(self, request: Any, extra_context: Any = None) -> Any:
+        """The command palette. Unfold's own would keep the rows of one program and show them in the next."""
+        text = " ".join(request.GET.get("s", "").replace("\0", "")[:LONGEST].split())
+        if not text:
+            return HttpResponse()
+        results = [*self._pages(request, text.casefold())]
+        if "extended" in request.GET:
+            results += self._rows(request, text)
+        shown = Paginator(results, max(len(results), 1))
+        return TemplateResponse(
+            request,
+            "unfold/helpers/command_results.html"
+            if "extended" in request.GET
+            else "unfold/helpers/search_results.html",
+            {"page_obj": shown, "results": shown.page(1), "page_counter": 0, "command_show_history": False},
+            headers={"HX-Trigger": "search"},
+        )
+
+    def _pages(self, request: Any, text: str) -> Iterator[SearchResult]:
+        for group in self.get_sidebar_list(request):
+            for item in group["items"]:
+                if text in str(item["title"]).casefold():
+                    yield SearchResult(
+                        str(item["title"]), str(group.get("title", "")), item["link"], item["icon"]
+                    )
+
+    def _rows(self, request: Any, text: str) -> Iterator[SearchResult]:
+        """A few rows of each kind that can be searched, by the search of its own list."""
+        for model, options in self._registry.items():
+            if not options.get_search_fields(request) or not getattr(options, "in_search", True):
+                continue
+            rows, _distinct = options.get_search_results(request, options.get_queryset(request), text)
+            meta = model._meta
+            for row in rows.order_by()[:FOUND]:
+                program = getattr(row, "program", None) if request.all_programs else None
+                hint = [capfirst(str(meta.verbose_name)), getattr(row, "student_id", ""), program]
+                yield SearchResult(
+                    str(row),
+                    " · ".join(str(part) for part in hint if part),
+                    reverse(f"{self.name}:{meta.app_label}_{meta.model_name}_change", args=[row.pk]),
+                    "arrow_forward",
+                )

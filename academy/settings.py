@@ -8,6 +8,7 @@ import environ
 import pghistory
 import pgtrigger
 
+from academy.admin_look import UNFOLD as ADMIN_LOOK
 from academy.database import data_folder, databases, local_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,6 +34,9 @@ INSTALLED_APPS = [
     "desk",
     "programs",
     "accounts",
+    # The look of the admin; without its default site, which would take the place of ours.
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
     "academy.apps.AcademyAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -86,6 +90,8 @@ TEMPLATES = [
         },
     }
 ]
+
+UNFOLD = ADMIN_LOOK
 
 DATABASES = databases(env)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
