@@ -69,6 +69,10 @@ class AcademyAdminSite(UnfoldAdminSite):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
 
+    def get_urls(self) -> list[Any]:
+        # Without Django's redirect to "view on site": no model of ours has such a page.
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
     def extra_urls(self) -> list[Any]:
         return [path("history/", self.admin_view(self.history), name="history")]
 

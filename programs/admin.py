@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
-from unfold.widgets import UnfoldAdminAutocompleteWidget
 
 from academy.crud.admin import AcademyAdmin, SwitchActions
 from accounts.admin import StaffAdmin
@@ -55,7 +54,9 @@ class ScopedAdmin(AcademyAdmin):
     ordering_everywhere: tuple[str, ...] = ("id",)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        rows = self.model._base_manager.get_queryset().select_related("program")
+        # All of them here: the change list adds none where some are named already.
+        related = {"program", *(self.list_select_related or ())}
+        rows = self.model._base_manager.get_queryset().select_related(*sorted(related))
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
 
@@ -268,7 +269,7 @@ class MoveForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = UserProgramAssignment._meta.get_field("program")
-        widget: AutocompleteSelect = UnfoldAdminAutocompleteWidget(field, admin.site)
+        widget = AutocompleteSelect(field, admin.site)
         chosen: Any = self.fields["program"]
         widget.choices = chosen.choices
         chosen.widget = widget
