@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 # The models in the menu, by group; what is not named here comes last.
 GROUPS: tuple[tuple[Any, dict[str, str]], ...] = (
@@ -124,3 +125,17 @@ UNFOLD: dict[str, Any] = {
         "navigation": navigation,
     },
 }
+
+# Unfold brings no translations: its texts that pages show, for ours.
+UNFOLD_TEXTS = (
+    gettext_noop("Filters"),
+    gettext_noop("Type to search"),
+    gettext_noop("Search apps and models..."),
+    gettext_noop("Select action"),
+    gettext_noop("Select record"),
+    gettext_noop("Select value"),
+    gettext_noop("Run"),
+    gettext_noop("General"),
+    gettext_noop("No results matching your query"),
+    gettext_noop(" By %(filter_title)s "),
+)

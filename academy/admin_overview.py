@@ -10,7 +10,7 @@ import datetime
 import json
 import shutil
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -64,14 +64,18 @@ class Cell:
 def overview(request: Any) -> dict[str, Any]:
     side = _programs(request)
     students = _figure(_("Students"), Student.objects.all(), address(Student, **NOT_ARCHIVED))
-    months, most = _growth(students)
+    if request.program:  # counted already, by status
+        counted = sum(cell.count for cell in side["rows"][0]["cells"][: len(StudentStatus)])
+        students = replace(students, count=counted, about=False)
+    about = request.all_programs and students.count > EXACT
+    months, most = _growth(about=about)
     return {
         "figures": [students, *_figures(), *_amiss(request)],
         "side": side,
         "statuses": [status.label for status in StudentStatus],
         "months": months,
         "most": most,
-        "months_about": students.about and request.all_programs and students.count > EXACT,
+        "months_about": about,
         "changes": latest(request, history_models(), 0, CHANGES),
         "health": _health(),
     }
@@ -172,14 +176,14 @@ def _count_by_program(rows: Any) -> Counter[Any]:
     return Counter(dict(found))
 
 
-def _growth(students: Figure) -> tuple[list[dict[str, Any]], int]:
+def _growth(*, about: bool) -> tuple[list[dict[str, Any]], int]:
     """Students by the month they enrolled in, the last MONTHS, each with the list that shows them."""
     today = timezone.localdate()
     firsts = [_month(today, -ago) for ago in range(MONTHS - 1, -2, -1)]
     spans = [
         {"enrollment_date__gte": begins, "enrollment_date__lt": ends} for begins, ends in pairwise(firsts)
     ]
-    counts = _estimated_months(spans) if students.count > EXACT else _counted_months(firsts)
+    counts = _estimated_months(spans) if about else _counted_months(firsts)
     months = [
         {
             "label": date_format(span["enrollment_date__gte"], "M Y"),

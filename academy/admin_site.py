@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
@@ -93,6 +94,7 @@ class AcademyAdminSite(UnfoldAdminSite):
         text = " ".join(request.GET.get("s", "").replace("\0", "")[:LONGEST].split())
         if not text:
             return HttpResponse()
+        begun = time.monotonic()
         results = [*self._pages(request, text.casefold())]
         if "extended" in request.GET:
             results += self._rows(request, text)
@@ -102,7 +104,13 @@ class AcademyAdminSite(UnfoldAdminSite):
             "unfold/helpers/command_results.html"
             if "extended" in request.GET
             else "unfold/helpers/search_results.html",
-            {"page_obj": shown, "results": shown.page(1), "page_counter": 0, "command_show_history": False},
+            {
+                "page_obj": shown,
+                "results": shown.page(1),
+                "page_counter": 0,
+                "command_show_history": False,
+                "execution_time": time.monotonic() - begun,
+            },
             headers={"HX-Trigger": "search"},
         )
 

@@ -35,7 +35,7 @@ EXEMPT: dict[str, str] = {
     "logout": "ends the session: accounts/tests/test_sign_in.py",
 }
 EXEMPT_NAMESPACES: dict[str, str] = {
-    "admin": "Django's own pages, for super admins alone: programs/tests/test_admin.py",
+    "admin": "the admin, for super admins alone: programs/tests/test_admin_matrix.py",
 }
 
 MARK = "Foreign"
