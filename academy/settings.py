@@ -10,6 +10,7 @@ import pghistory
 import pgtrigger
 from django.core.exceptions import ImproperlyConfigured
 
+from academy.admin_look import UNFOLD as ADMIN_LOOK
 from academy.database import data_folder, databases, local_secret
 from academy.production import weaknesses
 
@@ -47,11 +48,6 @@ VIEW_AS_MINUTES = env.float("VIEW_AS_MINUTES", default=15)
 INSTALLED_APPS = [
     "academy.apps.AcademyConfig",
     "academy.apps.CrudConfig",
-    "students",
-    "courses",
-    "facilities",
-    "desk",
-    "programs",
     # Before ours, whose admin decides which of their rows are shown there.
     "allauth",
     "allauth.account",
@@ -59,7 +55,15 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "students",
+    "courses",
+    "facilities",
+    "desk",
+    "programs",
     "accounts",
+    # The look of the admin; without its default site, which would take the place of ours.
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
     "academy.apps.AcademyAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -117,6 +121,8 @@ TEMPLATES = [
         },
     }
 ]
+
+UNFOLD = ADMIN_LOOK
 
 DATABASES = databases(env)
 if not DEBUG and (

@@ -48,7 +48,7 @@ EXEMPT: dict[str, str] = {
     "openid_connect_callback": "stands before the sign-in: accounts/tests/test_open_id.py",
 }
 EXEMPT_NAMESPACES: dict[str, str] = {
-    "admin": "Django's own pages, for super admins alone: programs/tests/test_admin.py",
+    "admin": "the admin, for super admins alone: programs/tests/test_admin_matrix.py",
 }
 
 MARK = "Foreign"
