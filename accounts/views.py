@@ -99,7 +99,8 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         oidc = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
-        return {**super().get_context_data(**kwargs), "oidc": oidc[0] if oidc else None}
+        context = super().get_context_data(**kwargs)
+        return {**context, "next": context["redirect_field_value"] or "", "oidc": oidc[0] if oidc else None}
 
 
 @method_decorator(login_not_required, name="dispatch")

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from academy.crud.testing import form_data
-from accounts.models import Role, User
+from accounts.models import Role, RolePolicy, User
 from courses.factories import CourseFactory, CurriculumFactory
 from courses.models import Course, Curriculum
 from desk.models import Draft, SavedView
@@ -88,6 +88,7 @@ def test_every_page_of_the_admin_works(boss: PageClient, program: Program, mode:
     ids |= {
         "users": boss.user.pk,
         "programs": program.pk,
+        "role_policies": RolePolicy.objects.create(role=Role.TUTOR).pk,
         "user_program_assignments": UserProgramAssignment.objects.create(
             user=make_member(Role.TUTOR), program=program
         ).pk,
