@@ -164,7 +164,10 @@ def _now(request: Any, state: dict[str, Any]) -> tuple[ViewAs | None, VisitEvent
         return None, VisitEvent.ENDED
     if time.time() >= state["until"]:
         return None, VisitEvent.TIME
-    other = may_be_looked_as(user).filter(pk=state["user"]).first()
+    # A request that began before the end may have saved its older session after it: what is recorded counts.
+    going_on = (VisitEvent.START, VisitEvent.LOOK)
+    over = AllProgramsVisit.objects.filter(visit=state["visit"]).exclude(event__in=going_on).exists()
+    other = None if over else may_be_looked_as(user).filter(pk=state["user"]).first()
     if other is None:
         return None, VisitEvent.ENDED
     until = datetime.datetime.fromtimestamp(state["until"], datetime.UTC)

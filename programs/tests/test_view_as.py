@@ -338,6 +338,17 @@ def test_it_ends_by_the_button(boss: PageClient, tina: User) -> None:
     assert boss.post(STOP).status_code == 302  # a second click
 
 
+def test_a_session_saved_by_a_slower_request_does_not_bring_it_back(boss: PageClient, tina: User) -> None:
+    start(boss, tina)
+    older = boss.session["view_as"]
+    boss.post(STOP)
+    session = boss.session
+    session["view_as"] = older
+    session.save()
+    assert boss.get("/students/").url == "/view-as/"
+    assert is_oneself(boss)
+
+
 def test_it_ends_with_its_time(boss: PageClient, tina: User, settings: Any) -> None:
     settings.VIEW_AS_MINUTES = 5
     start(boss, tina)
