@@ -10,7 +10,8 @@ from django.contrib.auth.models import Permission
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Max
+from django.db.models import Func, Max, Value
+from django.db.models.functions import Cast, NullIf
 from django.utils.translation import gettext_lazy as _
 from guardian.managers import UserObjectPermissionManager
 from guardian.models import UserObjectPermissionBase
@@ -219,7 +220,8 @@ class CourseGrantManager(ProgramManager, UserObjectPermissionManager):
 
 
 # A grant without an assignment there can't be: its foreign key goes there. This asks whether the assignment is
-# active, and locks it, so that none comes in while it ends; and that nothing but editing is granted.
+# active, and locks it, so that none comes in while it ends; and that nothing but editing is granted. Policies and keys
+# are asked before.
 SOUND_GRANT = """
     IF NOT EXISTS (SELECT FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
                    WHERE p.id = NEW.permission_id AND p.codename = 'change_course' AND t.app_label = 'courses') THEN
@@ -230,9 +232,21 @@ SOUND_GRANT = """
     IF NOT FOUND THEN
         RAISE EXCEPTION 'Only active members of the program are granted anything.' USING ERRCODE = 'check_violation';
     END IF;
-    NEW.granted_by = coalesce(NEW.granted_by, nullif(current_setting('app.user_id', true), '')::uuid);
-    RETURN NEW;
+    RETURN NULL;
 """
+# Whoever works in the scope.
+ACTING_USER = Cast(
+    NullIf(
+        Func(
+            Value("app.user_id"),
+            Value(value=True),
+            function="current_setting",
+            output_field=models.TextField(),
+        ),
+        Value(""),
+    ),
+    models.UUIDField(),
+)
 
 
 @track_scoped()
@@ -268,6 +282,7 @@ class CourseGrant(UserObjectPermissionBase, ProgramScopedModel):
         db_constraint=False,
         db_index=False,
         db_column="granted_by",
+        db_default=ACTING_USER,
     )
 
     objects = CourseGrantManager()
@@ -302,7 +317,7 @@ class CourseGrant(UserObjectPermissionBase, ProgramScopedModel):
             *ProgramScopedModel.Meta.triggers,
             pgtrigger.Trigger(
                 name="sound_grant",
-                when=pgtrigger.Before,
+                when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("user_id", "permission_id"),
                 func=SOUND_GRANT,
             ),

@@ -569,7 +569,9 @@ def test_every_timestamp_knows_its_zone(db: None) -> None:
 
 def test_constraints_and_indexes_fit_their_names(db: None) -> None:
     """PostgreSQL cuts names at 63 characters; none of ours comes near."""
-    names = [name for (name,) in rows("SELECT conname FROM pg_constraint UNION SELECT relname FROM pg_class")]
+    found = rows("SELECT conname FROM pg_constraint UNION SELECT relname FROM pg_class")
+    # Guardian's are made by Django, which cuts them itself and knows how.
+    names = [name for (name,) in found if not name.startswith("guardian_")]
     assert max(map(len, names)) < 63
 
 

@@ -407,14 +407,14 @@ def test_raw_sql_grants_nothing_else_to_nobody_else(tree, tutor, other_program):
     with use_program(other_program):
         foreign = CourseFactory()
     with use_program(tree.program, user=outsider):
-        for user, course, codename in (
-            (outsider, tree.course, "change_course"),
-            (left, tree.course, "change_course"),
-            (tutor.user, foreign, "change_course"),
-            (tutor.user, tree.course, "archive_course"),
-            (tutor.user, tree.course, "change_lesson"),
+        for user, course, codename, refusal in (
+            (outsider, tree.course, "change_course", "course_grants_assignment"),
+            (left, tree.course, "change_course", "Only active members"),
+            (tutor.user, foreign, "change_course", "course_grants_content_object_same_program"),
+            (tutor.user, tree.course, "archive_course", "Only changing a course"),
+            (tutor.user, tree.course, "change_lesson", "Only changing a course"),
         ):
-            with pytest.raises(IntegrityError), transaction.atomic():
+            with pytest.raises(IntegrityError, match=refusal), transaction.atomic():
                 insert(tree.program, course, user, codename)
         with pytest.raises(ProgrammingError), transaction.atomic():
             insert(other_program, foreign, outsider)
