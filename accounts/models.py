@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Lower, Now
@@ -66,7 +66,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # One source of truth for "may do everything": the role.
     is_superuser = property(lambda self: self.role == Role.SUPER_ADMIN)
     is_staff = property(lambda self: self.role == Role.SUPER_ADMIN)
-    groups = None  # type: ignore[assignment]
+    # Nobody has groups; guardian asks for them.
+    groups = property(lambda self: Group.objects.none())
     user_permissions = None  # type: ignore[assignment]
 
     USERNAME_FIELD = "username"

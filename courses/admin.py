@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from academy.crud.admin import SwitchActions
 from programs.admin import ScopedAdmin, ScopedInline
 
-from .models import Course, Curriculum, Lesson, Module
+from .editors import right_to_edit
+from .models import Course, CourseGrant, Curriculum, Lesson, Module
 
 
 class LevelInline(ScopedInline):
@@ -78,3 +79,24 @@ class LessonAdmin(TreeNodeAdmin):
     fields = ("module", "name", "content", "duration_minutes", *ScopedAdmin.readonly_fields)
     autocomplete_fields = ("module",)
     ordering = ("module_id", "sequence_order", "id")
+
+
+@admin.register(CourseGrant)
+class CourseGrantAdmin(ScopedAdmin):
+    """Who may edit one course beyond the role. Made and ended, never changed."""
+
+    list_display = ("user", "content_object", "granted_by", "created_at")
+    list_select_related = ("user", "content_object", "granted_by", "program")
+    search_fields = ("user__username", "user__full_name", "content_object__name")
+    fields = ("user", "content_object", "granted_by", *ScopedAdmin.readonly_fields)
+    autocomplete_fields = ("user", "content_object")
+    ordering = ("-created_at", "id")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = [*super().get_readonly_fields(request, obj), "granted_by"]
+        return [*fields, "user", "content_object"] if obj else fields
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.permission = right_to_edit()
+        super().save_model(request, obj, form, change)

@@ -191,6 +191,8 @@ def _arguments(name: str, pattern: Any) -> dict[str, Any]:
         given["pk"] = _row(model or Course, archived=archived).pk
     if "visit" in wanted:
         given["visit"] = AllProgramsVisit.objects.exclude(visit=None)[0].visit
+    if "user" in wanted:  # of addresses that take POST alone
+        given["user"] = User.objects.get(username=USER).pk
     missing = set(wanted) - set(given)
     assert not missing, f"{name}: e2e/pages.py knows no row for {', '.join(sorted(missing))}"
     return given

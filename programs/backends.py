@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from accounts.models import Role, RolePolicy, User
 
+from .grants import is_granted
 from .memberships import role_in
 from .models import Program, UserProgramAssignment
 from .registry import scoped_models
@@ -47,7 +48,9 @@ def _user_query() -> tuple[str, tuple[Any, ...]]:
 class ProgramBackend(BaseBackend):
     """Answers `user.has_perm("students.change_student")` by the user's role in the active program.
 
-    Rows in Django's permission tables grant nothing here: a global permission must not leak into programs.
+    Asked about a row, `user.has_perm("courses.change_course", course)`, it also counts what the user has been
+    granted there; rows of other programs are nobody's here. Rows in Django's permission tables grant nothing: a
+    global permission must not leak into programs.
     """
 
     def authenticate(
@@ -75,7 +78,10 @@ class ProgramBackend(BaseBackend):
             program_id = current_program_id()
         except NoActiveProgram:
             return False
-        return may(role_in(user_obj, program_id), perm)
+        if getattr(obj, "program_id", None) not in (None, program_id):
+            return False
+        role = role_in(user_obj, program_id)
+        return may(role, perm) or (role is not None and is_granted(user_obj, perm, obj))
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         return any(

@@ -19,8 +19,8 @@ import academy.urls  # noqa: F401  registers the views
 from academy import crud
 from academy.crud.testing import form_data
 from accounts.factories import PASSWORD
-from accounts.models import Role
-from courses.models import Course
+from accounts.models import Role, User
+from courses.models import Course, CourseGrant
 from courses.outline import LEVELS
 from desk.models import SavedView
 from programs.archive import archive
@@ -67,6 +67,13 @@ class Ground:
             programs=[program], invited_by=make_member(Role.SUPER_ADMIN), sent_at=None
         )
         self._clerk: PageClient | None = None
+        self._newcomer: User | None = None
+
+    @property
+    def newcomer(self) -> User:
+        """A tutor of the program who has been granted nothing."""
+        self._newcomer = self._newcomer or make_member(Role.TUTOR, self.program)
+        return self._newcomer
 
     def __getitem__(self, model: Any) -> Any:
         return self.rows[model]
@@ -292,6 +299,29 @@ def _level(model: Any, base: str, right: Callable[[str], str], parent: Any, kind
         yield Entry(f"{base}-copy", "POST", "courses.add_course", 404, data=lambda _: nowhere, **own)
 
 
+# ---- who may edit one course
+
+GRANT = "courses.add_coursegrant"
+
+
+def editors() -> Iterator[Entry]:
+    course: dict[str, Any] = {"row": Course, "args": pk_of(Course)}
+
+    def who(ground: Ground) -> dict[str, Any]:
+        return {"user": str(ground.newcomer.pk)}
+
+    def newcomer(ground: Ground) -> dict[str, Any]:
+        return {"pk": ground[Course].pk, "user": ground.newcomer.pk}
+
+    def editor(ground: Ground) -> dict[str, Any]:
+        return {"pk": ground[Course].pk, "user": ground[CourseGrant].user_id}
+
+    yield Entry("courses:course-editors", "GET", GRANT, 200, partial=True, **course)
+    yield Entry("courses:course-editors", "POST", GRANT, 302, data=who, **course)
+    yield Entry("courses:course-editor-let", "POST", GRANT, 302, row=CourseGrant, args=newcomer)
+    yield Entry("courses:course-editor-end", "POST", GRANT, 302, row=CourseGrant, args=editor)
+
+
 # ---- the rest
 
 NEW_PASSWORD = "a rather long new one"
@@ -426,6 +456,7 @@ OTHERS: list[Entry] = [
 MATRIX: list[Entry] = [
     *(entry for views in crud.registered() for entry in entity(views)),
     *tree(),
+    *editors(),
     *OTHERS,
 ]
 
