@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Role
 
@@ -54,7 +54,7 @@ def save(request: Any) -> HttpResponse:
     return render(request, "desk/view_form.html", context, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 def manage(request: Any) -> HttpResponse:
     """The views of a list: open, make default, delete."""
     page = request.GET.get("page", "")

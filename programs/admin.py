@@ -11,12 +11,14 @@ from django.contrib.admin import BooleanFieldListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import models
+from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
+from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
 from academy.crud.admin import AcademyAdmin, SwitchActions
 from accounts.admin import StaffAdmin
@@ -28,6 +30,18 @@ from .moves import move_assignments
 from .registry import scoped_models
 
 MOST_WORDS = 8
+
+
+class ChosenProgramForm(AutocompleteDropdownForm):
+    """Shows what is chosen; nothing is to be validated, which would ask for the program once more."""
+
+    def full_clean(self) -> None:
+        self._errors = ErrorDict()
+        self.cleaned_data: dict[str, Any] = {}
+
+
+class ProgramFilter(AutocompleteSelectFilter):
+    form_class = ChosenProgramForm
 
 
 class Archived(DropdownFilter):
@@ -67,7 +81,7 @@ class ScopedAdmin(AcademyAdmin):
         return () if request.all_programs else super().get_sortable_by(request)
 
     def get_list_filter(self, request: Any) -> Any:
-        program = [("program", AutocompleteSelectFilter)] if request.all_programs else []
+        program = [("program", ProgramFilter)] if request.all_programs else []
         archived = [Archived] if issubclass(self.model, ArchivableModel) else []
         return [*program, *super().get_list_filter(request), *archived]
 
@@ -279,7 +293,7 @@ class MoveForm(forms.Form):
 class UserProgramAssignmentAdmin(SwitchActions, AcademyAdmin):
     list_display = ("user", "program", "role", "is_active", "assigned_at", "assigned_by")
     list_filter = (
-        ("program", AutocompleteSelectFilter),
+        ("program", ProgramFilter),
         "is_active",
         "role",
         ("user__is_active", BooleanFieldListFilter),

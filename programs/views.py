@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from .memberships import Membership, memberships_of
 from .middleware import refused
@@ -68,7 +68,7 @@ def next_url(request: HttpRequest) -> str:
     return "/" + path.split("/")[1] + "/" if match.kwargs and path.count("/") > 1 else path
 
 
-@require_GET
+@require_safe
 def choose(request: Any) -> HttpResponse:
     """All programs of the user, with a search."""
     query = request.GET.get("q", "").replace("\0", "").strip()

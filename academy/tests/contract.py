@@ -9,6 +9,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from http.cookies import SimpleCookie
 from typing import Any
 
 from django.db.models import CharField, EmailField, TextField
@@ -24,9 +26,10 @@ from courses.models import Course, CourseGrant
 from courses.outline import LEVELS
 from desk.models import SavedView
 from programs.archive import archive
-from programs.factories import AssignmentFactory, InvitationFactory
+from programs.factories import AssignmentFactory, InvitationFactory, ProgramFactory
 from programs.models import Invitation, Program, UserProgramAssignment
 from programs.registry import scoped_models
+from programs.roles import may
 from programs.scope import use_program
 from programs.testing import PageClient, make_member, one_of_each
 from programs.visits import begin
@@ -66,14 +69,16 @@ class Ground:
         self.rows[Invitation] = InvitationFactory(
             programs=[program], invited_by=make_member(Role.SUPER_ADMIN), sent_at=None
         )
-        self._clerk: PageClient | None = None
-        self._newcomer: User | None = None
 
-    @property
+    @cached_property
+    def clerk(self) -> PageClient:
+        """Somebody who may do everything here."""
+        return PageClient(make_member(Role.PROGRAM_ADMIN, self.program), self.program)
+
+    @cached_property
     def newcomer(self) -> User:
         """A tutor of the program who has been granted nothing."""
-        self._newcomer = self._newcomer or make_member(Role.TUTOR, self.program)
-        return self._newcomer
+        return make_member(Role.TUTOR, self.program)
 
     def __getitem__(self, model: Any) -> Any:
         return self.rows[model]
@@ -101,10 +106,8 @@ class Ground:
         return self
 
     def form(self, page: str, **args: Any) -> dict[str, Any]:
-        """What the form of a page would post as it stands, filled in by somebody who may do everything."""
-        if self._clerk is None:
-            self._clerk = PageClient(make_member(Role.PROGRAM_ADMIN, self.program), self.program)
-        response = self._clerk.get(reverse(page, kwargs=args))
+        """What the form of a page would post as it stands, as the clerk gets it."""
+        response = self.clerk.get(reverse(page, kwargs=args))
         assert response.status_code == 200, (page, response.status_code)
         return form_data(response)
 
@@ -126,8 +129,9 @@ class Entry:
 
     `permission` is the right it asks, None where everybody who works in the program may. `row` is the model
     of the row that the address names. `state` is what that row must be. `outside` opens it to people without
-    a program as well. `elsewhere` is the answer to somebody of another program who posts what was meant for
-    this one, where it differs from the usual.
+    a program as well, `chooses` says that it goes to a program and asks whether one works there. `elsewhere` is
+    the answer to somebody of another program who posts what was meant for this one, where it differs from the
+    usual.
     """
 
     name: str
@@ -141,6 +145,7 @@ class Entry:
     state: str = "present"
     outside: bool = False
     partial: bool = False
+    chooses: bool = False
     elsewhere: int | None = None
 
     def __str__(self) -> str:
@@ -376,15 +381,23 @@ OTHERS: list[Entry] = [
     Entry("desk:draft-discard", "POST", None, 302, data=lambda _: {"draft_form": "x:new"}),
     Entry("dashboard", "GET", None, 200),
     Entry("programs:choose", "GET", None, 200),
-    Entry("programs:switch", "POST", None, 302, data=lambda ground: {"program": str(ground.program.pk)}),
+    Entry(
+        "programs:switch",
+        "POST",
+        None,
+        302,
+        outside=True,
+        chooses=True,
+        data=lambda ground: {"program": str(ground.program.pk)},
+    ),
     # For super admins alone: no role of a program has this right.
-    Entry("all-programs", "GET", SUPER, 200),
-    Entry("all-programs", "POST", SUPER, 302, data=lambda _: {"reason": "To look around"}),
-    Entry("visits", "GET", SUPER, 200),
-    Entry("visit", "GET", SUPER, 200, args=visit_of),
-    Entry("view-as", "GET", SUPER, 200),
-    Entry("view-as-start", "POST", SUPER, 302, data=looked_as),
-    Entry("view-as-stop", "POST", SUPER, 302),
+    Entry("all-programs", "GET", SUPER, 200, outside=True),
+    Entry("all-programs", "POST", SUPER, 302, outside=True, data=lambda _: {"reason": "To look around"}),
+    Entry("visits", "GET", SUPER, 200, outside=True),
+    Entry("visit", "GET", SUPER, 200, outside=True, args=visit_of),
+    Entry("view-as", "GET", SUPER, 200, outside=True),
+    Entry("view-as-start", "POST", SUPER, 302, outside=True, data=looked_as),
+    Entry("view-as-stop", "POST", SUPER, 302, outside=True),
     Entry("programs:staff", "GET", "programs.view_userprogramassignment", 200, partial=True),
     Entry("programs:staff-invite", "GET", BRING_IN, 200),
     Entry("programs:staff-invite", "POST", BRING_IN, 302, data=invited, elsewhere=422),
@@ -459,6 +472,110 @@ MATRIX: list[Entry] = [
     *editors(),
     *OTHERS,
 ]
+
+
+# ---- who asks
+
+READS, VERBS = ("GET", "HEAD"), ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who asks for what is of the program `here`, from a page of the program `page`.
+
+    `role` is what they are where their requests work: "here", "there" in another program, or "nowhere". None is
+    somebody who is not signed in.
+    """
+
+    name: str
+    client: PageClient
+    page: Program
+    role: str | None
+    place: str = "nowhere"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def send(self, method: str, url: str, data: dict[str, Any]) -> int:
+        """The status of the answer. Changes that it made to the cookies are forgotten."""
+        cookies, page = self.client.cookies, str(self.page.pk)
+        self.client.cookies = SimpleCookie({name: cookie.value for name, cookie in cookies.items()})
+        try:
+            if method == "POST":
+                response = self.client.post(url, {**data, "program_context": page})
+            # A tab whose program is not the session's says so in what it reads as well.
+            elif method not in READS or self.client.program not in (None, self.page):
+                response = self.client.generic(method, url, headers={"X-Program-Context": page})
+            else:
+                response = self.client.generic(method, url)
+        finally:
+            self.client.cookies = cookies
+        return response.status_code
+
+    def expects(self, entry: Entry, method: str) -> int:
+        """The exact answer to one of the methods that the address takes."""
+        if self.role is None or (self.place == "nowhere" and not entry.outside):
+            return self.refusal(method)
+        boss = self.role == Role.SUPER_ADMIN
+        if not (boss or entry.permission is None or may(self.role, entry.permission)):
+            return 403
+        if entry.chooses and not boss and self.place != "here":
+            return 403
+        if self.place == "there" and entry.row:
+            return 404
+        return (not boss and self.place == "there" and entry.elsewhere) or entry.success
+
+    def expects_of_others(self, entries: list[Entry], method: str) -> int:
+        """The exact answer to a method that the address does not take."""
+        if self.role is None or (self.place == "nowhere" and not any(entry.outside for entry in entries)):
+            return self.refusal(method)
+        return 405
+
+    def refusal(self, method: str) -> int:
+        return 302 if self.role is None and method in READS else 403
+
+
+def people(here: Program, there: Program) -> Iterator[Person]:
+    """Each role in each situation. Super admins work in every program, assigned or not."""
+    closed = ProgramFactory(name="Closed", is_active=False)
+
+    def assigned(user: User, program: Program, **fields: Any) -> User:
+        UserProgramAssignment.objects.create(user=user, program=program, **fields)
+        return user
+
+    def member(role: str, program: Program | None = None) -> User:
+        return make_member(role, *[program] if program else [])
+
+    for role in Role.values:
+        boss = role == Role.SUPER_ADMIN
+        outside: dict[str, Any] = {"role": role, "place": "here" if boss else "nowhere"}
+        inside: dict[str, Any] = {"role": role, "place": "here"}
+        other: dict[str, Any] = {"role": role, "place": "there"}
+        yield Person(f"{role}", PageClient(member(role, here), here), here, **inside)
+        yield Person(f"{role} of another program", PageClient(member(role, there), there), there, **other)
+        # The page of a program in the hands of somebody who does not work there.
+        yield Person(f"{role} with a foreign page", PageClient(member(role, there), there), here, **outside)
+        yield Person(f"{role} of no program", PageClient(member(role)), here, **outside)
+        revoked = assigned(member(role, closed), here, is_active=False)
+        yield Person(f"{role} whose access has ended", PageClient(revoked, here), here, **outside)
+        gone = make_member(role, here, is_active=False)
+        yield Person(f"{role}, deactivated", PageClient(gone, here), here, None)
+        if boss:
+            continue
+        # What one is in the one program counts for nothing in the other, whatever the account says.
+        elsewhere = Role.TUTOR if role == Role.PROGRAM_ADMIN else Role.PROGRAM_ADMIN
+        both = assigned(member(elsewhere, there), here, role=role)
+        yield Person(f"{role} here, {elsewhere} there", PageClient(both, there), here, **inside)
+    yield Person("nobody", PageClient(program=here), here, None)
+
+
+def families() -> dict[str, list[str]]:
+    """The addresses of the table, those of one thing together: who asks is made once for them all."""
+    found: dict[str, list[str]] = {}
+    for name in dict.fromkeys(entry.name for entry in MATRIX):
+        thing = name.rpartition("-")[0] if ":" in name else ""
+        found.setdefault(thing or "the rest", []).append(name)
+    return found
 
 
 def named_urls() -> dict[str, Any]:
