@@ -509,7 +509,8 @@ def families() -> dict[str, list[str]]:
     """The addresses of the table, those of one thing together: who asks is made once for them all."""
     found: dict[str, list[str]] = {}
     for name in dict.fromkeys(entry.name for entry in MATRIX):
-        thing = name.rpartition("-")[0] if ":" in name else ""
+        # "courses:lesson-move" is of lessons, "mfa_index" of the library's part.
+        thing = name.rpartition("-")[0] if ":" in name else name.rpartition("_")[0].partition("_")[0]
         found.setdefault(thing or "the rest", []).append(name)
     return found
 
