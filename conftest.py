@@ -172,9 +172,8 @@ def _truncate_as_owner(owner_url: str) -> Any:
             for (table,) in connection.execute(
                 "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
             )
-            if not connection.execute(
-                sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(table))
-            ).fetchone()
+            if connection.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(table))).fetchone()
+            is None  # a row without columns is an empty tuple
         ]
     statement = sql.SQL("TRUNCATE {} RESTART IDENTITY").format(
         sql.SQL(", ").join(map(sql.Identifier, tables))

@@ -2,21 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from unfold.dataclasses import SearchResult
+from unfold.sites import UnfoldAdminSite
+
+from academy.crud.theme import theme_of
+from accounts.fresh import fresh_required
+from programs.middleware import SAFE_METHODS
+
+from .csp import ADMIN_CONTENT_SECURITY_POLICY
+
+FOUND = 6
+"""Rows of a kind that the search shows."""
+LONGEST = 100
+OPEN_MINUTES = 30
+"""How long the administration stays open without a click."""
+SEEN = "admin_seen"
 
 
-class AcademyAdminSite(admin.AdminSite):
+def theme(request: HttpRequest) -> str | None:
+    """The theme of the product's cookie; None follows the system."""
+    chosen = theme_of(request)
+    return None if chosen == "system" else chosen
+
+
+def stays_open(request: Any) -> HttpResponse | None:
+    """The page that asks who one is, where the administration was left for long; None where it is open.
+
+    It opens to somebody who has just proved it, and stays open while it is used. A form that lay open longer is
+    still taken: what was typed is not lost, and only whoever had entered can send it.
+    """
+    seen, now = request.session.get(SEEN, 0), time.time()
+    used = now - seen < OPEN_MINUTES * 60
+    if not (used or (seen and request.method not in SAFE_METHODS)) and (again := fresh_required(request)):
+        return again
+    if now - seen > 60:
+        request.session[SEEN] = now
+    return None
+
+
+class AcademyAdminSite(UnfoldAdminSite):
     site_title = site_header = _("Academy administration")
-    index_title = "Academy"
+    index_title = _("Overview")
+    index_template = "admin/overview.html"
     enable_nav_sidebar = True
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -24,14 +65,22 @@ class AcademyAdminSite(admin.AdminSite):
         return bool(user.is_active and user.is_superuser)
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Any:
-        """Signed-in staff who are not super admins are refused at once, not sent to sign in again."""
+        """Signed-in staff who are not super admins are refused at once, not sent to sign in again.
+
+        What the admin itself answers to a super admin carries the wider policy that Unfold needs.
+        """
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied
-            return inner(request, *args, **kwargs)
+            if self.has_permission(request) and (again := stays_open(request)):
+                return again
+            response = inner(request, *args, **kwargs)
+            if self.has_permission(request):
+                response.headers["Content-Security-Policy"] = ADMIN_CONTENT_SECURITY_POLICY
+            return response
 
         return guarded
 
@@ -40,3 +89,72 @@ class AcademyAdminSite(admin.AdminSite):
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
+
+    def get_urls(self) -> list[Any]:
+        # Without Django's redirect to "view on site": no model of ours has such a page.
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
+    def extra_urls(self) -> list[Any]:
+        return [path("history/", self.admin_view(self.history), name="history")]
+
+    def index(self, request: Any, extra_context: Any = None) -> TemplateResponse:
+        from .admin_overview import overview
+
+        return super().index(request, {**overview(request), **(extra_context or {})})
+
+    def history(self, request: Any) -> TemplateResponse:
+        """What changed last in the program, or in all: every kind of row, or the one of `?kind=`."""
+        from .admin_history import history_page
+
+        context = {**self.each_context(request), **history_page(request)}
+        return TemplateResponse(request, "admin/history.html", context)
+
+    def search(self, request: Any, extra_context: Any = None) -> Any:
+        """The command palette. Unfold's own would keep the rows of one program and show them in the next."""
+        text = " ".join(request.GET.get("s", "").replace("\0", "")[:LONGEST].split())
+        if not text:
+            return HttpResponse()
+        begun = time.monotonic()
+        results = [*self._pages(request, text.casefold())]
+        if "extended" in request.GET:
+            results += self._rows(request, text)
+        shown = Paginator(results, max(len(results), 1))
+        return TemplateResponse(
+            request,
+            "unfold/helpers/command_results.html"
+            if "extended" in request.GET
+            else "unfold/helpers/search_results.html",
+            {
+                "page_obj": shown,
+                "results": shown.page(1),
+                "page_counter": 0,
+                "command_show_history": False,
+                "execution_time": time.monotonic() - begun,
+            },
+            headers={"HX-Trigger": "search"},
+        )
+
+    def _pages(self, request: Any, text: str) -> Iterator[SearchResult]:
+        for group in self.get_sidebar_list(request):
+            for item in group["items"]:
+                if text in str(item["title"]).casefold():
+                    yield SearchResult(
+                        str(item["title"]), str(group.get("title", "")), item["link"], item["icon"]
+                    )
+
+    def _rows(self, request: Any, text: str) -> Iterator[SearchResult]:
+        """A few rows of each kind that can be searched, by the search of its own list."""
+        for model, options in self._registry.items():
+            if not options.get_search_fields(request) or not getattr(options, "in_search", True):
+                continue
+            rows, _distinct = options.get_search_results(request, options.get_queryset(request), text)
+            meta = model._meta
+            for row in rows.order_by()[:FOUND]:
+                program = getattr(row, "program", None) if request.all_programs else None
+                hint = [capfirst(str(meta.verbose_name)), getattr(row, "student_id", ""), program]
+                yield SearchResult(
+                    str(row),
+                    " · ".join(str(part) for part in hint if part),
+                    reverse(f"{self.name}:{meta.app_label}_{meta.model_name}_change", args=[row.pk]),
+                    "arrow_forward",
+                )

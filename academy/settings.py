@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import environ
 import pghistory
 import pgtrigger
 from django.core.exceptions import ImproperlyConfigured
 
+from academy.admin_look import UNFOLD as ADMIN_LOOK
 from academy.database import data_folder, databases, local_secret
 from academy.production import weaknesses
 
@@ -32,8 +34,9 @@ if HTTPS:
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=False)
     SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
-# Both bind hosts that may not be ours: whoever owns the domain switches them on.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# Two bind hosts that may not be ours: whoever owns the domain switches them on. The third misses guardian's backend:
+# ours asks guardian itself, of members of the program alone.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "guardian.W001"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -46,12 +49,22 @@ VIEW_AS_MINUTES = env.float("VIEW_AS_MINUTES", default=15)
 INSTALLED_APPS = [
     "academy.apps.AcademyConfig",
     "academy.apps.CrudConfig",
+    # Before ours, whose admin decides which of their rows are shown there.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "students",
     "courses",
     "facilities",
     "desk",
     "programs",
     "accounts",
+    # The look of the admin; without its default site, which would take the place of ours.
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
     "academy.apps.AcademyAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -62,6 +75,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_filters",
     "django_htmx",
+    "guardian",
     "pgtrigger",
     "pghistory",
 ]
@@ -78,11 +92,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PreferencesMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "programs.view_as.ViewAsMiddleware",
     "programs.middleware.ProgramMiddleware",
 ]
@@ -108,6 +124,8 @@ TEMPLATES = [
     }
 ]
 
+UNFOLD = ADMIN_LOOK
+
 DATABASES = databases(env)
 if not DEBUG and (
     found := weaknesses(secret_key=SECRET_KEY, allowed_hosts=ALLOWED_HOSTS, databases=DATABASES)
@@ -118,6 +136,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CSRF_FAILURE_VIEW = "programs.views.form_out_of_date"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["programs.backends.ProgramBackend"]
+# Guardian answers for single rows through our backend, from tables of ours (courses.CourseGrant). Nobody is
+# anonymous here, users have no groups, and its own tables stay empty: programs/database.py lets no one write there.
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = GUARDIAN_MONKEY_PATCH_GROUP = False
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
@@ -126,6 +148,96 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# How long a session lives: without a click, and at all. The server counts; the cookie only follows.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=8 * 60)
+SESSION_MAX_HOURS = env.int("SESSION_MAX_HOURS", default=7 * 24)
+SESSION_COOKIE_AGE = SESSION_MAX_HOURS * 60 * 60
+
+# What every worker must know alike: the failures that are counted, the codes that were used. Not for pages: the
+# transaction of a GET can't write.
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
+    }
+}
+
+EMAIL_URL = env.str("EMAIL_URL", default="consolemail://")
+vars().update(env.email_url_config(EMAIL_URL))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Academy <academy@localhost>")
+
+# Whose forwarding headers are believed; gunicorn reads the same variable.
+FORWARDED_ALLOW_IPS = env.list("FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"]) if HTTPS else []
+
+# django-allauth. Nobody signs up: users are made, and sign in.
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+ACCOUNT_USER_DISPLAY = str
+ACCOUNT_FORMS = {
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "reset_password": "accounts.forms.ResetForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "user_token": "accounts.forms.ResetLinkForm",
+}
+# Signing in counts its failures in `accounts.limits`; these are the other steps.
+ACCOUNT_RATE_LIMITS = {
+    "login": "",
+    "login_failed": "10/5m/key",
+    "reauthenticate": "20/5m/user",
+    "reset_password": "50/5m/ip,5/5m/key",
+    "reset_password_from_key": "50/5m/ip",
+}
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.CodeAgainForm",
+    "activate_totp": "accounts.forms.ActivateTOTPForm",
+    "add_webauthn": "accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.forms.RenamePasskeyForm",
+    "login_webauthn": "accounts.forms.PasskeySignInForm",
+    "authenticate_webauthn": "accounts.forms.PasskeyCodeForm",
+    "reauthenticate_webauthn": "accounts.forms.PasskeyAgainForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "50/5m/ip"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Academy"
+MFA_TOTP_TOLERANCE = 1
+
+# OpenID Connect: off until its server is named. It signs in users who are there, by their verified address.
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.OpenIDAdapter"
+# By a link: the Content-Security-Policy lets no form lead to another site. The state guards the way back.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+OIDC_NAME = env.str("OIDC_NAME", default="OpenID Connect")
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": env.str("OIDC_CLIENT_ID", default=""),
+                "secret": env.str("OIDC_CLIENT_SECRET", default=""),
+                "settings": {"server_url": OIDC_SERVER_URL},
+            }
+        ]
+        if OIDC_SERVER_URL
+        else [],
+    }
+}
 
 # One context for each history row, on the row itself: a shared table would have no program.
 PGHISTORY_LEVEL = pgtrigger.Statement

@@ -1,15 +1,31 @@
 """The only module that knows every app."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import admin
-from django.contrib.auth import views as auth
-from django.urls import include, path
+from django.db.transaction import non_atomic_requests
+from django.urls import URLPattern, include, path
+from django.views.decorators.http import require_http_methods
 
 from academy.anywhere import anywhere
 from academy.dashboard import dashboard
 from academy.palette import palette
 from accounts import views as accounts
+from accounts.urls import ENTRANCE, OWN, SET_UP, Address
 from programs import view_as, visit_views
-from programs.scope import program_exempt
+from programs.scope import before_second_factor, program_exempt
+
+
+def framed(frame: Callable[[Any], Any], addresses: list[Address]) -> list[URLPattern]:
+    only = require_http_methods(["GET", "HEAD", "POST"])
+    return [path(route, frame(only(view)), name=name) for route, view, names in addresses for name in names]
+
+
+def entrance(view: Any) -> Any:
+    """Not in one transaction: what is counted there must be known to the other workers at once."""
+    return before_second_factor(program_exempt(non_atomic_requests(view)))
+
 
 urlpatterns = [
     path("", dashboard, name="dashboard"),
@@ -18,15 +34,14 @@ urlpatterns = [
     path("courses/", include("courses.urls")),
     path("facilities/", include("facilities.urls")),
     path("desk/", include("desk.urls")),
+    path("accounts/", include(framed(entrance, ENTRANCE))),
+    path("accounts/", include(framed(lambda view: before_second_factor(anywhere(view)), SET_UP))),
+    path("accounts/", include(framed(anywhere, OWN))),
     path(
-        "accounts/login/",
-        program_exempt(auth.LoginView.as_view(redirect_authenticated_user=True)),
-        name="login",
+        "accounts/preferences/",
+        before_second_factor(program_exempt(accounts.preferences)),
+        name="preferences",
     ),
-    path("accounts/logout/", program_exempt(auth.LogoutView.as_view()), name="logout"),
-    path("accounts/profile/", anywhere(accounts.profile), name="profile"),
-    path("accounts/password/", anywhere(accounts.PasswordChange.as_view()), name="password"),
-    path("accounts/preferences/", program_exempt(accounts.preferences), name="preferences"),
     path("programs/all/", anywhere(visit_views.enter_all), name="all-programs"),
     path("visits/", anywhere(visit_views.visits), name="visits"),
     path("visits/<uuid:visit>/", anywhere(visit_views.visit), name="visit"),
@@ -38,3 +53,4 @@ urlpatterns = [
 ]
 
 handler403 = "programs.views.forbidden"
+handler429 = "accounts.limits.too_many"

@@ -2,19 +2,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from .models import User
+from academy.crud.admin import AcademyAdmin, SwitchActions
+
+from .models import RolePolicy, User
 
 admin.site.unregister(Group)
+# What belongs to persons alone, secrets among it, or is not used.
+for model in (EmailAddress, Authenticator, UserSession, SocialApp, SocialAccount, SocialToken):
+    admin.site.unregister(model)
 
 
-class NewUserForm(AdminUserCreationForm):
+class NewUserForm(UserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email", "full_name", "role")
@@ -28,15 +38,14 @@ class ChangeUserForm(UserChangeForm):
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin):
-    form, add_form = ChangeUserForm, NewUserForm
-    list_display = ("username", "full_name", "email", "role", "is_active", "last_login")
-    list_filter = ("role", "is_active")
+class StaffAdmin(SwitchActions, UserAdmin, AcademyAdmin):
+    form, add_form, change_password_form = ChangeUserForm, NewUserForm, AdminPasswordChangeForm
+    list_display = ("username", "full_name", "email", "shown_role", "is_active", "last_login")
+    list_filter: Any = ("role", "is_active")
     search_fields = ("username", "full_name", "email")
     ordering = ("username",)
     filter_horizontal = ()
     readonly_fields = ("last_login", "created_at", "updated_at")
-    show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("full_name", "email")}),
@@ -60,5 +69,19 @@ class StaffAdmin(UserAdmin):
         ),
     )
 
+    @display(description=_("role"), ordering="role", label={"super_admin": "warning"})
+    def shown_role(self, user: User) -> tuple[str, str]:
+        return user.role, user.get_role_display()
+
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False  # users are deactivated
+
+    def set_field(self, request: Any, queryset: Any, name: str, value: Any) -> None:
+        """Nobody shuts the own door, so a super admin is always left."""
+        super().set_field(request, queryset.exclude(pk=request.user.pk), name, value)
+
+
+@admin.register(RolePolicy)
+class RolePolicyAdmin(AcademyAdmin):
+    list_display = ("role", "requires_second_factor")
+    fields = ("role", "requires_second_factor")

@@ -3,15 +3,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from allauth.account import forms as account_forms
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.totp import forms as totp_forms
+from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.password_validation import password_validators_help_texts
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from academy.crud.theme import theme_of
 
+from .limits import Try
 from .models import User
 from .preferences import preference, set_preferences, time_zones
 
@@ -45,12 +54,164 @@ def time_zone_choices() -> Iterator[Any]:
         yield label, [(name, name.partition("/")[2].replace("_", " ").replace("/", ", ")) for name in names]
 
 
-class PasswordForm(PasswordChangeForm):
-    """Django's, with what a password must be as a sentence and not as a list."""
+class SignInForm(AuthenticationForm):
+    """Django's, with a limit to guessing. `login` goes on to the second factor, where there is one."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    username = forms.CharField(
+        label=_("User name or e-mail"),
+        max_length=254,
+        widget=forms.TextInput(
+            attrs={"autofocus": True, "autocomplete": "username webauthn", "autocapitalize": "none"}
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if not name or not password:
+            return self.cleaned_data
+        known = User.objects.by_name_or_email(name)
+        assert self.request
+        tried = Try(self.request, str(known.pk) if known else _folded(name))
+        super().clean()
+        tried.was_right()
+        return self.cleaned_data
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        user = self.get_user()
+        return perform_password_login(
+            request, {"username": user.username}, Login(user, redirect_url=redirect_url)
+        )
+
+
+def _folded(name: str) -> str:
+    """Two ways to write the name of nobody are as alike, or not, as those of a user: addresses fold, names don't."""
+    return name.lower() if "@" in name else name
+
+
+class PasswordForm(PasswordChangeForm):
+    """Django's, with what a password must be as a sentence and not as a list, and a limit to guessing the old one."""
+
+    def __init__(self, user: Any, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.request = request
         self.fields["new_password1"].help_text = " ".join(map(str, password_validators_help_texts()))
+
+    def clean_old_password(self) -> str:
+        tried = Try(self.request, str(self.user.pk))
+        old = super().clean_old_password()
+        tried.was_right()
+        return old
+
+
+# ---- forms that django-allauth shows, in the product's words
+
+
+class ReauthenticateForm(account_forms.ReauthenticateForm):
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+
+class ResetForm(forms.Form):
+    """Asks for the address alone, and looks nothing up: the answer is the same, and there as soon, for everybody."""
+
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )
+
+    def save(self, request: HttpRequest) -> None:
+        """The view sends the mail, once the answer has gone."""
+
+
+class ResetLinkForm(account_forms.UserTokenForm):
+    """Whether a link still holds: not of somebody who has been deactivated."""
+
+    def _get_user(self, uidb36: str) -> User | None:
+        user = super()._get_user(uidb36)
+        return user if user and user.is_active else None
+
+
+class NewPasswordForm(SetPasswordForm):
+    """Django's, told apart by the names allauth hands over."""
+
+    def __init__(self, *args: Any, user: Any = None, temp_key: str = "", **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.fields["new_password1"].help_text = " ".join(map(str, password_validators_help_texts()))
+
+
+def _code_field(label: Any, help_text: Any = "") -> forms.CharField:
+    attrs = {
+        "autocomplete": "one-time-code",
+        "inputmode": "numeric",
+        "autofocus": True,
+        "spellcheck": "false",
+    }
+    return forms.CharField(
+        label=label, help_text=help_text, max_length=20, widget=forms.TextInput(attrs=attrs)
+    )
+
+
+class CodeForm(mfa_forms.AuthenticateForm):
+    code = _code_field(_("Code"), _("Of the authenticator app, or one of your recovery codes."))
+
+
+class CodeAgainForm(mfa_forms.ReauthenticateForm):
+    code = _code_field(_("Code"), _("Of the authenticator app, or one of your recovery codes."))
+
+
+class ActivateTOTPForm(totp_forms.ActivateTOTPForm):
+    code = _code_field(_("Code from the app"))
+
+
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
+
+
+class _AnyAnswer:
+    """What a passkey is said to have answered may be anything: wrong, and no crash."""
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except UNREADABLE:
+            raise get_adapter().validation_error("incorrect_code") from None
+
+
+class PasskeySignInForm(_AnyAnswer, webauthn_forms.LoginWebAuthnForm):
+    pass
+
+
+class PasskeyCodeForm(_AnyAnswer, webauthn_forms.AuthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyAgainForm(_AnyAnswer, webauthn_forms.ReauthenticateWebAuthnForm):
+    pass
+
+
+class AddPasskeyForm(webauthn_forms.AddWebAuthnForm):
+    """Every passkey is one to sign in with, so nobody is asked to choose."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=100,
+        required=False,
+        help_text=_("To tell it from others: the device, or where it lies."),
+    )
+    passwordless = forms.BooleanField(widget=forms.HiddenInput, required=False, initial=True)
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()
+        except UNREADABLE:
+            raise get_adapter().validation_error("incorrect_code") from None
+
+
+class RenamePasskeyForm(webauthn_forms.EditWebAuthnForm):
+    name = forms.CharField(label=_("Name"), max_length=100)
 
 
 class PreferencesForm(forms.Form):

@@ -1,17 +1,69 @@
-"""The language, the time zone and the look of whoever asks."""
+"""How long a session lives; the language, the time zone and the look of whoever asks."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY, logout
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
+from .models import User
 from .preferences import TIME_ZONE_COOKIE, cookies_of, preference, set_cookies, zone
+
+SEEN_EVERY = 60  # seconds
+
+
+class SessionLimitsMiddleware:
+    """Ends a session that was idle too long or has lasted too long, and notes when somebody was last seen.
+
+    Both times are in the session, which is read for every page anyway; they are written once a minute at most.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        user = _user(request)
+        if user is not None:
+            now = int(time.time())
+            started = request.session.get("started_at", now)
+            seen = request.session.get("seen_at", 0)
+            too_old = now - started >= settings.SESSION_MAX_HOURS * 3600
+            if too_old or (seen and now - seen >= settings.SESSION_IDLE_MINUTES * 60):
+                UserSession.objects.filter(session_key=request.session.session_key).delete()
+                logout(request)
+            elif now - seen >= SEEN_EVERY:
+                _note_seen(request, user, started, now)
+        elif settings.SESSION_COOKIE_NAME in request.COOKIES:
+            _end_of_nobody(request)
+        return self.get_response(request)
+
+
+def _end_of_nobody(request: Any) -> None:
+    """End the session of somebody who is no longer active, for good: it must not come back with the person."""
+    try:
+        if SESSION_KEY in request.session:
+            UserSession.objects.filter(session_key=request.session.session_key).delete()
+            logout(request)
+    except (OperationalError, InterfaceError):
+        return  # what follows says so properly
+
+
+def _note_seen(request: Any, user: User, started: int, now: int) -> None:
+    request.session.update({"started_at": started, "seen_at": now})
+    # At once, and not when the page is done: another request may change the session meanwhile.
+    request.session.save()
+    request.session.modified = False
+    seen = timezone.now()
+    User.objects.filter(pk=user.pk).update(last_seen_at=seen)
+    UserSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=seen)
 
 
 class PreferencesMiddleware:

@@ -6,10 +6,11 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from .history import track
@@ -34,8 +35,13 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, username: str, email: str, password: str | None = None, **fields: Any) -> User:
         return self.create_user(username, email, password, **{**fields, "role": Role.SUPER_ADMIN})
 
+    def by_name_or_email(self, name: str) -> User | None:
+        """Whom a sign-in means. No user name is anybody's address."""
+        known = {"email__iexact": name} if "@" in name else {"username": name}
+        return self.filter(**known).first() if "\0" not in name else None
 
-@track(exclude=("password", "last_login", "preferences"))
+
+@track(exclude=("password", "last_login", "preferences", "last_seen_at"))
 class User(AbstractBaseUser, PermissionsMixin):
     """A member of staff. `role` holds in every assigned program unless the assignment names another."""
 
@@ -52,13 +58,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     preferences = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField()), editable=False
     )
+    # Written by `accounts.middleware` once a minute at most.
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("last changed"), db_default=Now(), editable=False)
 
     # One source of truth for "may do everything": the role.
     is_superuser = property(lambda self: self.role == Role.SUPER_ADMIN)
     is_staff = property(lambda self: self.role == Role.SUPER_ADMIN)
-    groups = None  # type: ignore[assignment]
+    # Nobody has groups; guardian asks for them.
+    groups = property(lambda self: Group.objects.none())
     user_permissions = None  # type: ignore[assignment]
 
     USERNAME_FIELD = "username"
@@ -75,14 +84,70 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="users_email_unique_any_case"),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="users_role_known"),
+            # A name that could be somebody's address would stand in that person's way.
+            models.CheckConstraint(
+                condition=~models.Q(username__contains="@"),
+                name="users_username_is_no_email",
+                violation_error_message=_("A user name has no @."),
+            ),
         ]
-        triggers = [touch_updated_at()]
+        triggers = [touch_updated_at(unless="last_seen_at")]
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What every session of the user carries: with the password, the role or the activity it ends."""
+        value = f"{self.password}\n{self.role}\n{self.is_active}"
+        salt = "accounts.models.User.get_session_auth_hash"
+        return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         return self.full_name or self.username
 
     def get_short_name(self) -> str:
         return (self.full_name or self.username).split(" ")[0]
+
+
+@track()
+class RolePolicy(models.Model):
+    """What a role asks of everybody who holds it, in the whole academy or in a program."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
+    role = models.CharField(_("role"), max_length=32, choices=Role.choices, unique=True)
+    requires_second_factor = models.BooleanField(
+        _("requires a second factor"),
+        default=False,
+        db_default=False,
+        help_text=_("Whoever holds the role sets one up before anything else."),
+    )
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(_("last changed"), db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "role_policies"
+        verbose_name = _("policy of a role")
+        verbose_name_plural = _("policies of roles")
+        ordering = ["role"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="role_policies_role_known"),
+        ]
+        triggers = [touch_updated_at()]
+
+    def __str__(self) -> str:
+        return self.get_role_display()
+
+
+class SharedCache(models.Model):
+    """The table of Django's database cache, as a model so that it gets its grants like every other."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "shared_cache"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.cache_key

@@ -1,24 +1,38 @@
-"""What belongs to the person: profile, preferences, password. `academy.urls` says where they stand."""
+"""What belongs to the person: signing in, profile, preferences, password, second factor, sessions."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from allauth.account import views as allauth_account
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.views import LoginView
+from allauth.core.internal.sessionkit import get_session_user
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from allauth.usersessions.views import ListUserSessionsView
+from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.views import PasswordChangeView
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LogoutView, PasswordChangeView
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils import translation
+from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django.views.generic import TemplateView
+from django.views.generic.edit import FormMixin
 
 from academy.crud.theme import THEMES
 
-from .forms import PasswordForm, PreferencesForm
+from .forms import PasswordForm, PreferencesForm, SignInForm
 from .preferences import set_cookies, set_preferences
+from .services import after_answer, send_reset_link
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,17 +87,95 @@ def _onward(request: HttpRequest) -> HttpResponse:
     return redirect(target if safe else "/")
 
 
+# ---- signing in and out
+
+
+class SignIn(LoginView):
+    """The door. allauth leads on from here: to the second factor, and to where one wanted to go."""
+
+    form_class = SignInForm
+    template_name = "registration/login.html"
+    http_method_names = ["get", "head", "post"]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        oidc = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+        context = super().get_context_data(**kwargs)
+        return {**context, "next": context["redirect_field_value"] or "", "oidc": oidc[0] if oidc else None}
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignOut(LogoutView):
+    """Also of somebody who stands between password and second factor."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        UserSession.objects.filter(session_key=request.session.session_key).delete()
+        return super().post(request, *args, **kwargs)  # type: ignore[return-value]
+
+
 class PasswordChange(PasswordChangeView):
     form_class = PasswordForm
     http_method_names = ["get", "head", "post"]
     template_name = "accounts/password.html"
     success_url = reverse_lazy("profile")
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
+
     def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        # The other sessions have ended with the password; this one has a new key.
+        UserSession.objects.purge_and_list(self.request.user)
+        UserSession.objects.create_from_request(self.request)
         messages.success(self.request, _("Your password was changed."))
-        return super().form_valid(form)
+        return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response = super().form_invalid(form)
         response.status_code = 422
         return response
+
+
+class PasswordReset(allauth_account.PasswordResetView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        if response.status_code == 302:
+            send = partial(
+                send_reset_link, self.request, form.cleaned_data["email"], translation.get_language()
+            )
+            after_answer(response, send)
+        return response
+
+
+# ---- the second factor
+
+
+class RecoveryCodes(TemplateView):
+    """The codes that are left, on the page and as a file. Allauth's would write while it is read."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        raise_if_reauthentication_required(request, app="allauth.mfa")
+        own = get_object_or_404(Authenticator, user=request.user, type=Authenticator.Type.RECOVERY_CODES)
+        return super().get(request, *args, codes=own.wrap().get_unused_codes(), **kwargs)
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        if not self.content_type:
+            return super().render_to_response(context, **kwargs)
+        lines = "".join(f"{code}\n" for code in context["codes"])
+        headers = {"Content-Disposition": 'attachment; filename="recovery-codes.txt"'}
+        return HttpResponse(lines, content_type=self.content_type, headers=headers)
+
+
+# ---- sessions
+
+
+class Sessions(ListUserSessionsView):
+    """Where one is signed in. What has ended is left out here and removed when something is posted."""
+
+    http_method_names = ["get", "head", "post"]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        own = UserSession.objects.filter(user=self.request.user).order_by("-last_seen_at")
+        sessions = [one for one in own if get_session_user(one._session_store(one.session_key))]  # noqa: SLF001
+        return FormMixin.get_context_data(self, sessions=sessions, **kwargs)

@@ -1,6 +1,7 @@
 import factory
+from django.contrib.auth.models import Permission
 
-from .models import Course, Curriculum, Lesson, Module
+from .models import Course, CourseGrant, Curriculum, Lesson, Module
 
 
 class CourseFactory(factory.django.DjangoModelFactory):
@@ -37,3 +38,15 @@ class LessonFactory(factory.django.DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Lesson {n:03}")
     content = "Aim, warm-up, main part, cool-down."
     duration_minutes = 30
+
+
+class CourseGrantFactory(factory.django.DjangoModelFactory):
+    """`user` is an active member of the program."""
+
+    class Meta:
+        model = CourseGrant
+
+    content_object = factory.SubFactory(CourseFactory)
+    permission = factory.LazyFunction(
+        lambda: Permission.objects.get(content_type__app_label="courses", codename="change_course")
+    )

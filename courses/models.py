@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+import pgtrigger
+from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
+from guardian.managers import UserObjectPermissionManager
+from guardian.models import UserObjectPermissionBase
 
 from programs.columns import folded
-from programs.models import ArchivableModel, ProgramForeignKey, track_scoped
+from programs.constraints import Reference
+from programs.managers import ProgramManager
+from programs.models import (
+    ArchivableModel,
+    ProgramForeignKey,
+    ProgramScopedModel,
+    UserProgramAssignment,
+    track_scoped,
+)
+from programs.scope import current_program_id
 
 
 @track_scoped()
@@ -22,6 +37,16 @@ class Course(ArchivableModel):
     search_name = folded("name")
 
     archive_children = ("curricula",)
+    granted = frozenset(
+        {
+            "courses.change_course",
+            *(
+                f"courses.{verb}_{node}"
+                for node in ("curriculum", "module", "lesson")
+                for verb in ("add", "change")
+            ),
+        }
+    )
 
     class Meta(ArchivableModel.Meta):
         db_table = "courses"
@@ -68,6 +93,7 @@ class TreeNode(ArchivableModel):
     """
 
     parent_field: str
+    grant_parent = "parent"
     name = models.CharField(_("name"), max_length=200)
     sequence_order: Any = models.PositiveIntegerField(_("place"), editable=False)
 
@@ -90,6 +116,10 @@ class TreeNode(ArchivableModel):
     @property
     def parent_id(self) -> Any:
         return getattr(self, f"{self.parent_field}_id")
+
+    @property
+    def parent(self) -> Any:
+        return getattr(self, self.parent_field)
 
     def next_place(self) -> int:
         """The place behind the last sibling. Callers that may race lock the parent row first."""
@@ -182,3 +212,111 @@ class Lesson(TreeNode):
             ),
         ]
         indexes = tree_indexes("lessons", "module")
+
+
+class CourseGrantManager(ProgramManager, UserObjectPermissionManager):
+    """The grants of the active program, for guardian's functions as well."""
+
+
+# A grant without an assignment there can't be: its foreign key goes there. This asks whether the assignment is
+# active, and locks it, so that none comes in while it ends; and that nothing but editing is granted.
+SOUND_GRANT = """
+    IF NOT EXISTS (SELECT FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
+                   WHERE p.id = NEW.permission_id AND p.codename = 'change_course' AND t.app_label = 'courses') THEN
+        RAISE EXCEPTION 'Only changing a course is granted.' USING ERRCODE = 'check_violation';
+    END IF;
+    PERFORM FROM user_program_assignments a
+      WHERE a.user_id = NEW.user_id AND a.program_id = NEW.program_id AND a.is_active FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'Only active members of the program are granted anything.' USING ERRCODE = 'check_violation';
+    END IF;
+    NEW.granted_by = coalesce(NEW.granted_by, nullif(current_setting('app.user_id', true), '')::uuid);
+    RETURN NEW;
+"""
+
+
+@track_scoped()
+class CourseGrant(UserObjectPermissionBase, ProgramScopedModel):
+    """A member of the program may edit this one course with its tree, whatever the role says.
+
+    One of guardian's permission rows, about `content_object`. It is gone with the assignment of the user to the
+    program, deleted or deactivated: a trigger of the migration sees to that.
+    """
+
+    # The database removes grants with what they stand on; a query here sees one program alone.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("user"),
+    )
+    permission = models.ForeignKey(
+        Permission, models.DO_NOTHING, db_constraint=False, db_index=False, verbose_name=_("right")
+    )
+    content_object = ProgramForeignKey(
+        Course, db_column="course_id", related_name="grants", verbose_name=_("course")
+    )
+    # Without a constraint, as in a history: it tells who it was, also of somebody who is deleted.
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        db_column="granted_by",
+    )
+
+    objects = CourseGrantManager()
+
+    class Meta(ProgramScopedModel.Meta):
+        db_table = "course_grants"
+        verbose_name = _("right to edit a course")
+        verbose_name_plural = _("rights to edit a course")
+        ordering = ["created_at"]
+        constraints = [
+            *ProgramScopedModel.Meta.constraints,
+            Reference(
+                name="course_grants_assignment",
+                columns=["user_id", "program_id"],
+                to="programs.UserProgramAssignment",
+                to_columns=["user_id", "program_id"],
+                on_delete="CASCADE",
+            ),
+            Reference(
+                name="course_grants_permission",
+                columns=["permission_id"],
+                to="auth.Permission",
+                to_columns=["id"],
+                on_delete="CASCADE",
+            ),
+            models.UniqueConstraint(
+                fields=["program", "content_object", "user", "permission"], name="course_grants_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["program", "user"], name="course_grants_of_user")]
+        triggers = [
+            *ProgramScopedModel.Meta.triggers,
+            pgtrigger.Trigger(
+                name="sound_grant",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("user_id", "permission_id"),
+                func=SOUND_GRANT,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.content_object}"
+
+    def clean(self) -> None:
+        """What the database refuses, said before."""
+        if not self._state.adding or self.user_id is None or self.content_object_id is None:
+            return
+        assigned = UserProgramAssignment.objects.filter(program=current_program_id(), user=self.user_id)
+        if not assigned.filter(is_active=True).exists():
+            raise ValidationError({"user": _("Only active members of the program are granted anything.")})
+        if CourseGrant.objects.filter(content_object=self.content_object_id, user=self.user_id).exists():
+            raise ValidationError({"user": _("This is granted already.")})

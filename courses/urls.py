@@ -23,3 +23,10 @@ urlpatterns += [
     path(f"{here}duplicate/", views.DuplicateCurriculum.as_view(), name="curriculum-duplicate"),
     path(f"{here}copy/", views.CopyCurriculum.as_view(), name="curriculum-copy"),
 ]
+
+here = "<uuid:pk>/editors/"
+urlpatterns += [
+    path(here, views.Editors.as_view(), name="course-editors"),
+    path(f"{here}<uuid:user>/let/", views.LetEdit.as_view(), name="course-editor-let"),
+    path(f"{here}<uuid:user>/end/", views.EndEditing.as_view(), name="course-editor-end"),
+]

@@ -29,7 +29,7 @@ from programs.memberships import role_in
 from programs.models import Program
 from programs.scope import use_program
 
-from . import services
+from . import editors, services
 from .changes import changes_of
 from .filters import CourseFilter
 from .forms import NEW_NODE_FORMS, NODE_FORMS, CopyForm, CourseForm
@@ -40,6 +40,7 @@ STALE = gettext_lazy(
     "The tree has changed since this page was loaded, so nothing was moved. Here it is as it is now."
 )
 MOST_CHOICES = 50
+GRANT = "courses.add_coursegrant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,9 @@ class Rights:
     below: Rights | None = None
 
     @classmethod
-    def of(cls, user: Any, level: Level) -> Rights:
-        verbs = {verb: user.has_perm(level.permission(verb)) for verb in ("add", "change", "archive")}
-        return cls(level, **verbs, below=cls.of(user, LEVELS[level.child]) if level.child else None)
+    def of(cls, user: Any, level: Level, course: Course) -> Rights:
+        verbs = {verb: user.has_perm(level.permission(verb), course) for verb in ("add", "change", "archive")}
+        return cls(level, **verbs, below=cls.of(user, LEVELS[level.child], course) if level.child else None)
 
     def at(self, level: Level) -> Rights:
         return self if self.level is level or self.below is None else self.below.at(level)
@@ -141,7 +142,7 @@ class CourseViews(crud.ModelViews):
     def rights(self) -> Rights:
         """Nothing can be done with the tree of an archived course."""
         top = LEVELS["curricula"]
-        return Rights(top) if self.object.is_archived else Rights.of(self.request.user, top)
+        return Rights(top) if self.object.is_archived else Rights.of(self.request.user, top, self.object)
 
     def administers(self) -> bool:
         """Whether the user is an administrator here, who may copy into other programs."""
@@ -193,6 +194,7 @@ class CourseViews(crud.ModelViews):
             rights=self.rights,
             may_copy=self.may_copy,
             may_copy_out=level is not None and level.parent is None and self.may_copy_out,
+            may_grant=self.request.user.has_perm(GRANT),  # type: ignore[union-attr]
             around=_around(outline, node) if node else {},
             changed_by=_changed_by(level, more["conflict"]) if level and more.get("conflict") else "",
             token=uuid.uuid4(),
@@ -234,10 +236,15 @@ class TreeView(CourseViews):
         names = [name.upper() for name in ("get", "post") if hasattr(self, name)]
         return [*names, "HEAD"] if "GET" in names else names
 
-    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.object = Course.objects.filter(pk=kwargs["pk"]).first()
-        if self.object is None:
+    def get_object(self, pk: Any) -> Course:
+        course = Course.objects.filter(pk=pk).first()
+        if course is None:
             raise Http404
+        return course
+
+    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.object is None:
+            self.object = self.get_object(kwargs["pk"])
         return self.post(request) if request.method == "POST" else self.get(request)  # type: ignore[attr-defined]
 
     def node(self, *, lock: bool = False) -> TreeNode:
@@ -647,6 +654,75 @@ class CopyCurriculum(TreeView):
         return crud.render(
             self.request, "courses/curriculum_copy.html", self.context(**context), status=status
         )
+
+
+class Editors(TreeView):
+    """Who may edit this course beside those whose role lets them. Posted: `user`, who shall.
+
+    With HTMX the card of the course's page; what is posted goes back there.
+    """
+
+    def required_permission(self) -> str:
+        return GRANT
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.show()
+
+    def show(self, problem: str = "") -> HttpResponse:
+        context = {
+            "course": self.object,
+            "grants": editors.grants_on(self.object),
+            "candidates": editors.candidates(self.object),
+            "problem": problem,
+        }
+        status = 422 if problem else 200
+        return self.render("editors", context, status=status, partial=True)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if not request.POST.get("user"):
+            return self.show(_("Choose somebody."))
+        return self.let(self.posted_id("user"))
+
+    def let(self, user_id: uuid.UUID) -> HttpResponse:
+        try:
+            user, new = editors.let_edit(course=self.object, user_id=user_id)
+        except editors.NotAMember:
+            raise Http404 from None
+        except editors.MayAlready as error:
+            return self.show(_("%(name)s may edit every course already.") % {"name": error.user})
+        said = (
+            _("%(name)s may edit “%(course)s” now.") if new else _("%(name)s may edit “%(course)s” already.")
+        )
+        undo = reverse("courses:course-editor-end", args=[self.object.pk, user.pk]) if new else ""
+        messages.success(self.request, said % {"name": user, "course": self.object}, extra_tags=undo)
+        return redirect(self.course_url)
+
+
+class LetEdit(Editors):
+    """The same for the user at the address: the way back from ending it."""
+
+    def methods(self) -> list[str]:
+        return ["POST"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return self.let(self.kwargs["user"])
+
+
+class EndEditing(Editors):
+    """Nothing beyond the role any more, for the user at the address."""
+
+    def methods(self) -> list[str]:
+        return ["POST"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            user, ended = editors.end_editing(course=self.object, user_id=self.kwargs["user"])
+        except editors.NotAMember:
+            raise Http404 from None
+        said = _("%(name)s may no longer edit “%(course)s”.") % {"name": user, "course": self.object}
+        undo = reverse("courses:course-editor-let", args=[self.object.pk, user.pk]) if ended else ""
+        messages.success(request, said, extra_tags=undo)
+        return redirect(self.course_url)
 
 
 def _position(node: Node) -> str:

@@ -36,8 +36,26 @@ USER = "swim-admin"
 EXEMPT: dict[str, str] = {
     "programs:invitation": "leads on to the page of an invitation, which is visited below",
     "programs:invitation-accept": "shows the invitation of a session: visited below by its link",
+    "mfa_deactivate_totp": "the demo has no app to remove",
+    "mfa_edit_webauthn": "the demo has no passkey",
+    "mfa_remove_webauthn": "the demo has no passkey",
+    "mfa_view_recovery_codes": "the demo has no codes",
+    "mfa_download_recovery_codes": "a file",
+    "account_reset_password_from_key": "visited below, with a link that does not hold",
+    "openid_connect_login": "off until it is configured",
+    "openid_connect_callback": "off until it is configured",
 }
 TOKEN = "of-the-invitation-to-look-at"
+# Pages that stand before the sign-in.
+ENTRANCE = {
+    "login",
+    "account_login",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key_done",
+}
 # What an address asks for beside its path.
 QUERIES = {
     "desk:views": "?page=students:student-list",
@@ -45,7 +63,7 @@ QUERIES = {
 }
 FOR_SUPER_ADMINS = ("all-programs", "visits", "visit", "view-as")
 # These show other pages of Django's own, in its own frame.
-EXEMPT_NAMESPACES = {"admin": "Django's own pages, for super admins"}
+EXEMPT_NAMESPACES = {"admin": "the admin, for super admins: e2e/test_admin.py"}
 
 
 @dataclass(frozen=True)
@@ -107,10 +125,13 @@ def visits() -> list[Visit]:
         student = Student.objects.exclude(medical_info={}).exclude(emergency_contact={}).order_by("pk")[0]
         closed = Facility.objects.exclude(status="active").order_by("pk").first()
         elsewhere = "00000000-0000-4000-8000-000000000000"
-    people = {"login": "", **dict.fromkeys(FOR_SUPER_ADMINS, "super")}
+    people = {**dict.fromkeys(ENTRANCE, ""), **dict.fromkeys(FOR_SUPER_ADMINS, "super")}
     found = [Visit(visit.name, visit.path, people.get(visit.name, visit.user)) for visit in found]
     return [
         *found,
+        Visit(
+            "reset-link-that-does-not-hold", reverse("account_reset_password_from_key", args=["a", "b"]), ""
+        ),
         Visit("list-no-match", reverse("students:student-list") + "?q=nobody+of+this+name"),
         Visit("list-archived", reverse("students:student-list") + "?archived=1"),
         Visit("list-filtered", reverse("students:student-list") + "?q=a&status=active&page=2"),
@@ -170,6 +191,8 @@ def _arguments(name: str, pattern: Any) -> dict[str, Any]:
         given["pk"] = _row(model or Course, archived=archived).pk
     if "visit" in wanted:
         given["visit"] = AllProgramsVisit.objects.exclude(visit=None)[0].visit
+    if "user" in wanted:  # of addresses that take POST alone
+        given["user"] = User.objects.get(username=USER).pk
     missing = set(wanted) - set(given)
     assert not missing, f"{name}: e2e/pages.py knows no row for {', '.join(sorted(missing))}"
     return given

@@ -2,27 +2,103 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import BooleanFieldListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import models
-from django.http import HttpRequest
+from django.forms.utils import ErrorDict
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
+from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
+from academy.crud.admin import AcademyAdmin, SwitchActions
+from accounts.admin import StaffAdmin
+from accounts.models import Role, User
+
+from .columns import Fold
 from .models import AllProgramsVisit, ArchivableModel, Program, UserProgramAssignment
+from .moves import move_assignments
 from .registry import scoped_models
 
+MOST_WORDS = 8
 
-class ScopedAdmin(admin.ModelAdmin):
-    """Base of every admin of a scoped model. Adding needs one program: in all programs there is none to add to."""
 
-    show_full_result_count = False
-    list_per_page = 50
+class ChosenProgramForm(AutocompleteDropdownForm):
+    """Shows what is chosen; nothing is to be validated, which would ask for the program once more."""
+
+    def full_clean(self) -> None:
+        self._errors = ErrorDict()
+        self.cleaned_data: dict[str, Any] = {}
+
+
+class ProgramFilter(AutocompleteSelectFilter):
+    form_class = ChosenProgramForm
+
+
+class Archived(DropdownFilter):
+    title = gettext_lazy("archive")
+    parameter_name = "archived"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return (("no", _("Not archived")), ("yes", _("Archived")))
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(deleted_at__isnull=self.value() == "no")
+
+
+class ScopedAdmin(AcademyAdmin):
+    """Base of every admin of a scoped model. Adding needs one program: in all programs there is none to add to.
+
+    In all programs the list is in the order of the key, unless `ordering_everywhere` names a unique column that
+    has an index of its own: no other order of a million rows can be read without sorting them.
+    """
+
     readonly_fields: Any = ("program", "created_at", "updated_at")
+    ordering_everywhere: tuple[str, ...] = ("id",)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        rows = self.model._base_manager.get_queryset().select_related("program")
+        # All of them here: the change list adds none where some are named already.
+        related = {"program", *(self.list_select_related or ())}
+        rows = self.model._base_manager.get_queryset().select_related(*sorted(related))
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
+
+    def get_ordering(self, request: Any) -> Any:
+        return self.ordering_everywhere if request.all_programs else super().get_ordering(request)
+
+    def get_sortable_by(self, request: Any) -> Any:
+        return () if request.all_programs else super().get_sortable_by(request)
+
+    def get_list_filter(self, request: Any) -> Any:
+        program = [("program", ProgramFilter)] if request.all_programs else []
+        archived = [Archived] if issubclass(self.model, ArchivableModel) else []
+        return [*program, *super().get_list_filter(request), *archived]
+
+    def get_search_fields(self, request: Any) -> Any:
+        """Across all programs only what an index or a short table answers: a plain name is neither."""
+        fields = super().get_search_fields(request)
+        return () if request.all_programs and not _is_folded(self.model) else fields
+
+    def get_search_results(self, request: Any, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        if not _is_folded(self.model):
+            return super().get_search_results(request, queryset, search_term)
+        words = search_term.replace("\0", "").split()[:MOST_WORDS]
+        folded = [models.Q(search_name__contains=Fold(models.Value(word))) for word in words]
+        return reduce(lambda rows, word: rows.filter(word), folded, queryset), False
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return super().get_inlines(request, obj) if obj else []  # a row that is not there has none below
 
     def get_list_display(self, request: Any) -> Any:
         shown = [*super().get_list_display(request)]
@@ -49,17 +125,60 @@ class ScopedAdmin(admin.ModelAdmin):
         return super().get_field_queryset(db, db_field, request)
 
 
-class AssignmentInline(admin.TabularInline):
+def _is_folded(model: Any) -> bool:
+    return any(field.name == "search_name" for field in model._meta.local_fields)
+
+
+class ScopedInline(TabularInline):
+    """The rows below a scoped row, a page at a time; each leads to its own page."""
+
+    extra = 0
+    per_page = 20
+    tab = True
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: Any, obj: Any) -> bool:
+        return super().has_add_permission(request, obj) and not request.all_programs
+
+
+class ReadOnlyAdmin(AcademyAdmin):
+    """What is looked at here and changed elsewhere, or never."""
+
+    def has_add_permission(self, request: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+
+# ---- people and programs
+
+
+class AssignmentInline(TabularInline):
     model = UserProgramAssignment
     fk_name = "program"
     extra = 0
+    per_page = 20
+    tab = True
     can_delete = False  # assignments are deactivated
-    autocomplete_fields = ("user",)
+    autocomplete_fields: Any = ("user",)
     exclude = ("assigned_by",)
     readonly_fields = ("assigned_at",)
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("user", "program").order_by("assigned_at", "id")
 
-class StampAssigner(admin.ModelAdmin):
+
+class AssignmentOfUserInline(AssignmentInline):
+    fk_name = "user"
+    autocomplete_fields = ("program",)
+
+
+class StampAssigner:
     """Note who assigned, wherever an assignment is made."""
 
     def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
@@ -70,28 +189,122 @@ class StampAssigner(admin.ModelAdmin):
         formset.save_m2m()
 
 
+class Works(DropdownFilter):
+    """Users by whether they work in an active program. Super admins need no assignment."""
+
+    title = gettext_lazy("programs")
+    parameter_name = "programs"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return (("none", _("Staff without a program")), ("some", _("Staff with a program")))
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() not in ("none", "some"):
+            return queryset
+        if self.value() == "none":
+            return self.without(queryset)
+        return queryset.exclude(role=Role.SUPER_ADMIN).filter(self.works())
+
+    @classmethod
+    def without(cls, users: Any) -> Any:
+        return users.exclude(role=Role.SUPER_ADMIN).filter(~cls.works(), is_active=True)
+
+    @staticmethod
+    def works() -> models.Exists:
+        return models.Exists(
+            UserProgramAssignment.objects.filter(
+                user=models.OuterRef("pk"), is_active=True, program__is_active=True
+            )
+        )
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class AssignedStaffAdmin(StampAssigner, StaffAdmin):
+    """Users with their programs, which `accounts` knows nothing of."""
+
+    list_filter = (*StaffAdmin.list_filter, Works)
+    inlines = (AssignmentOfUserInline,)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return super().get_inlines(request, obj) if obj else []
+
+
+class Used(DropdownFilter):
+    """Active programs by whether anybody works in them."""
+
+    title = gettext_lazy("use")
+    parameter_name = "use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return (("none", _("Nobody works in it")), ("staff", _("With staff")))
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() not in ("none", "staff"):
+            return queryset
+        if self.value() == "none":
+            return self.without(queryset)
+        return queryset.filter(self.staffed(), is_active=True)
+
+    @classmethod
+    def without(cls, programs: Any) -> Any:
+        return programs.filter(~cls.staffed(), is_active=True)
+
+    @staticmethod
+    def staffed() -> models.Exists:
+        return models.Exists(
+            UserProgramAssignment.objects.filter(
+                program=models.OuterRef("pk"), is_active=True, user__is_active=True
+            )
+        )
+
+
 @admin.register(Program)
-class ProgramAdmin(StampAssigner):
+class ProgramAdmin(StampAssigner, SwitchActions, AcademyAdmin):
     list_display = ("name", "initials", "color", "is_active", "created_at")
-    list_filter = ("is_active",)
+    list_filter = ("is_active", Used)
     search_fields = ("name",)
+    ordering = ("name",)
     inlines = (AssignmentInline,)
-    show_full_result_count = False
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False  # programs are deactivated
 
 
+class MoveForm(forms.Form):
+    """To which program, picked by typing its name: there may be a thousand."""
+
+    program = forms.ModelChoiceField(
+        Program.objects.filter(is_active=True), label=gettext_lazy("To the program")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = UserProgramAssignment._meta.get_field("program")
+        widget = AutocompleteSelect(field, admin.site)
+        chosen: Any = self.fields["program"]
+        widget.choices = chosen.choices
+        chosen.widget = widget
+
+
 @admin.register(UserProgramAssignment)
-class UserProgramAssignmentAdmin(admin.ModelAdmin):
+class UserProgramAssignmentAdmin(SwitchActions, AcademyAdmin):
     list_display = ("user", "program", "role", "is_active", "assigned_at", "assigned_by")
-    list_filter = ("is_active", "role")
+    list_filter = (
+        ("program", ProgramFilter),
+        "is_active",
+        "role",
+        ("user__is_active", BooleanFieldListFilter),
+    )
     list_select_related = ("user", "program", "assigned_by")
     search_fields = ("user__username", "user__full_name", "program__name")
+    ordering = ("user_id", "program_id")  # the unique index: those of one person together
     autocomplete_fields = ("user", "program")
     exclude = ("assigned_by",)
     readonly_fields = ("assigned_at",)
-    show_full_result_count = False
+    actions = ("activate", "deactivate", "move")
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         if not change:
@@ -101,18 +314,34 @@ class UserProgramAssignmentAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False  # assignments are deactivated
 
+    @admin.action(description=gettext_lazy("Move to another program"), permissions=["change"])
+    def move(self, request: Any, queryset: Any) -> HttpResponse | None:
+        form = MoveForm(request.POST if "confirm" in request.POST else None)
+        if form.is_valid():
+            to = form.cleaned_data["program"]
+            moved = move_assignments(assignments=queryset, to=to, by=request.user)
+            said = ngettext(
+                "%(count)d assignment moved to %(program)s.",
+                "%(count)d assignments moved to %(program)s.",
+                moved,
+            ) % {"count": moved, "program": to}
+            messages.success(request, said)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Move to another program"),
+            "subtitle": None,
+            "assignments": queryset.select_related("user", "program"),
+            "form": form,
+            "opts": self.opts,
+            "media": self.media + form.media,
+            "checkbox": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/move_assignments.html", context)
+
 
 @admin.register(AllProgramsVisit)
-class AllProgramsVisitAdmin(admin.ModelAdmin):
+class AllProgramsVisitAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "username", "reason")
     search_fields = ("username",)
-    show_full_result_count = False
-
-    def has_add_permission(self, request: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
+    ordering = ("-created_at", "-id")

@@ -2,40 +2,74 @@
 
 from __future__ import annotations
 
+import uuid
+from functools import cache
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.backends import BaseBackend
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 
-from accounts.models import User
+from accounts.models import Role, RolePolicy, User
 
+from .grants import is_granted
 from .memberships import role_in
+from .models import Program, UserProgramAssignment
 from .registry import scoped_models
 from .roles import may
 from .scope import NoActiveProgram, current_program_id
+
+_own = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+_strict_roles = RolePolicy.objects.filter(requires_second_factor=True)
+_strict_programs = Program.objects.filter(is_active=True, requires_second_factor=True)
+_assigned = UserProgramAssignment.objects.filter(user=OuterRef("pk"), is_active=True, program__is_active=True)
+
+# Whether somebody must set up a second factor before anything else: through the own role, through the role in a
+# program, or through a program. Super admins work in every program.
+LACKS_SECOND_FACTOR = ~Exists(_own) & (
+    Exists(_strict_roles.filter(role=OuterRef("role")))
+    | Exists(_assigned.filter(program__requires_second_factor=True))
+    | Exists(_assigned.filter(role__in=_strict_roles.values("role")))
+    | (Q(role=Role.SUPER_ADMIN) & Exists(_strict_programs))
+)
+
+
+NOBODY = uuid.UUID(int=0)
+
+
+@cache
+def _user_query() -> tuple[str, tuple[Any, ...]]:
+    """The query of every page, composed once: that takes longer than the database needs for it."""
+    found = User.objects.filter(pk=NOBODY, is_active=True).order_by()
+    return found.annotate(lacks_second_factor=LACKS_SECOND_FACTOR).query.sql_with_params()
 
 
 class ProgramBackend(BaseBackend):
     """Answers `user.has_perm("students.change_student")` by the user's role in the active program.
 
-    Rows in Django's permission tables grant nothing here: a global permission must not leak into programs.
+    Asked about a row, `user.has_perm("courses.change_course", course)`, it also counts what the user has been
+    granted there; rows of other programs are nobody's here. Rows in Django's permission tables grant nothing: a
+    global permission must not leak into programs.
     """
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
     ) -> User | None:
         """Sign in by user name or e-mail. An unknown name costs the same hashing as a wrong password."""
-        if not username or password is None or "\0" in username:
+        if not username or password is None:
             return None
-        user = User.objects.filter(Q(username=username) | Q(email__iexact=username)).order_by("pk").first()
+        user = User.objects.by_name_or_email(username)
         if user is None:
             User().set_password(password)
             return None
         return user if user.check_password(password) and user.is_active else None
 
     def get_user(self, user_id: Any) -> User | None:
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        """The user of a session, with the answer whether a second factor is missing: no query more."""
+        sql, values = _user_query()
+        wanted = [user_id if value == NOBODY else value for value in values]
+        return next(iter(User.objects.raw(sql, wanted)), None)
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         if not isinstance(user_obj, User) or not user_obj.is_active:
@@ -44,7 +78,10 @@ class ProgramBackend(BaseBackend):
             program_id = current_program_id()
         except NoActiveProgram:
             return False
-        return may(role_in(user_obj, program_id), perm)
+        if getattr(obj, "program_id", None) not in (None, program_id):
+            return False
+        role = role_in(user_obj, program_id)
+        return may(role, perm) or (role is not None and is_granted(user_obj, perm, obj))
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         return any(

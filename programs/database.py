@@ -12,8 +12,12 @@ from .constraints import ALL_PROGRAMS_ROLE, POLICY
 # Fixed by release notes of PostgreSQL: earlier ones leak rows through row-level security.
 OLDEST_SAFE_VERSIONS = {15: 150014, 16: 160010, 17: 170006}
 
-# Functions that run with the owner's rights. Neither reads a scoped table.
-SECURITY_DEFINERS = {"next_student_number"}
+# Functions that run with the owner's rights. None shows a row to whoever calls it; the second is a trigger that
+# removes what was granted through an assignment that ends, from whichever program that is done.
+SECURITY_DEFINERS = {"next_student_number", "end_course_grants"}
+
+# Guardian's own tables, which know no program: nobody writes there, so nothing is ever granted by them.
+CLOSED_TABLES = {"guardian_userobjectpermission", "guardian_groupobjectpermission"}
 
 # Tables with a program_id that are read before a program is entered.
 UNSCOPED_TABLES = {
@@ -51,12 +55,17 @@ def grant_runtime_rights(sender: Any, using: str = DEFAULT_DB_ALIAS, **_: Any) -
     tracked: list[Any] = [*history_models(), AllProgramsVisit]
     append_only = {m._meta.db_table for m in tracked} & existing
     writable = {m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.managed}
-    writable = (writable & existing) - append_only
+    closed = CLOSED_TABLES & existing
+    writable = (writable & existing) - append_only - closed
     roles = f'"{settings.DATABASES["default"]["USER"]}", {ALL_PROGRAMS_ROLE}'
     quote = database.ops.quote_name
     with database.cursor() as cursor:
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {roles}")
-        for tables, rights in ((writable, "SELECT, INSERT, UPDATE, DELETE"), (append_only, "SELECT, INSERT")):
+        for tables, rights in (
+            (writable, "SELECT, INSERT, UPDATE, DELETE"),
+            (append_only, "SELECT, INSERT"),
+            (closed, "SELECT, DELETE"),  # Django looks there when it deletes a user
+        ):
             if tables:
                 names = ", ".join(quote(t) for t in sorted(tables))
                 cursor.execute(f"REVOKE ALL ON {names} FROM {roles}; GRANT {rights} ON {names} TO {roles}")

@@ -45,7 +45,7 @@ class InviteForm(StrictForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
+    role = forms.ChoiceField(label=_("Role"))
     programs = forms.ModelMultipleChoiceField(
         Program.objects.none(), label=_("Programs"), widget=forms.CheckboxSelectMultiple
     )

@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from academy.crud.theme import theme_of
 
@@ -69,12 +70,10 @@ class ProgramMiddleware:
 
     def _respond(self, request: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            if request.method not in SAFE_METHODS and _needs_sign_in(request):
-                # A redirect to the sign-in page would throw away what was typed.
-                return refused(
-                    request, 403, _("You are no longer signed in. Sign in, then send the form again.")
-                )
-            return self.get_response(request)
+            return self._to_visitor(request)
+        signed_in = request.view_as.by if request.view_as else request.user
+        if signed_in.lacks_second_factor and not _is_marked(request, "before_second_factor"):
+            return _to_second_factor(request)
         if _is_exempt(request):
             return self._outside(request)
         named = request.headers.get("X-Program-Context") or ""
@@ -108,6 +107,13 @@ class ProgramMiddleware:
             response = _elsewhere(request) or response
         return response
 
+    def _to_visitor(self, request: Any) -> HttpResponse:
+        if request.method not in SAFE_METHODS and _needs_sign_in(request):
+            # A redirect to the sign-in page would throw away what was typed.
+            reason = _("You are no longer signed in. Sign in, then send the form again.")
+            return refused(request, 403, reason)
+        return self.get_response(request)
+
     def _outside(self, request: Any) -> HttpResponse:
         """Answer a page that stands outside programs; as another user, reading only."""
         if request.view_as is None:
@@ -135,9 +141,21 @@ class ProgramMiddleware:
         return use_program(request.program, user=request.user, read_only=only_reads, history=history)
 
 
+def _to_second_factor(request: Any) -> HttpResponse:
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("mfa_index"))
+    if request.method not in SAFE_METHODS:
+        return refused(request, 403, _("Set up your second factor first, then send the form again."))
+    return redirect("mfa_index")
+
+
 def _is_exempt(request: HttpRequest) -> bool:
+    return _is_marked(request, "program_exempt")
+
+
+def _is_marked(request: HttpRequest, mark: str) -> bool:
     try:
-        return getattr(resolve(request.path_info).func, "program_exempt", False)
+        return getattr(resolve(request.path_info).func, mark, False)
     except Resolver404:
         return request.method not in SAFE_METHODS  # nothing will be written: let the 404 answer
 

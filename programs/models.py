@@ -73,6 +73,12 @@ class Program(TimestampedModel):
         db_default=ProgramColor.BLUE,
     )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    requires_second_factor = models.BooleanField(
+        _("requires a second factor"),
+        default=False,
+        db_default=False,
+        help_text=_("Whoever works in the program sets one up before anything else."),
+    )
 
     class Meta(TimestampedModel.Meta):
         db_table = "programs"
@@ -346,7 +352,13 @@ class ProgramScopedModel(TimestampedModel):
     A subclass writes `class Meta(ProgramScopedModel.Meta)` and extends `constraints` and `triggers` with
     `[*ProgramScopedModel.Meta.constraints, …]`; a system check says so where it was forgotten. Links to other
     scoped models are `ProgramForeignKey`.
+
+    `granted` are the permissions that somebody who is let edit one row gets for it, beyond those of the role.
+    Where the rights on a row follow another one, `grant_parent` names the link that leads there.
     """
+
+    granted: ClassVar[frozenset[str]] = frozenset()
+    grant_parent: ClassVar[str] = ""
 
     program = models.ForeignKey(
         Program, models.PROTECT, related_name="+", editable=False, db_constraint=False, db_index=False

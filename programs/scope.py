@@ -168,3 +168,9 @@ def program_exempt(view: View) -> View:
     """Mark a view as standing outside programs: it needs none, and its forms name none."""
     view.program_exempt = True  # type: ignore[attr-defined]
     return view
+
+
+def before_second_factor(view: View) -> View:
+    """Mark a view as open to somebody who must set up a second factor before anything else."""
+    view.before_second_factor = True  # type: ignore[attr-defined]
+    return view

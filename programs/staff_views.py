@@ -158,7 +158,7 @@ def _sorted(rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
 def _headings(sort: str) -> list[dict[str, str]]:
     key, down = sort.removeprefix("-"), sort.startswith("-")
     columns = (
-        ("name", _("Name"), "w-[32%]"),
+        ("name", _("Name"), "w-[30%]"),
         ("role", _("Role"), ""),
         ("seen", _("Last seen"), "p2"),
         ("since", _("Since"), "p3"),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg
 import pytest
+from allauth.account.internal.flows import login
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connection, connections
@@ -66,8 +67,17 @@ class PageClient(Client):
         self.user, self.program = user, program
         if user is not None:
             self.force_login(user)
+            if user.is_active:
+                self.prove()
         if program is not None:
             self.enter(program)
+
+    def prove(self, ago: int = 0) -> None:
+        """The user has given the password, `ago` seconds before now: asked for by sensitive pages."""
+        session = self.session
+        session[login.AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time() - ago}]
+        session[login._AUTHENTICATION_METHODS_USER_SESSION_KEY] = session["_auth_user_id"]  # noqa: SLF001
+        session.save()
 
     def enter(self, program: Program | str) -> PageClient:
         """Make `program` the session's, as the dropdown does. "all" is every program, entered for a test."""

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.fresh import fresh_required
 from accounts.models import Role, User
 
 from .middleware import SAFE_METHODS, UNAVAILABLE, refused, unavailable
@@ -163,7 +164,10 @@ def _now(request: Any, state: dict[str, Any]) -> tuple[ViewAs | None, VisitEvent
         return None, VisitEvent.ENDED
     if time.time() >= state["until"]:
         return None, VisitEvent.TIME
-    other = may_be_looked_as(user).filter(pk=state["user"]).first()
+    # A request that began before the end may have saved its older session after it: what is recorded counts.
+    going_on = (VisitEvent.START, VisitEvent.LOOK)
+    over = AllProgramsVisit.objects.filter(visit=state["visit"]).exclude(event__in=going_on).exists()
+    other = None if over else may_be_looked_as(user).filter(pk=state["user"]).first()
     if other is None:
         return None, VisitEvent.ENDED
     until = datetime.datetime.fromtimestamp(state["until"], datetime.UTC)
@@ -208,6 +212,8 @@ class ViewAsForm(forms.Form):
 def choose(request: Any) -> HttpResponse:
     """Whom to look as, and why; `?q=` searches, `?user=` names somebody. While looking: until when."""
     _refuse_others(request)
+    if SESSION not in request.session and (again := fresh_required(request)):
+        return again
     return _page(request, ViewAsForm(request.user, initial={"user": request.GET.get("user", "")}))
 
 
@@ -215,10 +221,11 @@ def choose(request: Any) -> HttpResponse:
 def start(request: Any) -> HttpResponse:
     """Begin to look as the posted `user`, for the posted `reason`."""
     _refuse_others(request)
+    if again := fresh_required(request):
+        return again
     form = ViewAsForm(request.user, request.POST)
     if SESSION in request.session or not form.is_valid():
         return _page(request, form, status=422)
-    # Fresh authentication goes here: `if (again := fresh_required(request)): return again` of accounts.fresh.
     other = form.cleaned_data["user"]
     begun = begin(user=request.user, reason=form.cleaned_data["reason"], as_user=other)
     request.session[SESSION] = {

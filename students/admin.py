@@ -2,22 +2,63 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
 
+from academy.crud.admin import choice_action
 from programs.admin import ScopedAdmin
 
-from .models import Student
+from .models import Student, StudentStatus
+
+SHORTEST = 3
+"""Letters of a word that can be looked for across all programs: an index of three letters answers it."""
 
 
 @admin.register(Student)
 class StudentAdmin(ScopedAdmin):
-    list_display = ("student_id", "first_name", "last_name", "status", "enrollment_date")
+    list_display = ("student_id", "first_name", "last_name", "shown_status", "enrollment_date")
     list_display_links = ("student_id", "first_name", "last_name")
     list_filter = ("status",)
     search_fields = ("search_name",)
-    search_help_text = "Name or number"
+    search_help_text = gettext_lazy("Name or number")
+    ordering = ordering_everywhere = ("-student_id",)
     readonly_fields = ("student_id", *ScopedAdmin.readonly_fields)
+    actions = [choice_action("status", status) for status in StudentStatus]
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("student_id", "status"),
+                    ("first_name", "last_name"),
+                    ("date_of_birth", "enrollment_date"),
+                )
+            },
+        ),
+        (
+            gettext_lazy("Contact"),
+            {"classes": ["tab"], "fields": ("email", "phone", "address", "emergency_contact")},
+        ),
+        (gettext_lazy("Medical"), {"classes": ["tab"], "fields": ("medical_info",)}),
+        (
+            gettext_lazy("Record"),
+            {"classes": ["tab"], "fields": ("program", "created_at", "updated_at", "deleted_at")},
+        ),
+    )
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return queryset.search(search_term.replace("\0", "")), False
+    @display(
+        description=gettext_lazy("status"),
+        ordering="status",
+        label={"active": "success", "graduated": "info", "inactive": "warning"},
+    )
+    def shown_status(self, student: Student) -> tuple[str, str]:
+        return student.status, student.get_status_display()
+
+    def get_search_results(self, request: Any, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        words = search_term.replace("\0", "").split()
+        if request.all_programs and any(len(word) < SHORTEST for word in words):
+            messages.info(request, _("Across all programs, search for words of three letters or more."))
+            return queryset.none(), False
+        return queryset.search(" ".join(words)), False

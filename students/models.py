@@ -275,6 +275,8 @@ class Student(ArchivableModel):
                 name="students_archived",
                 condition=models.Q(deleted_at__isnull=False),
             ),
+            # The order of the admin, which shows those archived too.
+            models.Index(fields=["program", "student_id"], name="students_all_by_number"),
             # Serves the all-programs role; under a policy no index answers LIKE.
             GinIndex(OpClass("search_name", "gin_trgm_ops"), name="students_search_everywhere"),
         ]

@@ -61,7 +61,8 @@ narrow; ``shown=False`` until a user chooses it. The first column is the link to
 shows that, below it the columns with ``phone="sub"``, and at its end the status and those with ``phone="end"``.
 
 Permissions: every page asks ``user.has_perm("<app>.<verb>_<model>")`` once, in ``dispatch``: view (list, detail),
-add (create), change (update), archive (archive, restore). Nothing turns it off. Templates get ``can.add``,
+add (create), change (update), archive (archive, restore). Nothing turns it off. What the model names in ``granted``
+is asked of the row as well, ``user.has_perm(…, row)``, where the role does not give it. Templates get ``can.add``,
 ``can.change``, ``can.archive``, ``can.private`` and leave out what may not be done.
 
 More pages of the same entity::

@@ -22,7 +22,7 @@ from academy import crud
 from academy.crud.testing import form_data
 from accounts.factories import PASSWORD
 from accounts.models import Role, User
-from courses.models import Course
+from courses.models import Course, CourseGrant
 from courses.outline import LEVELS
 from desk.models import SavedView
 from programs.archive import archive
@@ -37,12 +37,21 @@ from programs.visits import begin
 # Addresses outside the table: why, and what tests them instead.
 EXEMPT: dict[str, str] = {
     "login": "stands before the sign-in: accounts/tests/test_sign_in.py",
+    "account_login": "the same address, by the name allauth knows: accounts/tests/test_sign_in.py",
     "logout": "ends the session: accounts/tests/test_sign_in.py",
     "programs:invitation": "opened by a link, signed in or not: programs/tests/test_invitations.py",
     "programs:invitation-accept": "opened by a link, signed in or not: programs/tests/test_invitations.py",
+    "mfa_authenticate": "stands before the sign-in: accounts/tests/test_second_factor.py",
+    "mfa_login_webauthn": "stands before the sign-in: accounts/tests/test_second_factor.py",
+    "account_reset_password": "stands before the sign-in: accounts/tests/test_reset.py",
+    "account_reset_password_done": "stands before the sign-in: accounts/tests/test_reset.py",
+    "account_reset_password_from_key": "stands before the sign-in: accounts/tests/test_reset.py",
+    "account_reset_password_from_key_done": "stands before the sign-in: accounts/tests/test_reset.py",
+    "openid_connect_login": "stands before the sign-in: accounts/tests/test_open_id.py",
+    "openid_connect_callback": "stands before the sign-in: accounts/tests/test_open_id.py",
 }
 EXEMPT_NAMESPACES: dict[str, str] = {
-    "admin": "Django's own pages, for super admins alone: programs/tests/test_admin.py",
+    "admin": "the admin, for super admins alone: programs/tests/test_admin_matrix.py",
 }
 
 MARK = "Foreign"
@@ -65,6 +74,11 @@ class Ground:
     def clerk(self) -> PageClient:
         """Somebody who may do everything here."""
         return PageClient(make_member(Role.PROGRAM_ADMIN, self.program), self.program)
+
+    @cached_property
+    def newcomer(self) -> User:
+        """A tutor of the program who has been granted nothing."""
+        return make_member(Role.TUTOR, self.program)
 
     def __getitem__(self, model: Any) -> Any:
         return self.rows[model]
@@ -290,6 +304,29 @@ def _level(model: Any, base: str, right: Callable[[str], str], parent: Any, kind
         yield Entry(f"{base}-copy", "POST", "courses.add_course", 404, data=lambda _: nowhere, **own)
 
 
+# ---- who may edit one course
+
+GRANT = "courses.add_coursegrant"
+
+
+def editors() -> Iterator[Entry]:
+    course: dict[str, Any] = {"row": Course, "args": pk_of(Course)}
+
+    def who(ground: Ground) -> dict[str, Any]:
+        return {"user": str(ground.newcomer.pk)}
+
+    def newcomer(ground: Ground) -> dict[str, Any]:
+        return {"pk": ground[Course].pk, "user": ground.newcomer.pk}
+
+    def editor(ground: Ground) -> dict[str, Any]:
+        return {"pk": ground[Course].pk, "user": ground[CourseGrant].user_id}
+
+    yield Entry("courses:course-editors", "GET", GRANT, 200, partial=True, **course)
+    yield Entry("courses:course-editors", "POST", GRANT, 302, data=who, **course)
+    yield Entry("courses:course-editor-let", "POST", GRANT, 302, row=CourseGrant, args=newcomer)
+    yield Entry("courses:course-editor-end", "POST", GRANT, 302, row=CourseGrant, args=editor)
+
+
 # ---- the rest
 
 NEW_PASSWORD = "a rather long new one"
@@ -399,6 +436,32 @@ OTHERS: list[Entry] = [
             "new_password2": NEW_PASSWORD,
         },
     ),
+    # One's own second factor. The sign-in of these tests is not fresh, so what is sensitive asks to confirm first;
+    # what follows is in accounts/tests/test_second_factor.py.
+    Entry("mfa_index", "GET", None, 200, outside=True),
+    Entry("mfa_list_webauthn", "GET", None, 200, outside=True),
+    Entry("mfa_activate_totp", "GET", None, 302, outside=True),
+    Entry("mfa_activate_totp", "POST", None, 302, outside=True),
+    Entry("mfa_deactivate_totp", "GET", None, 404, outside=True),
+    Entry("mfa_deactivate_totp", "POST", None, 404, outside=True),
+    Entry("mfa_add_webauthn", "GET", None, 302, outside=True),
+    Entry("mfa_add_webauthn", "POST", None, 302, outside=True),
+    Entry("mfa_edit_webauthn", "GET", None, 302, outside=True, args=lambda _: {"pk": 1}),
+    Entry("mfa_edit_webauthn", "POST", None, 302, outside=True, args=lambda _: {"pk": 1}),
+    Entry("mfa_remove_webauthn", "GET", None, 302, outside=True, args=lambda _: {"pk": 1}),
+    Entry("mfa_remove_webauthn", "POST", None, 302, outside=True, args=lambda _: {"pk": 1}),
+    Entry("mfa_view_recovery_codes", "GET", None, 302, outside=True),
+    Entry("mfa_download_recovery_codes", "GET", None, 302, outside=True),
+    Entry("mfa_generate_recovery_codes", "GET", None, 302, outside=True),
+    Entry("mfa_generate_recovery_codes", "POST", None, 302, outside=True),
+    Entry("account_reauthenticate", "GET", None, 200, outside=True),
+    Entry("account_reauthenticate", "POST", None, 302, outside=True, data=lambda _: {"password": PASSWORD}),
+    Entry("mfa_reauthenticate", "GET", None, 302, outside=True),
+    Entry("mfa_reauthenticate", "POST", None, 302, outside=True),
+    Entry("mfa_reauthenticate_webauthn", "GET", None, 302, outside=True),
+    Entry("mfa_reauthenticate_webauthn", "POST", None, 302, outside=True),
+    Entry("usersessions_list", "GET", None, 200, outside=True),
+    Entry("usersessions_list", "POST", None, 302, outside=True),
     Entry("preferences", "POST", None, 204, outside=True, data=lambda _: {"density": "compact"}),
     Entry("palette", "GET", None, 200, outside=True, partial=True),
 ]
@@ -406,6 +469,7 @@ OTHERS: list[Entry] = [
 MATRIX: list[Entry] = [
     *(entry for views in crud.registered() for entry in entity(views)),
     *tree(),
+    *editors(),
     *OTHERS,
 ]
 

@@ -290,8 +290,9 @@ def test_what_is_required_can_not_be_null(table: str, column: str, filled: Progr
 
 
 ACCEPTED: list[tuple[str, str, list[Any]]] = [
-    ("users", "role", ["super_admin", "program_admin", "program_coordinator", "tutor"]),
-    ("user_program_assignments", "role", ["program_admin", "program_coordinator", "tutor", None]),
+    # Upwards: the last admin can't be taken away.
+    ("users", "role", ["tutor", "program_coordinator", "program_admin", "super_admin"]),
+    ("user_program_assignments", "role", [None, "tutor", "program_coordinator", "program_admin"]),
     ("students", "status", ["active", "inactive", "graduated", "withdrawn"]),
     ("students", "date_of_birth", [None, datetime.date(1900, 1, 1)]),
     ("facilities", "facility_type", ["pool", "court", "gym", "field", "classroom", "lab"]),

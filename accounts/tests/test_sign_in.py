@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.core import mail
+from django.db import IntegrityError, transaction
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from accounts.factories import PASSWORD, UserFactory
 from accounts.models import Role, User
@@ -203,9 +207,100 @@ def test_the_pages_carry_the_headers(grace: User, client: Client) -> None:
         assert response["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
-def test_a_user_name_that_is_anothers_email_opens_no_door(grace: User, client: Client) -> None:
-    """Whoever the name belongs to, only a password of that account lets in."""
-    UserFactory(username="grace@example.org", password="entirely different")
-    assert sign_in(client, "grace@example.org", "neither of both").context["form"].errors
-    response = sign_in(client, "grace")
-    assert response.status_code == 302
+def test_no_user_name_stands_in_the_way_of_an_address(grace: User, client: Client) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        UserFactory(username="grace@example.org", email="other@example.org")
+    assert sign_in(client, "grace@example.org").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/%2F%2Fevil.example/../..//evil.example",
+        "https:evil.example",
+        "http:///evil.example",
+        "javascript:alert(1)",
+        " javascript:alert(1)",
+        "\tjavascript:alert(1)",
+        "data:text/html,x",
+        "http://testserver@evil.example/",
+        "http://localhost/",
+    ],
+)
+def test_nothing_that_was_sent_leads_to_another_site(grace: User, client: Client, target: str) -> None:
+    for response in (
+        sign_in(client, "grace", next=target),
+        client.post(LOGOUT, {"next": target}),
+        client.post(f"{LOGIN}?{urlencode({'next': target})}", {"username": "grace", "password": PASSWORD}),
+    ):
+        assert response.status_code == 302
+        leads = urlsplit(urljoin("http://testserver/accounts/login/", response.url))
+        assert (leads.scheme, leads.netloc) == ("http", "testserver")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "testserver:80@evil.example", "testserver.evil.example"])
+def test_a_host_that_is_not_ours_is_refused(grace: User, host: str) -> None:
+    client = Client(headers={"host": host}, raise_request_exception=False)
+    assert sign_in(client, "grace").status_code == 400
+    assert client.post("/accounts/password/reset/", {"email": grace.email}).status_code == 400
+    assert mail.outbox == []
+    assert sign_in(Client(headers={"x-forwarded-host": host}), "grace", next="//" + host).url == "/"
+
+
+def test_keys_that_the_form_does_not_have_change_nothing(grace: User, client: Client) -> None:
+    forged = {
+        "role": "super_admin",
+        "is_staff": "1",
+        "is_superuser": "1",
+        "program": "all",
+        "email": "x@example.org",
+    }
+    assert sign_in(client, "grace", **forged).status_code == 302
+    grace.refresh_from_db()
+    assert (grace.role, grace.is_superuser, grace.email) == (Role.TUTOR, False, "Grace@example.org")
+    assert client.session.get("program") in (None, "")
+
+
+def test_a_key_set_before_the_sign_in_is_worth_nothing_after_it(grace: User, client: Client) -> None:
+    session = client.session
+    session["planted"] = True
+    session.save()
+    planted = session.session_key
+    sign_in(client, "grace")
+    assert client.session.session_key != planted
+    stranger = Client()
+    stranger.cookies["sessionid"] = planted
+    assert stranger.get("/").url == f"{LOGIN}?next=/"
+
+
+def test_refusals_are_logged_without_secrets(
+    grace: User, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(11):
+        sign_in(client, "grace", "a secret of mine")
+    assert "Too many failed tries of one both." in caplog.text
+    assert "secret of mine" not in caplog.text and "grace" not in caplog.text
+
+
+def test_last_login_and_last_seen_are_noted(grace: User, client: Client) -> None:
+    before = timezone.now()
+    sign_in(client, "grace")
+    changed = User.objects.get().updated_at
+    client.get("/")
+    kept = User.objects.get()
+    assert kept.last_login >= before and kept.last_seen_at >= before
+    assert kept.updated_at == changed and kept.history.count() == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["signup/", "email/", "inactive/", "3rdparty/", "social/signup/", "password/set/"]
+)
+def test_what_allauth_could_do_besides_is_not_there(
+    client_for: ClientFor, program: Program, path: str
+) -> None:
+    client = client_for(Role.SUPER_ADMIN, program)
+    assert client.get(f"/accounts/{path}").status_code == 404

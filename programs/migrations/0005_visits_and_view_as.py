@@ -1,9 +1,12 @@
-"""What a visit looked at, as whom, and its beginning and end. No lock stays: constants and concurrent indexes."""
+"""What a visit looked at, as whom, and its beginning and end.
+
+The columns are constants, so no row is rewritten. The indexes are not built concurrently: that would wait for the
+other containers of a start, which wait for this migration.
+"""
 
 import django.db.models.deletion
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models.functions import Upper
 
@@ -27,13 +30,11 @@ def add(name: str, field: models.Field) -> migrations.AddField:
     return migrations.AddField("allprogramsvisit", name, field)
 
 
-def index(made: models.Index) -> AddIndexConcurrently:
-    return AddIndexConcurrently("allprogramsvisit", made)
+def index(made: models.Index) -> migrations.AddIndex:
+    return migrations.AddIndex("allprogramsvisit", made)
 
 
 class Migration(migrations.Migration):
-    atomic = False
-
     dependencies = [
         ("programs", "0004_invitations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

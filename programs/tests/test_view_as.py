@@ -302,12 +302,12 @@ def test_one_looks_as_one_person_at_a_time(boss: PageClient, tina: User, program
     assert boss.get("/").context["user"] == tina
 
 
-def test_the_staff_page_leads_there(
+def test_the_page_of_a_member_of_staff_leads_there(
     boss: PageClient, client_for: ClientFor, tina: User, program: Program
 ) -> None:
-    address = f'"/view-as/?user={tina.pk}"'
-    assert address in boss.enter(program).get("/staff/").text
-    assert address not in client_for(Role.PROGRAM_ADMIN, program).get("/staff/").text
+    address, page = f'"/view-as/?user={tina.pk}"', f"/staff/{tina.assignments.get().pk}/"
+    assert address in boss.enter(program).get(page).text
+    assert address not in client_for(Role.PROGRAM_ADMIN, program).get(page).text
 
 
 def test_people_are_found_by_name_and_mail(boss: PageClient, tina: User) -> None:
@@ -336,6 +336,17 @@ def test_it_ends_by_the_button(boss: PageClient, tina: User) -> None:
     assert is_oneself(boss)
     assert noted("event")[-1] == ("left",)
     assert boss.post(STOP).status_code == 302  # a second click
+
+
+def test_a_session_saved_by_a_slower_request_does_not_bring_it_back(boss: PageClient, tina: User) -> None:
+    start(boss, tina)
+    older = boss.session["view_as"]
+    boss.post(STOP)
+    session = boss.session
+    session["view_as"] = older
+    session.save()
+    assert boss.get("/students/").url == "/view-as/"
+    assert is_oneself(boss)
 
 
 def test_it_ends_with_its_time(boss: PageClient, tina: User, settings: Any) -> None:

@@ -1,0 +1,138 @@
+"""What the product decides where django-allauth asks."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from .fresh import is_fresh
+from .limits import Try, too_many
+from .models import User
+
+# What is said after which step; about the others nothing is said.
+MESSAGES = {
+    "account/messages/password_changed.txt": _("Your password was changed."),
+    "mfa/messages/totp_activated.txt": _("The authenticator app is set up."),
+    "mfa/messages/totp_deactivated.txt": _("The authenticator app is no longer used."),
+    "mfa/messages/webauthn_added.txt": _("The passkey was added."),
+    "mfa/messages/webauthn_removed.txt": _("The passkey was removed."),
+    "usersessions/messages/sessions_logged_out.txt": _("Everywhere else you are signed out."),
+}
+
+
+class Refusals:
+    """Words for what can't be, and 429 where it was tried too often."""
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        if code in ("too_many_login_attempts", "rate_limited"):
+            raise ImmediateHttpResponse(too_many(self.request))  # type: ignore[attr-defined]
+        return super().validation_error(code, *args)  # type: ignore[misc]
+
+
+class AccountAdapter(Refusals, DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "incorrect_password": _("That is not your password."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_login_stages(self) -> list[str]:
+        return ["allauth.mfa.stages.AuthenticateStage"]
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """Told like every other refusal."""
+        return refused(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        return not is_fresh(self.request)
+
+    def reauthenticate(self, user: Any, password: str) -> bool:
+        tried = Try(self.request, str(user.pk))
+        right = user.check_password(password)
+        if right:
+            tried.was_right()
+        return right
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Our own host and scheme alone."""
+        return url_has_allowed_host_and_scheme(url, {self.request.get_host()}, self.request.is_secure())
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        text = kwargs.get("message") or MESSAGES.get(message_template or "")
+        if text:
+            messages.add_message(request, level, text)
+
+
+class SecondFactorAdapter(Refusals, DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("That did not work. Try again; a code is used once."),
+    }
+
+    def _get_site_name(self) -> str:
+        return "Academy"
+
+
+class OpenIDAdapter(DefaultSocialAccountAdapter):
+    """Signs in active users who are there, by an address that the other side has verified. Stores nothing."""
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        verified = [address.email for address in sociallogin.email_addresses if address.verified]
+        user = User.objects.filter(email__iexact=verified[0], is_active=True).first() if verified else None
+        if user is None or request.user.is_authenticated:
+            raise ImmediateHttpResponse(refused(request))
+        record_authentication(request, user, "socialaccount", provider=sociallogin.account.provider)
+        login = Login(user=user, redirect_url=sociallogin.get_redirect_url(request))
+        raise ImmediateHttpResponse(perform_login(request, login))
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return False
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    """Back to the sign-in page, which says no more than that."""
+    messages.error(request, gettext("You can't sign in this way."))
+    return redirect("login")
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address of the browser. A forwarding header counts only where a trusted proxy has written it.
+
+    The list is read from its end, where the nearest proxy has added what it saw; a browser can only write its
+    beginning.
+    """
+    address = request.META.get("REMOTE_ADDR") or "127.0.0.1"
+    hops = request.headers.get("X-Forwarded-For", "").split(",")
+    while hops and _is_trusted(address):
+        try:
+            address = str(ipaddress.ip_address(hops.pop().strip()))
+        except ValueError:
+            break
+    return address
+
+
+def _is_trusted(address: str) -> bool:
+    trusted = settings.FORWARDED_ALLOW_IPS
+    return "*" in trusted or address in trusted

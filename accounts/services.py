@@ -1,0 +1,48 @@
+"""What happens beside the answer of a page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from allauth.account import app_settings
+from allauth.account.utils import user_pk_to_url_str
+from django.core.mail import send_mail
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from .models import User
+
+logger = logging.getLogger(__name__)
+
+
+def after_answer(response: HttpResponse, work: Callable[[], None]) -> None:
+    """Do `work` when the answer has been sent, so that its length tells nothing."""
+    response._resource_closers.append(work)  # type: ignore[attr-defined]  # noqa: SLF001  what closes a request's files
+
+
+def send_reset_link(request: HttpRequest, email: str, language: str) -> None:
+    """Send the link to set a new password to the active user of that address, if there is one.
+
+    The link works once and ends with the password, the address or the next sign-in.
+    """
+    try:
+        user = User.objects.filter(email__iexact=email, is_active=True).first() if "\0" not in email else None
+        if user is None:
+            return
+        key = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)
+        path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])
+        with translation.override(user.preferences.get("language") or language):
+            context = {"user": user, "link": request.build_absolute_uri(path)}
+            send_mail(
+                _("Set a new password"),
+                render_to_string("account/reset_mail.txt", context),
+                None,
+                [user.email],
+            )
+    except (OSError, DatabaseError):  # the answer has gone; a mail server's errors are of the first kind
+        logger.exception("The mail with the link for a new password could not be sent.")

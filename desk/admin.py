@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from programs.admin import ReadOnlyAdmin, ScopedAdmin
+
+from .models import Draft, SavedView
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyAdmin, ScopedAdmin):
+    list_display = ("name", "user", "page", "shared_with", "updated_at")
+    list_select_related = ("user", "program")
+    list_filter = ("shared_with",)
+    ordering = ("id",)
+
+
+@admin.register(Draft)
+class DraftAdmin(ReadOnlyAdmin, ScopedAdmin):
+    """That somebody has typed and not saved; what it is, nobody but its owner reads."""
+
+    list_display = ("form", "user", "updated_at")
+    list_select_related = ("user", "program")
+    fields = ("form", "user", *ScopedAdmin.readonly_fields)
+    ordering = ("id",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("data")
