@@ -66,6 +66,7 @@ def test_an_app_is_set_up_after_a_fresh_sign_in(grace: User) -> None:
 )
 def test_what_is_sensitive_asks_for_the_password_again(grace: User, secret: str, path: str) -> None:
     client = PageClient(grace)
+    client.prove(ago=601)
     if path == APP:
         Authenticator.objects.all().delete()
     answer = client.get(path)

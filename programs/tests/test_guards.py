@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.urls import reverse
 
+from academy.crud.testing import form_data
 from accounts.models import Role, User
 from programs.factories import AssignmentFactory
 from programs.guards import LAST_PROGRAM_ADMIN, LAST_SUPER_ADMIN, last_one_reason
@@ -201,13 +202,8 @@ def test_the_second_waits_for_the_first_and_sees_what_it_left() -> None:
 def test_the_administration_says_so_and_keeps_what_was_typed(client_for: ClientFor, program: Program) -> None:
     boss = client_for(Role.SUPER_ADMIN, program)
     page = reverse("admin:accounts_user_change", args=[boss.user.pk])
-    data = {
-        "username": boss.user.username,
-        "email": boss.user.email,
-        "full_name": "New Name",
-        "role": "tutor",
-    }
-    response = boss.post(page, {**data, "is_active": "on"})
+    data = form_data(boss.get(page), "user_form")
+    response = boss.post(page, {**data, "full_name": "New Name", "role": "tutor"})
     assert response.status_code == 409
     assert LAST_SUPER in response.text
     assert "<dd>New Name</dd>" in response.text

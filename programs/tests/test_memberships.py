@@ -142,7 +142,7 @@ def test_a_super_admin_who_no_longer_is_one_leaves_all_programs(
     type(client.user).objects.filter(pk=client.user.pk).update(role=Role.TUTOR)
     AssignmentFactory(user=client.user, program=other_program)
     assert client.get("/").url == "/accounts/login/?next=/"  # the sessions end with the role
-    client.force_login(type(client.user).objects.get())
+    client.force_login(type(client.user).objects.get(pk=client.user.pk))
     response = client.enter("all").get("/")
     assert (response.status_code, response.context["program"]) == (200, other_program)
     assert client.get("/admin/").status_code == 403

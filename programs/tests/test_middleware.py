@@ -437,6 +437,8 @@ class TestCommitted:
 
     def test_the_visit_to_all_programs_stays_when_the_request_fails(self, session: PageClient) -> None:
         User.objects.update(role=Role.SUPER_ADMIN)
+        session.force_login(User.objects.get())  # the role ended the session
+        session.prove()
         session.enter("all").raise_request_exception = False
         student = uuid.uuid4()
         assert session.get(f"/admin/students/student/{student}/change/?q=1").status_code == 302
