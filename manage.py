@@ -12,13 +12,16 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if command not in WITHOUT_DATABASE and not {"-h", "--help"} & set(sys.argv):
+        from django.conf import settings
+        from django.core.exceptions import ImproperlyConfigured
         from environ import Env
 
         from academy import database, embedded
 
         try:
             database.start(Env())
-        except (database.DatabaseSetupError, embedded.EmbeddedError) as error:
+            settings.INSTALLED_APPS  # noqa: B018  Django goes on without settings that refuse to be read
+        except (database.DatabaseSetupError, embedded.EmbeddedError, ImproperlyConfigured) as error:
             sys.exit(str(error))
     from django.core.management import execute_from_command_line
 

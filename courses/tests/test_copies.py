@@ -19,7 +19,7 @@ from courses.outline import Outline
 from courses.tests.conftest import big_course
 from courses.tests.test_services import START
 from programs.archive import archive
-from programs.factories import ProgramFactory
+from programs.factories import AssignmentFactory, ProgramFactory
 from programs.scope import use_program
 from programs.testing import make_member
 
@@ -287,6 +287,7 @@ def test_an_assignment_that_ended_and_a_program_that_is_closed_do_not_count(
     client_for, program, other_program, tree
 ):
     member = client_for(Role.PROGRAM_ADMIN, program, other_program)
+    AssignmentFactory(program=other_program, role=Role.PROGRAM_ADMIN)  # one of them stays
     member.user.assignments.filter(program=other_program).update(is_active=False)
     assert post(member, tree, other_program).status_code == 404
     member.user.assignments.filter(program=other_program).update(is_active=True)
