@@ -18,7 +18,11 @@ KINDS = ("wrong password", "unknown user")
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
     import django
+    from environ import Env
 
+    from academy import database
+
+    database.start(Env())
     django.setup()
     from django.contrib.auth import get_user_model
     from django.core.cache import cache
