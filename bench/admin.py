@@ -84,13 +84,12 @@ def _pages(large: Any, small: Any) -> list[tuple[str, str, str, bool]]:
 
 def _measure(large: Any, small: Any, rounds: int) -> int:
     from django.db import connection
-    from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
     from accounts.models import User
+    from programs.testing import PageClient
 
-    client = Client(headers={"host": "localhost"})
-    client.force_login(User.objects.get(username="super"))
+    client = PageClient(User.objects.get(username="super"), headers={"host": "localhost"})
     names = {
         "all": "all programs",
         str(large.program): f"one of {large.size:,}",
@@ -99,9 +98,7 @@ def _measure(large: Any, small: Any, rounds: int) -> int:
     missed = 0
     print(f"{'rows of':<16} {'page':<30} {'median':>9} {'best':>9} {'queries':>8}")
     for mode, what, path, goal in _pages(large, small):
-        session = client.session
-        session["program"] = mode
-        session.save()
+        client.enter(mode)
         client.get(path)  # what is read once for the process
         with CaptureQueriesContext(connection) as sent:
             answer = client.get(path)
