@@ -141,11 +141,12 @@ class FilterSet(django_filters.FilterSet):
         values = [(name, self.data.getlist(name)) for name in sorted(self.known_names() - {"q"})]
         choices = [[str(value) for value, _label in getattr(field, "choices", ())] for field in fields]
         key = f"{type(self).__module__}.{type(self).__qualname__} {get_language()} {values} {choices}"
-        if key not in _drawn:
+        drawn = _drawn.get(key)
+        if drawn is None:
             if len(_drawn) >= MOST_DRAWN:
-                _drawn.clear()
-            _drawn[key] = self._draw_panel()
-        return _drawn[key]
+                _drawn.clear()  # also while another thread reads: it holds what it has found
+            drawn = _drawn[key] = self._draw_panel()
+        return drawn
 
     def _draw_panel(self) -> SafeString:
         return render_to_string("crud/_filters.html", {"panel": self.panel()})
