@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from .fresh import is_fresh
 from .limits import Try, too_many
 from .models import User
+from .services import tell_of_change
 
 # What is said after which step; about the others nothing is said.
 MESSAGES = {
@@ -32,6 +33,17 @@ MESSAGES = {
     "mfa/messages/webauthn_added.txt": _("The passkey was added."),
     "mfa/messages/webauthn_removed.txt": _("The passkey was removed."),
     "usersessions/messages/sessions_logged_out.txt": _("Everywhere else you are signed out."),
+}
+
+# What is told by mail, so that nobody else can do it unnoticed.
+CHANGES = {
+    "account/email/password_changed": _("Your password was changed."),
+    "account/email/password_reset": _("Your password was set anew, by a link that was sent to this address."),
+    "mfa/email/totp_activated": _("An authenticator app was set up for signing in as you."),
+    "mfa/email/totp_deactivated": _("The authenticator app was removed from your account."),
+    "mfa/email/recovery_codes_generated": _("New recovery codes were made; the old ones no longer work."),
+    "mfa/email/webauthn_added": _("A passkey was added to your account."),
+    "mfa/email/webauthn_removed": _("A passkey was removed from your account."),
 }
 
 
@@ -83,6 +95,10 @@ class AccountAdapter(Refusals, DefaultAccountAdapter):
         text = kwargs.get("message") or MESSAGES.get(message_template or "")
         if text:
             messages.add_message(request, level, text)
+
+    def send_notification_mail(self, template_prefix: str, user: Any, *args: Any, **kwargs: Any) -> None:
+        if text := CHANGES.get(template_prefix):
+            tell_of_change(self.request, user, text, client_address(self.request))
 
 
 class SecondFactorAdapter(Refusals, DefaultMFAAdapter):

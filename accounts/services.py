@@ -8,11 +8,11 @@ from collections.abc import Callable
 from allauth.account import app_settings
 from allauth.account.utils import user_pk_to_url_str
 from django.core.mail import send_mail
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from .models import User
@@ -46,3 +46,32 @@ def send_reset_link(request: HttpRequest, email: str, language: str) -> None:
             )
     except (OSError, DatabaseError):  # the answer has gone; a mail server's errors are of the first kind
         logger.exception("The mail with the link for a new password could not be sent.")
+
+
+def tell_of_change(request: HttpRequest, user: User, text: str, address: str) -> None:
+    """Send `user` a mail that says what was changed at the account, when and from where, once it is committed.
+
+    `text` is a sentence, translated when the mail is written; `address` is where the browser is. A mail that can't
+    be sent is logged: the change stands.
+    """
+    if not user.email:
+        return
+
+    def deliver() -> None:
+        language = user.preferences.get("language") or translation.get_language()
+        try:
+            with translation.override(language):
+                context = {
+                    "user": user,
+                    "text": str(text),
+                    "now": timezone.now(),
+                    "address": address,
+                    "browser": request.headers.get("User-Agent", "")[:200],
+                    "link": request.build_absolute_uri(reverse("account_reset_password")),
+                }
+                body = render_to_string("account/change_mail.txt", context)
+                send_mail(_("Your account in Academy was changed"), body, None, [user.email])
+        except (OSError, DatabaseError):
+            logger.exception("The mail about a changed account could not be sent.")
+
+    transaction.on_commit(deliver)

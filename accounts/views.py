@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from allauth.account import views as allauth_account
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.views import LoginView
 from allauth.core.internal.sessionkit import get_session_user
@@ -129,6 +130,7 @@ class PasswordChange(PasswordChangeView):
         UserSession.objects.purge_and_list(self.request.user)
         UserSession.objects.create_from_request(self.request)
         messages.success(self.request, _("Your password was changed."))
+        get_adapter(self.request).send_notification_mail("account/email/password_changed", self.request.user)
         return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
