@@ -18,6 +18,7 @@ GROUPS: tuple[tuple[Any, dict[str, str]], ...] = (
             "programs.program": "category",
             "accounts.user": "person",
             "programs.userprogramassignment": "badge",
+            "programs.invitation": "mail",
         },
     ),
     (

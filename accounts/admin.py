@@ -18,9 +18,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from academy.crud.admin import AcademyAdmin, SwitchActions
+from academy.crud.admin import AcademyAdmin, SwitchActions, tell_changed
 
 from .models import RolePolicy, User
+from .services import HAS_SECOND_FACTOR, remove_second_factors
 
 admin.site.unregister(Group)
 # What belongs to persons alone, secrets among it, or is not used.
@@ -44,8 +45,17 @@ class ChangeUserForm(UserChangeForm):
 @admin.register(User)
 class StaffAdmin(SwitchActions, UserAdmin, AcademyAdmin):
     form, add_form, change_password_form = ChangeUserForm, NewUserForm, AdminPasswordChangeForm
-    list_display = ("username", "full_name", "email", "shown_role", "is_active", "last_login")
+    list_display = (
+        "username",
+        "full_name",
+        "email",
+        "shown_role",
+        "has_second_factor",
+        "is_active",
+        "last_login",
+    )
     list_filter: Any = ("role", "is_active")
+    actions: Any = (*SwitchActions.actions, "remove_second_factor")
     search_fields = ("username", "full_name", "email")
     ordering = ("username",)
     filter_horizontal = ()
@@ -76,6 +86,19 @@ class StaffAdmin(SwitchActions, UserAdmin, AcademyAdmin):
     @display(description=_("role"), ordering="role", label={"super_admin": "warning"})
     def shown_role(self, user: User) -> tuple[str, str]:
         return user.role, user.get_role_display()
+
+    @display(description=_("second factor"), boolean=True)
+    def has_second_factor(self, user: User) -> bool:
+        return user.second_factor  # type: ignore[attr-defined]
+
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).annotate(second_factor=HAS_SECOND_FACTOR)
+
+    @admin.action(description=_("Remove the second factor (a lost phone)"), permissions=["change"])
+    def remove_second_factor(self, request: Any, queryset: Any) -> None:
+        """For somebody who can't get in any more. Not one's own: that is done on one's own page."""
+        users = queryset.order_by().filter(second_factor=True).exclude(pk=request.user.pk)
+        tell_changed(request, remove_second_factors(request, users))
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False  # users are deactivated

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from allauth.account import app_settings
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
 from django.core.mail import send_mail
 from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .models import User
 
 logger = logging.getLogger(__name__)
+
+# Recovery codes alone are none.
+HAS_SECOND_FACTOR = Exists(
+    Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+)
 
 
 def after_answer(response: HttpResponse, work: Callable[[], None]) -> None:
@@ -48,7 +57,25 @@ def send_reset_link(request: HttpRequest, email: str, language: str) -> None:
         logger.exception("The mail with the link for a new password could not be sent.")
 
 
-def tell_of_change(request: HttpRequest, user: User, text: str, address: str) -> None:
+REMOVED = gettext_lazy(
+    "An administrator removed your second factor. Set up a new one after you have signed in."
+)
+
+
+def remove_second_factors(request: HttpRequest, users: QuerySet[User]) -> int:
+    """Let `users` sign in by password alone, until they set up a second factor again; return how many.
+
+    Each is told by mail. Who did it stands in the log.
+    """
+    chosen = list(users)
+    Authenticator.objects.filter(user__in=chosen).delete()
+    for user in chosen:
+        logger.warning("The second factor of %s was removed by %s.", user.pk, request.user.pk)
+        tell_of_change(request, user, REMOVED, "")
+    return len(chosen)
+
+
+def tell_of_change(request: HttpRequest, user: User, text: Any, address: str) -> None:
     """Send `user` a mail that says what was changed at the account, when and from where, once it is committed.
 
     `text` is a sentence, translated when the mail is written; `address` is where the browser is. A mail that can't

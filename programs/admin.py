@@ -19,13 +19,23 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
+from unfold.decorators import display
 
-from academy.crud.admin import AcademyAdmin, SwitchActions
+from academy.crud.admin import AcademyAdmin, SwitchActions, tell_changed
 from accounts.admin import StaffAdmin
 from accounts.models import Role, User
 
 from .columns import Fold
-from .models import AllProgramsVisit, ArchivableModel, Program, UserProgramAssignment
+from .invitations import in_state, withdraw_all
+from .models import (
+    AllProgramsVisit,
+    ArchivableModel,
+    Invitation,
+    InvitationProgram,
+    InvitationState,
+    Program,
+    UserProgramAssignment,
+)
 from .moves import move_assignments
 from .registry import scoped_models
 
@@ -338,6 +348,68 @@ class UserProgramAssignmentAdmin(SwitchActions, AcademyAdmin):
             "checkbox": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/move_assignments.html", context)
+
+
+class StateOfInvitation(DropdownFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [(state.value, state.label) for state in InvitationState]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() not in InvitationState.values:
+            return queryset
+        return queryset.filter(in_state(InvitationState(self.value())))
+
+
+class InvitedInline(TabularInline):
+    model = InvitationProgram
+    extra = 0
+    tab = True
+    fields = ("program",)
+
+    def has_add_permission(self, request: Any, obj: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Made and sent again on the staff pages of a program; withdrawn here as a whole."""
+
+    list_display = (
+        "email",
+        "full_name",
+        "shown_role",
+        "shown_state",
+        "invited_by",
+        "created_at",
+        "expires_at",
+    )
+    list_filter = (StateOfInvitation, "role")
+    list_select_related = ("invited_by",)
+    search_fields = ("email", "full_name")
+    ordering = ("-created_at", "-id")
+    inlines = (InvitedInline,)
+    actions = ("withdraw",)
+
+    @display(description=gettext_lazy("role"))
+    def shown_role(self, invitation: Invitation) -> str:
+        return invitation.get_role_display()
+
+    @display(description=gettext_lazy("state"), label={"pending": "info", "accepted": "success"})
+    def shown_state(self, invitation: Invitation) -> tuple[str, str]:
+        return invitation.state.value, str(invitation.state.label)
+
+    @admin.action(description=gettext_lazy("Withdraw"), permissions=["view"])
+    def withdraw(self, request: Any, queryset: Any) -> None:
+        tell_changed(request, withdraw_all(user=request.user, invitations=queryset))
 
 
 @admin.register(AllProgramsVisit)

@@ -6,12 +6,12 @@ import uuid
 from functools import cache
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from django.contrib.auth.backends import BaseBackend
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 
 from accounts.models import Role, RolePolicy, User
+from accounts.services import HAS_SECOND_FACTOR
 
 from .grants import is_granted
 from .memberships import role_in
@@ -20,14 +20,13 @@ from .registry import scoped_models
 from .roles import may
 from .scope import NoActiveProgram, current_program_id
 
-_own = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
 _strict_roles = RolePolicy.objects.filter(requires_second_factor=True)
 _strict_programs = Program.objects.filter(is_active=True, requires_second_factor=True)
 _assigned = UserProgramAssignment.objects.filter(user=OuterRef("pk"), is_active=True, program__is_active=True)
 
 # Whether somebody must set up a second factor before anything else: through the own role, through the role in a
 # program, or through a program. Super admins work in every program.
-LACKS_SECOND_FACTOR = ~Exists(_own) & (
+LACKS_SECOND_FACTOR = ~HAS_SECOND_FACTOR & (
     Exists(_strict_roles.filter(role=OuterRef("role")))
     | Exists(_assigned.filter(program__requires_second_factor=True))
     | Exists(_assigned.filter(role__in=_strict_roles.values("role")))

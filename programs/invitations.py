@@ -11,14 +11,14 @@ from typing import Any
 
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 
-from .models import Invitation, InvitationProgram, Program, UserProgramAssignment
+from .models import Invitation, InvitationProgram, InvitationState, Program, UserProgramAssignment
 from .scope import use_program
 from .staff import Refused, roles_to_give
 
@@ -44,6 +44,17 @@ def open_in(program: Program) -> QuerySet[Invitation]:
     return Invitation.objects.filter(
         places__program=program, accepted_at__isnull=True, withdrawn_at__isnull=True
     ).select_related("invited_by")
+
+
+def in_state(state: InvitationState) -> Q:
+    """The condition that invitations in this state meet now."""
+    ended = Q(accepted_at__isnull=False) | Q(withdrawn_at__isnull=False)
+    return {
+        InvitationState.PENDING: ~ended & Q(expires_at__gt=timezone.now()),
+        InvitationState.EXPIRED: ~ended & Q(expires_at__lte=timezone.now()),
+        InvitationState.ACCEPTED: Q(accepted_at__isnull=False),
+        InvitationState.WITHDRAWN: Q(withdrawn_at__isnull=False),
+    }[state]
 
 
 def programs_granted(invitation: Invitation) -> list[Program]:
@@ -136,6 +147,14 @@ def withdraw(*, user: User, invitation: Invitation, program: Program) -> None:
         return
     row.withdrawn_at, row.withdrawn_by = timezone.now(), user
     row.save(update_fields=["withdrawn_at", "withdrawn_by"])
+
+
+def withdraw_all(*, user: User, invitations: QuerySet[Invitation]) -> int:
+    """Withdraw those that are still open, from every program; return how many."""
+    still_open = Invitation.objects.filter(
+        pk__in=invitations.values("pk"), accepted_at__isnull=True, withdrawn_at__isnull=True
+    )
+    return still_open.update(withdrawn_at=timezone.now(), withdrawn_by=user)
 
 
 def _locked_open(invitation: Invitation) -> Invitation:

@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.history import track
 from accounts.models import Role
@@ -164,6 +165,13 @@ BEGINNING = models.Q(event=VisitEvent.START)
 A_HASH = "^[0-9a-f]{64}$"
 
 
+class InvitationState(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    EXPIRED = "expired", _("Expired")
+    ACCEPTED = "accepted", _("Accepted")
+    WITHDRAWN = "withdrawn", pgettext_lazy("invitation", "Withdrawn")
+
+
 @track(exclude=("token_hash", "sent_at"))
 class Invitation(TimestampedModel):
     """Somebody is asked by e-mail to work in programs. The row tells who asked, when, and what came of it.
@@ -243,8 +251,16 @@ class Invitation(TimestampedModel):
         return self.full_name or self.email
 
     @property
+    def state(self) -> InvitationState:
+        if self.accepted_at:
+            return InvitationState.ACCEPTED
+        if self.withdrawn_at:
+            return InvitationState.WITHDRAWN
+        return InvitationState.EXPIRED if self.is_expired else InvitationState.PENDING
+
+    @property
     def is_pending(self) -> bool:
-        return not (self.accepted_at or self.withdrawn_at or self.is_expired)
+        return self.state == InvitationState.PENDING
 
     @property
     def is_expired(self) -> bool:

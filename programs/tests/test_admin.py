@@ -16,7 +16,8 @@ from courses.models import Course, Curriculum
 from desk.models import Draft, SavedView
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
-from programs.models import AllProgramsVisit, Program, ProgramScopedModel, UserProgramAssignment
+from programs.factories import InvitationFactory
+from programs.models import AllProgramsVisit, Invitation, Program, ProgramScopedModel, UserProgramAssignment
 from programs.registry import scoped_models
 from programs.scope import use_program
 from programs.testing import ClientFor, PageClient, make_member, one_of_each
@@ -25,7 +26,7 @@ from students.models import Student
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 SCOPED = [model for model in scoped_models() if not getattr(model, "untracked", "")]
 # What is only looked at.
-READ_ONLY = [AllProgramsVisit, SavedView, Draft]
+READ_ONLY = [AllProgramsVisit, Invitation, SavedView, Draft]
 
 
 def fill(program: Program) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def boss(client_for: ClientFor, program: Program, other_program: Program) -> Pag
 def test_every_model_of_ours_is_there() -> None:
     """But what is no data of the academy, and has no history either."""
     assert set(SCOPED) <= set(MODELS)
-    assert {User, Program, UserProgramAssignment, AllProgramsVisit} <= set(MODELS)
+    assert {User, Program, UserProgramAssignment, Invitation, AllProgramsVisit} <= set(MODELS)
 
 
 @pytest.mark.parametrize("role", [Role.PROGRAM_ADMIN, Role.PROGRAM_COORDINATOR, Role.TUTOR])
@@ -92,6 +93,7 @@ def test_every_page_of_the_admin_works(boss: PageClient, program: Program, mode:
         "user_program_assignments": UserProgramAssignment.objects.create(
             user=make_member(Role.TUTOR), program=program
         ).pk,
+        "invitations": InvitationFactory(programs=[program]).pk,
     }
     if mode == "all":
         boss.enter("all")

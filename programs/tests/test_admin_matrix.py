@@ -13,15 +13,15 @@ from django.urls import reverse
 
 from academy.csp import ADMIN_CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY
 from accounts.models import Role, RolePolicy, User
-from programs.factories import AssignmentFactory
-from programs.models import AllProgramsVisit, Program, UserProgramAssignment
+from programs.factories import AssignmentFactory, InvitationFactory
+from programs.models import AllProgramsVisit, Invitation, Program, UserProgramAssignment
 from programs.registry import scoped_models
 from programs.testing import ClientFor, PageClient, make_member, one_of_each
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 SCOPED = set(scoped_models())
 # Looked at only; users, programs and assignments are deactivated, never deleted.
-READ_ONLY = {"programs.allprogramsvisit", "desk.savedview", "desk.draft"}
+READ_ONLY = {"programs.allprogramsvisit", "programs.invitation", "desk.savedview", "desk.draft"}
 NOTHING_TO_CHANGE = {"courses.coursegrant"}
 KEPT = {"accounts.user", "programs.program", "programs.userprogramassignment"}
 OTHERS = [Role.PROGRAM_ADMIN, Role.PROGRAM_COORDINATOR, Role.TUTOR]
@@ -61,6 +61,7 @@ def rows_of(program: Program) -> dict[Any, Any]:
     found |= {User: member.pk, Program: program.pk}
     found[UserProgramAssignment] = AssignmentFactory(user=member, program=program).pk
     found[AllProgramsVisit] = AllProgramsVisit.objects.create(user=member, username="x", reason="x").pk
+    found[Invitation] = InvitationFactory(programs=[program]).pk
     found[RolePolicy] = RolePolicy.objects.get_or_create(role=Role.TUTOR)[0].pk
     return found
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Role, User
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
 from courses.models import Course, Lesson
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
-from programs.factories import AssignmentFactory, ProgramFactory
-from programs.models import AllProgramsVisit, Program, UserProgramAssignment
+from programs.factories import AssignmentFactory, InvitationFactory, ProgramFactory
+from programs.models import AllProgramsVisit, Invitation, Program, UserProgramAssignment
 from programs.scope import use_program
 from programs.testing import ClientFor, PageClient, make_member
 from students.factories import StudentFactory
@@ -89,6 +93,49 @@ def test_users_are_deactivated_but_not_oneself(boss: PageClient) -> None:
     assert tutor.is_active
     assert [event.pgh_label for event in tutor.history.order_by("pgh_id")] == ["insert", "update", "update"]
     assert tutor.history.latest("pgh_id").pgh_context["username"] == boss.user.username
+
+
+def test_a_lost_second_factor_is_removed_and_told_but_not_ones_own(
+    boss: PageClient,
+    program: Program,
+    django_capture_on_commit_callbacks: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ann, ben = make_member(Role.TUTOR, program), make_member(Role.TUTOR, program)
+    for user in (ann, boss.user):
+        Authenticator.objects.create(user=user, type="totp", data={})
+        Authenticator.objects.create(user=user, type="recovery_codes", data={})
+    with django_capture_on_commit_callbacks(execute=True):
+        page = act(boss, User, "remove_second_factor", ann, ben, boss.user)
+    assert page.status_code == 200
+    assert {row.user_id for row in Authenticator.objects.all()} == {boss.user.pk}
+    (sent,) = mail.outbox
+    assert sent.to == [ann.email]
+    assert "An administrator removed your second factor." in sent.body and "From:" not in sent.body
+    assert f"The second factor of {ann.pk} was removed by {boss.user.pk}." in caplog.text
+    shown = boss.get("/admin/accounts/user/").context["cl"].result_list
+    assert {user.pk for user in shown if user.second_factor} == {boss.user.pk}
+
+
+def test_open_invitations_are_withdrawn_as_a_whole(
+    boss: PageClient, program: Program, other_program: Program
+) -> None:
+    both = InvitationFactory(programs=[program, other_program])
+    late = InvitationFactory(programs=[program], expires_at=timezone.now() - timedelta(days=1))
+    taken = InvitationFactory(programs=[program], accepted_at=timezone.now(), accepted_by=boss.user)
+    page = boss.get("/admin/programs/invitation/", {"state": "pending"})
+    assert [row.pk for row in page.context["cl"].result_list] == [both.pk]
+    page = boss.get("/admin/programs/invitation/", {"state": "expired"})
+    assert [row.pk for row in page.context["cl"].result_list] == [late.pk]
+    act(boss, Invitation, "withdraw", both, late, taken)
+    for row in (both, late, taken):
+        row.refresh_from_db()
+    assert (both.state, late.state, taken.state) == ("withdrawn", "withdrawn", "accepted")
+    assert both.withdrawn_by == boss.user
+    assert both.places.count() == 2
+    page = boss.get(f"/admin/programs/invitation/{both.pk}/change/")
+    (invited,) = page.context["inline_admin_formsets"]
+    assert {form.instance.program for form in invited.formset} == {program, other_program}
 
 
 def test_courses_facilities_and_students_are_changed_in_bulk_in_their_program_alone(
