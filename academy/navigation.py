@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from academy.crud.theme import theme_of
@@ -31,15 +33,47 @@ MENU = (
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """`nav`: the entries this user may open, and `theme`."""
-    if getattr(request, "program", None) is None:
-        return {"nav": [], "theme": theme_of(request)}
+    """`nav`: the entries this user may open, `theme`, `here`: this address, and `frame`, for {% kept %}."""
     entries = []
-    for item in MENU:
+    for item in MENU if getattr(request, "program", None) is not None else ():
         if item.permission is None or request.user.has_perm(item.permission):
             url = reverse(item.url_name)
             active = request.path == url if url == "/" else request.path.startswith(url)
             entries.append(
                 {"key": item.key, "label": item.label, "icon": item.icon, "url": url, "active": active}
             )
-    return {"nav": entries, "theme": theme_of(request)}
+    return {
+        "nav": entries,
+        "theme": theme_of(request),
+        "here": request.get_full_path(),
+        "frame": partial(frame, request, entries),
+    }
+
+
+def frame(request: Any, entries: list[dict[str, Any]]) -> tuple[Any, ...] | None:
+    """Everything that the frame around a page shows or depends on, but the token of its forms and the address.
+
+    What stands in a {% kept %} is drawn once for each of these. None where nobody is signed in.
+    """
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    view_as, cookies = getattr(request, "view_as", None), request.COOKIES
+    return (
+        get_language(),
+        (user.pk, user.username, user.full_name, user.email, user.is_superuser),
+        getattr(request, "role", None),
+        _look_of(getattr(request, "program", None)),
+        tuple((m.role, *_look_of(m.program)) for m in getattr(request, "memberships", ())),
+        getattr(request, "all_programs", False),
+        getattr(request, "page_program", ""),
+        view_as and view_as.visit,
+        tuple((entry["url"], entry["active"]) for entry in entries),
+        theme_of(request),
+        cookies.get("density"),
+        cookies.get("shortcuts"),
+    )
+
+
+def _look_of(program: Any) -> tuple[Any, ...]:
+    return (program.pk, program.name, program.initials, program.color) if program is not None else ()

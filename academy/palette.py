@@ -95,7 +95,7 @@ def palette(request: Any) -> HttpResponse:
             "said": said if text else "",
             "longest": LONGEST,
             # Who switches the program here wants to go on, not to search again.
-            "palette_next": reverse("dashboard"),
+            "here": reverse("dashboard"),
         },
         partial="palette/_results.html",
     )

@@ -150,6 +150,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # How long a session lives: without a click, and at all. The server counts; the cookie only follows.
+SESSION_ENGINE = "accounts.sessions"
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=8 * 60)
 SESSION_MAX_HOURS = env.int("SESSION_MAX_HOURS", default=7 * 24)
 SESSION_COOKIE_AGE = SESSION_MAX_HOURS * 60 * 60

@@ -28,7 +28,7 @@ def list_context(request: Any, page: str) -> dict[str, Any]:
     """`saved_views` of the list, `current_view` where the address is one, and `default_query` to open first."""
     if getattr(request, "program", None) is None:
         return {}
-    views = list(services.views_of(user=request.user, role=getattr(request, "role", None), page=page))
+    views = services.views_of(user=request.user, role=getattr(request, "role", None), page=page)
     here = services.tidy(request.META.get("QUERY_STRING", ""))
     return {
         "saved_views": views,

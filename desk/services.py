@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import uuid
+from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import QueryDict
 
+from academy.crud.composed import Composed
 from accounts.models import User
 
 from .models import Draft, SavedView
@@ -19,10 +22,19 @@ LARGEST_DRAFT = 300_000
 NOT_KEPT = frozenset({"csrfmiddlewaretoken", "program_context", "add_rows"})
 
 
-def views_of(*, user: User, role: str | None, page: str) -> QuerySet[SavedView]:
+NOBODY = uuid.UUID(int=0)
+
+
+@cache
+def _views() -> Composed:
+    theirs = Q(user_id=NOBODY) | (Q(shared_with="role") & ~Q(shared_with=""))
+    found = SavedView.objects.filter(theirs, page="page").select_related("user").order_by("name")
+    return Composed(found, user=NOBODY, role="role", page="page")
+
+
+def views_of(*, user: User, role: str | None, page: str) -> list[SavedView]:
     """The views of a list that `user` may open: the own ones, and those shared with the role."""
-    shared = Q(shared_with=role) if role else Q(pk__in=())
-    return SavedView.objects.filter(Q(user=user) | shared, page=page).select_related("user").order_by("name")
+    return _views().rows(user=user.pk, role=role or "", page=page)
 
 
 @transaction.atomic

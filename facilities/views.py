@@ -51,10 +51,18 @@ class FacilityViews(crud.ModelViews):
     filterset_class = FacilityFilter
     form_class = FacilityForm
 
+    @property
+    def as_cards(self) -> bool:
+        return self.request.GET.get("view") == "cards"
+
+    @property
+    def list_shape(self) -> tuple[Any, ...]:
+        return (*super().list_shape, self.as_cards)
+
     def list_rows(self, *, archived: bool) -> QuerySet[Any]:
         rows = super().list_rows(archived=archived)
         # Only cards show what is there.
-        return rows if self.request.GET.get("view") == "cards" else rows.defer("equipment", "amenities")
+        return rows if self.as_cards else rows.defer("equipment", "amenities")
 
     def asks_reason(self, status: Any) -> bool:
         return status != FacilityStatus.ACTIVE

@@ -10,6 +10,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 
+from academy.crud.composed import Composed
 from accounts.models import Role, RolePolicy, User
 from accounts.services import HAS_SECOND_FACTOR
 
@@ -38,10 +39,9 @@ NOBODY = uuid.UUID(int=0)
 
 
 @cache
-def _user_query() -> tuple[str, tuple[Any, ...]]:
-    """The query of every page, composed once: that takes longer than the database needs for it."""
+def _user() -> Composed:
     found = User.objects.filter(pk=NOBODY, is_active=True).order_by()
-    return found.annotate(lacks_second_factor=LACKS_SECOND_FACTOR).query.sql_with_params()
+    return Composed(found.annotate(lacks_second_factor=LACKS_SECOND_FACTOR), pk=NOBODY)
 
 
 class ProgramBackend(BaseBackend):
@@ -66,9 +66,7 @@ class ProgramBackend(BaseBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """The user of a session, with the answer whether a second factor is missing: no query more."""
-        sql, values = _user_query()
-        wanted = [user_id if value == NOBODY else value for value in values]
-        return next(iter(User.objects.raw(sql, wanted)), None)
+        return _user().first(pk=user_id)
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         if not isinstance(user_obj, User) or not user_obj.is_active:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
 from django.db.models.expressions import Expression, F
+
+from academy.crud.composed import is_composing
 
 from .scope import WrongProgram, current_scope
 
@@ -32,11 +35,22 @@ class InActiveProgram(Expression):
         (self.column,) = exprs
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+        if is_composing():
+            sql, params = compiler.compile(self.column)
+            return f"{sql} = %s", [*params, the_program_id]
         scope = current_scope()
         if scope.program_id is None:
             return "TRUE", []
         sql, params = compiler.compile(self.column)
         return f"{sql} = %s", [*params, scope.program_id]
+
+
+def the_program_id() -> uuid.UUID:
+    """Id of the one active program, for SQL that was composed before. Raises WrongProgram in all programs."""
+    program_id = current_scope().program_id
+    if program_id is None:
+        raise WrongProgram("This query was composed for one program, and all programs are active.")
+    return program_id
 
 
 def stamp_program(obj: Any) -> None:

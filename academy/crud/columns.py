@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import html
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -14,7 +17,7 @@ from django.utils import formats
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import is_aware, localtime
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 EMPTY = mark_safe('<span class="text-ink-3">–</span>')
 UNSET: Any = object()
@@ -63,11 +66,19 @@ class Column:
         numeric = self.numeric or isinstance(field, models.IntegerField | models.DecimalField)
         return replace(self, label=str(label), sort=sort, numeric=numeric)
 
-    def cell(self, obj: Any) -> SafeString:
-        """The HTML of this column for one row."""
+    def drawer(self, model: type[Any]) -> Callable[[Any], SafeString]:
+        """What gives the HTML of this column for a row of ``model``."""
         if self.template is not None:
-            return SafeString(loader.get_template(self.template).render({"object": obj}))
-        return display(self.value(obj) if callable(self.value) else resolve(obj, self.value or self.key))
+            template = loader.get_template(self.template)
+            return lambda obj: SafeString(template.render({"object": obj}))
+        if callable(self.value):
+            value = self.value
+            return lambda obj: display(value(obj))
+        name = self.value or self.key
+        if "." in name or hasattr(model, f"get_{name}_display") or callable(getattr(model, name, None)):
+            return lambda obj: display(resolve(obj, name))
+        read = attrgetter(name)
+        return lambda obj: display(read(obj))
 
     @property
     def css(self) -> str:
@@ -95,17 +106,37 @@ def resolve(obj: Any, path: str) -> Any:
     return value() if callable(value) else value
 
 
+def escaped(text: str) -> SafeString:
+    """A text as HTML. As Django's conditional_escape, which also takes what is no text, at a third of its cost."""
+    return text if isinstance(text, SafeString) else SafeString(html.escape(text))
+
+
 def display(value: Any) -> SafeString:
     """A value as people read it: a dash for nothing, Yes and No, dates short and numbers in the local form."""
     if isinstance(value, str) and value:
-        return conditional_escape(value)
+        return escaped(value)
     if value is None or value == "":
         return EMPTY
     if isinstance(value, bool):
-        return conditional_escape(gettext("Yes") if value else gettext("No"))
+        return escaped(gettext("Yes") if value else gettext("No"))
     if isinstance(value, datetime.datetime):
         value = localtime(value) if is_aware(value) else value
-        return conditional_escape(formats.date_format(value, "SHORT_DATETIME_FORMAT"))
+        return escaped(formats.date_format(value, "SHORT_DATETIME_FORMAT"))
     if isinstance(value, datetime.date):
-        return conditional_escape(formats.date_format(value, "SHORT_DATE_FORMAT"))
+        return _short_date(value, get_language())
+    if type(value) is int:
+        return _number(value, get_language())
     return conditional_escape(formats.localize(value, use_l10n=True))
+
+
+# A list shows the same few again and again. (Not times: they are equal in every zone.)
+
+
+@lru_cache(2000)
+def _short_date(value: datetime.date, language: str | None) -> SafeString:
+    return escaped(formats.date_format(value, "SHORT_DATE_FORMAT"))
+
+
+@lru_cache(2000)
+def _number(value: int, language: str | None) -> SafeString:
+    return escaped(formats.localize(value, use_l10n=True))

@@ -16,8 +16,13 @@ from django.template.loaders.base import Loader as BaseLoader
 from django.template.loaders.cached import Loader as CachedLoader
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.templatetags.static import StaticNode
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+
+MOST_KEPT = 300
+TOKEN, HERE = "\ue001token\ue001", "\ue001here\ue001"
+"""Stand for what changes each time; are in no text."""
 
 
 class _Folding(BaseLoader):
@@ -47,6 +52,34 @@ class Constant(Node):
             drawn = NodeList(self.nodes).render(context)
             text = self.texts[language] = drawn
         return text
+
+
+class Kept(Node):
+    """`{% kept "name" %}…{% endkept %}`: drawn once for everything that the variable `frame` names.
+
+    `frame` is a function that gives a tuple, or None where nothing is kept. Inside may stand `{% csrf_token %}`
+    and `{{ here }}`, the address of the page: both are put in each time. What else changes must be in the tuple.
+    """
+
+    child_nodelists = ("nodelist",)
+
+    def __init__(self, name: str, nodelist: NodeList) -> None:
+        self.name, self.nodelist = name, nodelist
+        self.texts: dict[tuple[Any, ...], str] = {}
+
+    def render(self, context: Any) -> SafeString:
+        frame = context.get("frame")
+        key = frame() if frame is not None else None
+        if key is None:
+            return self.nodelist.render(context)
+        text = self.texts.get(key)
+        if text is None:
+            if len(self.texts) >= MOST_KEPT:
+                self.texts.clear()
+            with context.push(csrf_token=TOKEN, here=HERE):
+                text = self.texts[key] = self.nodelist.render(context)
+        token, here = str(context["csrf_token"]), conditional_escape(context["here"])
+        return mark_safe(text.replace(TOKEN, token).replace(HERE, here))  # noqa: S308 - drawn by a template
 
 
 def fold(nodes: NodeList) -> None:

@@ -1,27 +1,30 @@
 """One page of a list, read from the address: filters, tab, order, page and size.
 
-Two queries, however many rows: the count of each tab, and the rows of the page, whose keys come from an index
-alone so that a deep page is as quick as the first.
+Two or three queries, however many rows: the count of each tab, and the rows of the page, whose keys come from an
+index alone so that a deep page is as quick as the first.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import BooleanField, Count, QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from .columns import Column
+from .columns import Column, escaped
+from .composed import OFFSET, Composed
 
 if TYPE_CHECKING:
     from .views import ModelViews
@@ -30,7 +33,10 @@ SIZES = (25, 50, 100)
 ARCHIVED = "archived"
 MARK = "\ue000"
 """Stands before and after a name in the template of a row; means nothing and is in no text."""
+KEYS = "the keys of the page"
 OWN_NAMES = frozenset({"sort", "page", "size", ARCHIVED})
+
+_composed: dict[tuple[Any, ...], Composed] = {}
 
 
 @dataclass(frozen=True)
@@ -52,17 +58,17 @@ class Heading:
     direction: str = ""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row as the template draws it.
 
     ``main`` is the first column, the text of the link to ``url``; ``lead`` stands before it, ``below`` under it.
-    ``cells`` are the other columns, drawn already.
+    ``cells`` are the other columns, drawn already. All but the object are HTML.
     """
 
     object: Any
-    url: str
-    lead: SafeString | str
+    pk: SafeString
+    url: SafeString
+    lead: SafeString
     main: SafeString
     below: SafeString
     cells: SafeString
@@ -80,8 +86,8 @@ class Listing:
         self.filterset = views.get_filterset_class()(
             self.query, queryset=views.get_queryset(archived=self.archived), request=request
         )
-        unknown = set(self.query) - self.filterset.known_names() - OWN_NAMES - {views.status_name}
-        if unknown:
+        others = set(self.query) - OWN_NAMES - {views.status_name}
+        if others and (unknown := others - self.filterset.known_names()):
             raise Http404(f"This list has no filter named {min(unknown)!r}.")
         self.size = self._number("size", SIZES[0])
         if self.size not in SIZES:
@@ -89,6 +95,8 @@ class Listing:
         self.sort = self.query.get("sort") or views.get_default_sort()
         self.order = self._order()
         self.status = self._status()
+        self.narrows = any(self.query.get(name) for name in others)
+        """Whether a search or a filter is set; an order, a tab, a page and a size alone narrow nothing."""
 
     # --- what the address says ------------------------------------------------------------------------
 
@@ -125,11 +133,13 @@ class Listing:
 
     @cached_property
     def errors(self) -> list[tuple[str, str]]:
-        return self.filterset.error_list()
+        return self.filterset.error_list() if self.narrows else []
 
     @cached_property
     def matching(self) -> QuerySet[Any]:
         """Every row that the filters let through, whatever its status."""
+        if not self.narrows:
+            return self.filterset.queryset
         return self.filterset.qs if not self.errors else self.filterset.queryset.none()
 
     @property
@@ -149,9 +159,12 @@ class Listing:
         if self._searches:
             counts = self._search[0]
         else:
-            groups = self.matching.order_by().values_list(name).annotate(number=Count("*"))
+            groups = self._groups() if self.narrows else self._composed("groups", self._groups).rows()
             counts = {self.views.status_key(value): number for value, number in groups}
         return {**counts, "": sum(counts.values())}
+
+    def _groups(self) -> QuerySet[Any]:
+        return self.matching.order_by().values_list(self.views.status_name).annotate(number=Count("*"))
 
     @cached_property
     def count(self) -> int:
@@ -161,14 +174,6 @@ class Listing:
     def page(self) -> Page:
         """The page asked for; behind the last one, the last."""
         return Paginator(range(self.count), self.size).get_page(self._number("page", 1))
-
-    @property
-    def _keys(self) -> Any:
-        """The primary keys of the page: found already by a search, else a query that an index alone answers."""
-        if self._searches and self.page.number == self._number("page", 1):
-            return self._search[1]
-        first = (self.page.number - 1) * self.size
-        return self.found.order_by(*self.order).values("pk")[first : first + self.size]
 
     @property
     def _searches(self) -> bool:
@@ -202,10 +207,37 @@ class Listing:
 
     @cached_property
     def objects(self) -> list[Any]:
+        """The rows of the page. Their keys come from an index alone, or from the search that has found them."""
         if not self.count:
             return []
-        rows = self.views.list_rows(archived=self.archived)
-        return list(rows.filter(pk__in=self._keys).order_by(*self.order))
+        first = (self.page.number - 1) * self.size
+        if not self.narrows:
+            return self._composed("page", self._page).rows(offset=first)
+        if self._searches and self.page.number == self._number("page", 1):
+            keys = self._search[1]
+        else:
+            found = self.found.order_by(*self.order).values_list("pk", flat=True)
+            keys = list(found[first : first + self.size])
+        return self._composed("keys", self._with_keys).rows(keys=keys)
+
+    def _page(self) -> QuerySet[Any]:
+        keys = self.found.order_by(*self.order).values("pk")[OFFSET : OFFSET + self.size]
+        return self.views.list_rows(archived=self.archived).filter(pk__in=keys).order_by(*self.order)
+
+    def _with_keys(self) -> QuerySet[Any]:
+        pk = connection.ops.quote_name(self.views.meta.pk.column)
+        table = connection.ops.quote_name(self.views.meta.db_table)
+        chosen = RawSQL(f"{table}.{pk} = ANY(%s)", [KEYS], output_field=BooleanField())  # noqa: S611
+        return self.views.list_rows(archived=self.archived).filter(chosen).order_by(*self.order)
+
+    def _composed(self, what: str, make: Callable[[], QuerySet[Any]]) -> Composed:
+        """What `make` gives, composed once for each order, size, tab and set of columns to be left out."""
+        views = self.views
+        key = (what, type(views), self.archived, views.list_shape, *self.order, self.status, self.size)
+        found = _composed.get(key)
+        if found is None:
+            found = _composed[key] = Composed(make(), keys=KEYS)
+        return found
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -220,22 +252,24 @@ class Listing:
         rows = []
         for obj in self.objects:
             cells = [draw(obj) for _, draw in drawers]
-            sub = conditional_escape(main.sub(obj)) if main.sub else ""
             below = ""
             if second:
-                parts = " · ".join(cells[number] for number in second)
-                below = f'<div class="sub m-sub truncate">{parts}</div>'
-            if sub:
+                below = (
+                    f'<div class="sub m-sub truncate">{" · ".join(cells[number] for number in second)}</div>'
+                )
+            if main.sub and (sub := escaped(main.sub(obj))):
                 below += f'<div class="sub truncate">{sub}</div>'
-            drawn = "".join(f"{start}{cell}</td>" for (start, _), cell in zip(drawers, cells, strict=True))
+            drawn = "".join([f"{start}{cell}</td>" for (start, _), cell in zip(drawers, cells, strict=True)])
             rows.append(
                 Row(
                     object=obj,
-                    url=f"{before}{obj.pk}{after}",
-                    lead=main.lead(obj) if main.lead else "",
+                    pk=escaped(str(obj.pk)),
+                    url=SafeString(f"{before}{obj.pk}{after}"),
+                    lead=escaped(main.lead(obj)) if main.lead else SafeString(),
                     main=draw_main(obj),
-                    below=mark_safe(below),  # noqa: S308 - escaped parts and constants
-                    cells=mark_safe(drawn),  # noqa: S308 - cells are SafeStrings
+                    # Escaped parts and constants.
+                    below=SafeString(below),
+                    cells=SafeString(drawn),
                 )
             )
         return rows
@@ -243,15 +277,17 @@ class Listing:
     @property
     def drawn_rows(self) -> SafeString:
         """The rows of the table. Their template is drawn once, with marks; each row fills them in."""
-        names = [*Row.__dataclass_fields__, "pk"]
-        marks = {name: mark_safe(f"{MARK}{name}{MARK}") for name in names}  # noqa: S308 - a constant
-        pieces = render_to_string("crud/_row.html", {"listing": self, "row": marks}).split(MARK)
+        marks = {name: SafeString(f"{MARK}{name}{MARK}") for name in Row._fields}
+        first, *others = render_to_string("crud/_row.html", {"listing": self, "row": marks}).split(MARK)
+        # By turns the name of a part of the row and the text after it.
+        parts = list(zip(others[::2], others[1::2], strict=True))
         drawn = []
         for row in self.rows:
-            values = {name: conditional_escape(getattr(row, name)) for name in Row.__dataclass_fields__}
-            values["pk"] = row.object.pk
-            drawn += [str(values[piece]) if number % 2 else piece for number, piece in enumerate(pieces)]
-        return mark_safe("".join(drawn))  # noqa: S308 - a template and escaped values
+            values = {**row._asdict(), "object": escaped(str(row.object))}
+            drawn.append(first)
+            for name, text in parts:
+                drawn += (values[name], text)
+        return SafeString("".join(drawn))
 
     def _opening(self, column: Column) -> str:
         """The tag that opens the cells of a column; on the phone they stand at the end of the row or nowhere."""
@@ -261,31 +297,38 @@ class Listing:
 
     # --- what leads elsewhere -------------------------------------------------------------------------
 
+    @cached_property
+    def _usual(self) -> dict[str, str]:
+        return {"page": "1", "size": str(SIZES[0]), "sort": self.views.get_default_sort()}
+
+    @cached_property
+    def _pairs(self) -> list[tuple[str, str]]:
+        """What the address says, without what is empty or usual."""
+        return [
+            (name, value)
+            for name, values in self.query.lists()
+            for value in values
+            if value and value != self._usual.get(name)
+        ]
+
     def url(self, **changes: Any) -> str:
         """The address of this list with ``changes``, on its first page, without what is empty or usual."""
-        query = self.query.copy()
-        query.pop("page", None)
+        pairs = [(name, value) for name, value in self._pairs if name != "page" and name not in changes]
         for name, value in changes.items():
-            query.pop(name, None)
-            if value not in (None, ""):
-                query[name] = str(value)
-        return "?" + self._tidy(query).urlencode()
+            if value not in (None, "") and str(value) != self._usual.get(name):
+                pairs.append((name, str(value)))
+        return "?" + urlencode(pairs)
+
+    @property
+    def tidy_query(self) -> str:
+        """The query string of this very list without what is empty or usual."""
+        return urlencode(self._pairs)
 
     @property
     def tidy_url(self) -> str:
         """The address of this very list without empty names: what the browser should show."""
         text = self.tidy_query
         return f"{self.request.path}?{text}" if text else self.request.path
-
-    def _tidy(self, query: QueryDict) -> QueryDict:
-        usual = {"page": "1", "size": str(SIZES[0]), "sort": self.views.get_default_sort()}
-        for name in list(query):
-            values = [value for value in query.getlist(name) if value and value != usual.get(name)]
-            if values:
-                query.setlist(name, values)
-            else:
-                del query[name]
-        return query
 
     @cached_property
     def headings(self) -> list[Heading]:
@@ -332,14 +375,15 @@ class Listing:
 
     @cached_property
     def chips(self) -> list[Any]:
-        return [] if self.errors else list(self.filterset.chips(self._tidy(self.query.copy())))
+        if self.errors or not self.narrows:
+            return []
+        return list(self.filterset.chips(QueryDict(self.tidy_query, mutable=True)))
 
     @property
     def kept(self) -> list[tuple[str, str]]:
         """What the search form carries along beside its own fields: tab, size."""
-        names = [self.views.status_name, ARCHIVED, "size"]
-        tidy = self._tidy(self.query.copy())
-        return [(name, tidy[name]) for name in names if name and name in tidy]
+        tidy = dict(self._pairs)
+        return [(name, tidy[name]) for name in (self.views.status_name, ARCHIVED, "size") if name in tidy]
 
     @property
     def sizes(self) -> list[Tab]:
@@ -349,11 +393,6 @@ class Listing:
     def words(self) -> str:
         """What stands in the search box. A NUL has no place in a page."""
         return self.query.get("q", "").replace("\0", "")
-
-    @property
-    def tidy_query(self) -> str:
-        """The query string of this very list without what is empty or usual."""
-        return self._tidy(self.query.copy()).urlencode()
 
     @cached_property
     def bulk_actions(self) -> list[Any]:

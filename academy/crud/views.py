@@ -260,6 +260,11 @@ class ModelViews(View):
         rows = self.model.with_archived.all()  # type: ignore[attr-defined]
         return rows if archived is None else rows.filter(deleted_at__isnull=False)
 
+    @property
+    def list_shape(self) -> tuple[Any, ...]:
+        """What `list_rows` depends on, beside `archived`: its SQL is composed once for each."""
+        return self.private
+
     def list_rows(self, *, archived: bool) -> models.QuerySet[Any]:
         """The rows of one page of the list, with no more columns than it shows."""
         return self.get_queryset(archived=archived).defer(*{*self.list_defer, *self.private})
@@ -364,7 +369,7 @@ class ModelViews(View):
         """What draws the cells of a column."""
         if column.key == self.status_name and column.value is None and column.template is None:
             return self.badge
-        return column.cell
+        return column.drawer(self.model)
 
     def get_search_fields(self) -> Sequence[str]:
         if self.search_fields:

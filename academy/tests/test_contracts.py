@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 
 from academy import crud
+from academy.crud.composed import Composed
 from accounts.models import Role, User
 from courses.models import Course, CourseGrant, Curriculum
 from programs.models import ArchivableModel, Program, UserProgramAssignment
@@ -790,3 +791,22 @@ def test_an_id_in_another_spelling_is_not_another_row(
 def test_an_unfiltered_client_can_not_read_files_of_the_server(admin: PageClient) -> None:
     for path in ("/static/../academy/settings.py", "/static/%2e%2e/manage.py", "/.git/config", "/.env"):
         assert admin.get(path).status_code == 404
+
+
+@over_entities
+@pytest.mark.parametrize("query", ["", "?view=cards"])
+def test_rows_of_one_shape_are_asked_for_alike(
+    views: Any, query: str, program: Program, other_program: Program, rf: Any
+) -> None:
+    """A list's SQL is composed once for each `list_shape`: on what else the request says it may not depend."""
+    asked: dict[Any, set[str]] = {}
+    for where in (program, other_program):
+        for role in Role.values:
+            request = rf.get(f"/{query}")
+            request.user = make_member(role, where)
+            with use_program(where, user=request.user):
+                view = views(request=request, page="list")
+                for archived in (False, True):
+                    sql = Composed(view.list_rows(archived=archived)).sql
+                    asked.setdefault((archived, view.list_shape), set()).add(sql)
+    assert [len(found) for found in asked.values()] == [1] * len(asked)

@@ -23,6 +23,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from academy.crud.folding import Kept
+
 register = template.Library()
 
 AVATAR_TINTS = 6
@@ -108,6 +110,15 @@ def glyph(program: Any, css: str = "") -> SafeString:
     return format_html(
         '<span class="glyph {} {}" aria-hidden="true">{}</span>', program.color, css, program.glyph
     )
+
+
+@register.tag
+def kept(parser: Any, token: Any) -> Kept:
+    """A part of the frame that is drawn once and kept; see academy.crud.folding."""
+    _, name = token.split_contents()
+    nodelist = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return Kept(name.strip('"'), nodelist)
 
 
 # --- links -----------------------------------------------------------------------------------------------

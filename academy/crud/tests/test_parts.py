@@ -31,15 +31,18 @@ from academy.crud.templatetags.crud import tel
     ],
 )
 def test_a_cell_shows_a_value_as_people_read_it(value, expected):
-    cell = crud.Column("x", value=lambda row: row.x).cell(SimpleNamespace(x=value))
+    cell = crud.Column("x", value=lambda row: row.x).drawer(SimpleNamespace)(SimpleNamespace(x=value))
     assert cell == expected
     assert isinstance(cell, SafeString)
 
 
 def test_a_cell_follows_links_to_their_end():
     row = SimpleNamespace(course=SimpleNamespace(name="Stroke"), gone=None)
-    assert crud.Column("course", value="course.name").cell(row) == "Stroke"
-    assert crud.Column("gone", value="gone.name").cell(row) == '<span class="text-ink-3">–</span>'
+    assert crud.Column("course", value="course.name").drawer(SimpleNamespace)(row) == "Stroke"
+    assert (
+        crud.Column("gone", value="gone.name").drawer(SimpleNamespace)(row)
+        == '<span class="text-ink-3">–</span>'
+    )
 
 
 @pytest.mark.parametrize(
