@@ -27,6 +27,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from academy import crud
+from academy.crud.composed import Composed
 from academy.crud.templatetags.ui import number
 from courses.models import Course, Curriculum, Lesson, Module
 from facilities.models import Facility, FacilityStatus
@@ -53,6 +54,9 @@ DETAIL_PAGES = {
     Course: "courses:course-detail",
     Facility: "facilities:facility-detail",
 }
+RECORDED = (Student, Course, Curriculum, Module, Lesson, Facility)
+# Stand for days in queries that are composed once.
+FIRST, LAST = datetime.date(1, 1, 1), datetime.date(1, 1, 2)
 BY_UNIT = {
     "day": (gettext_lazy("Day"), gettext_lazy("By day")),
     "week": (gettext_lazy("Week"), gettext_lazy("By week")),
@@ -252,13 +256,14 @@ class StudentsGone(OverTime):
         return [format_html_join(" · ", "{}", parts)]
 
 
+@cache
+def _enrolled() -> Composed:
+    rows = Student.objects.order_by().filter(enrollment_date__range=(FIRST, LAST))
+    return Composed(rows.values_list("enrollment_date").annotate(n=Count("*")), first=FIRST, last=LAST)
+
+
 def _new_students(period: Period) -> NewStudents:
-    rows = (
-        Student.objects.order_by()
-        .filter(enrollment_date__range=(period.before.first, period.last))
-        .values_list("enrollment_date")
-        .annotate(n=Count("*"))
-    )
+    rows = _enrolled().rows(first=period.before.first, last=period.last)
     return NewStudents(period, ((day, "", n) for day, n in rows))
 
 
@@ -309,8 +314,13 @@ def compared(now: int, before: int, url: str, *, more_is_good: bool = False) -> 
 # --- as it is now ----------------------------------------------------------------------------------------
 
 
+@cache
+def _grouped(model: Any, name: str) -> Composed:
+    return Composed(model.objects.order_by().values_list(name).annotate(n=Count("*")))
+
+
 def _counts(model: Any, name: str) -> dict[Any, int]:
-    return dict(model.objects.order_by().values_list(name).annotate(n=Count("*")))
+    return dict(_grouped(model, name).rows())
 
 
 def _active(students: dict[str, int]) -> dict[str, Any]:
@@ -324,18 +334,23 @@ def _active(students: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _ages() -> tuple[list[dict[str, Any]], int]:
-    """(the active students by age, how many of them have no date of birth)."""
-    # The first birthday too late for each group, the oldest first.
-    limits = [born_by(age) + datetime.timedelta(days=1) for age in reversed(AGE_GROUPS)]
+@cache
+def _by_birth() -> Composed:
     group = Func(
         F("date_of_birth"),
-        Value(limits, output_field=ArrayField(DateField())),
+        Value([FIRST], output_field=ArrayField(DateField())),
         function="width_bucket",
         output_field=IntegerField(),
     )
     active = Student.objects.order_by().filter(status=StudentStatus.ACTIVE)
-    counts = dict(active.values_list(group).annotate(n=Count("*")))
+    return Composed(active.values_list(group).annotate(n=Count("*")), limits=[FIRST])
+
+
+def _ages() -> tuple[list[dict[str, Any]], int]:
+    """(the active students by age, how many of them have no date of birth)."""
+    # The first birthday too late for each group, the oldest first.
+    limits = [born_by(age) + datetime.timedelta(days=1) for age in reversed(AGE_GROUPS)]
+    counts = dict(_by_birth().rows(limits=limits))
     groups = [("", AGE_GROUPS[0] - 1), *((low, high - 1) for low, high in pairwise(AGE_GROUPS))]
     rows = []
     for place, (low, high) in enumerate([*groups, (AGE_GROUPS[-1], "")]):
@@ -366,12 +381,18 @@ class CourseFacts:
         return self.active and not self.lessons
 
 
-def _courses() -> list[CourseFacts]:
+@cache
+def _with_lessons() -> Composed:
     lessons = Count(
         "curricula__modules__lessons", filter=Q(curricula__modules__lessons__deleted_at__isnull=True)
     )
-    rows = Course.objects.order_by().values_list("level", "is_active", "pk").annotate(lessons=lessons)
-    return [CourseFacts(level, active, number_of) for level, active, _pk, number_of in rows]
+    return Composed(
+        Course.objects.order_by().values_list("level", "is_active", "pk").annotate(lessons=lessons)
+    )
+
+
+def _courses() -> list[CourseFacts]:
+    return [CourseFacts(level, active, number_of) for level, active, _pk, number_of in _with_lessons().rows()]
 
 
 def _active_courses(courses: list[CourseFacts]) -> dict[str, Any]:
@@ -403,14 +424,16 @@ def _by_level(courses: list[CourseFacts]) -> list[dict[str, Any]]:
     ]
 
 
+@cache
+def _by_status() -> Composed:
+    late = Count("pk", filter=overdue(FIRST))
+    rows = Facility.objects.order_by().values_list("status").annotate(n=Count("*"), late=late)
+    return Composed(rows, today=FIRST)
+
+
 def _facilities(today: datetime.date) -> tuple[dict[str, int], int]:
     """(facilities by status, how many should be in use again by now)."""
-    rows = (
-        Facility.objects.order_by()
-        .values_list("status")
-        .annotate(n=Count("*"), late=Count("pk", filter=overdue(today)))
-    )
-    found = [*rows]
+    found = _by_status().rows(today=today)
     return {status: n for status, n, _late in found}, sum(late for _status, _n, late in found)
 
 
@@ -506,10 +529,11 @@ def _many(verb: str) -> str:
             return _("{who} changed {what} and many more {kind}")
 
 
-def recent_changes() -> list[ChangeLine]:
-    """The last changes in the program, newest first; one query over all histories."""
+@cache
+def _last_changes(most: int) -> Composed:
+    """The newest events of all histories, in one query."""
     parts = []
-    for model in (Student, Course, Curriculum, Module, Lesson, Facility):
+    for model in RECORDED:
         name = Concat("first_name", Value(" "), "last_name") if model is Student else F("name")
         parts.append(
             history_of(model)
@@ -522,10 +546,15 @@ def recent_changes() -> list[ChangeLine]:
                 "pgh_created_at",
                 "pgh_context",
                 "deleted_at",
-            )[:CHANGES_READ]
+            )[:most]
         )
-    rows = list(parts[0].union(*parts[1:], all=True).order_by("-pgh_created_at")[:CHANGES_READ])
-    models = {model.__name__: model for model in (Student, Course, Curriculum, Module, Lesson, Facility)}
+    return Composed(parts[0].union(*parts[1:], all=True).order_by("-pgh_created_at")[:most])
+
+
+def recent_changes() -> list[ChangeLine]:
+    """The last changes in the program, newest first."""
+    rows = _last_changes(CHANGES_READ).rows()
+    models = {model.__name__: model for model in RECORDED}
     lines: list[ChangeLine] = []
     last_key: Any = None
     for kind, name, pk, label, when, noted, deleted_at in rows:

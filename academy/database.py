@@ -102,7 +102,6 @@ def databases(env: Env) -> dict[str, dict[str, Any]]:
     """
     pool_size = env.int("DATABASE_POOL_SIZE", default=10)
     default = django_settings(runtime_url(env))
-    default["ATOMIC_REQUESTS"] = True
     if pool_size:
         # A broken connection is found before a request gets it, and a request never waits long for one.
         default["CONN_HEALTH_CHECKS"] = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from academy.crud.composed import Composed, counted
 from academy.crud.templatetags.ui import number
 from programs.memberships import assignments_without_access
 from students.models import Student, StudentStatus
@@ -74,16 +76,26 @@ def may_merge(user: Any) -> bool:
     return user.has_perm("students.change_student") and user.has_perm("students.archive_student")
 
 
+@cache
+def _duplicates() -> Composed:
+    return Composed(counted(possible_duplicates(Student.objects.all())))
+
+
 def duplicates() -> Item:
-    n = possible_duplicates(Student.objects.order_by()).count()
+    n = _duplicates().count()
     text = ngettext("{n} student may be a duplicate", "{n} students may be duplicates", n)
     if not n:
         text = _("No possible duplicates")
     return Item(text.format(n=number(n)), _link("students:student-list", duplicates=1), "users", "", n)
 
 
+@cache
+def _unreachable() -> Composed:
+    return Composed(counted(without_contact(Student.objects.filter(status=StudentStatus.ACTIVE))))
+
+
 def _without_contact() -> Item:
-    n = without_contact(Student.objects.order_by().filter(status=StudentStatus.ACTIVE)).count()
+    n = _unreachable().count()
     text = ngettext(
         "{n} active student without emergency contact", "{n} active students without emergency contact", n
     )

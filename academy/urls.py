@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.db.transaction import non_atomic_requests
 from django.urls import URLPattern, include, path
 from django.views.decorators.http import require_http_methods
 
@@ -14,7 +13,7 @@ from academy.palette import palette
 from accounts import views as accounts
 from accounts.urls import ENTRANCE, OWN, SET_UP, Address
 from programs import view_as, visit_views
-from programs.scope import before_second_factor, program_exempt
+from programs.scope import before_second_factor, in_no_transaction, program_exempt
 
 
 def framed(frame: Callable[[Any], Any], addresses: list[Address]) -> list[URLPattern]:
@@ -24,7 +23,7 @@ def framed(frame: Callable[[Any], Any], addresses: list[Address]) -> list[URLPat
 
 def entrance(view: Any) -> Any:
     """Not in one transaction: what is counted there must be known to the other workers at once."""
-    return before_second_factor(program_exempt(non_atomic_requests(view)))
+    return before_second_factor(program_exempt(in_no_transaction(view)))
 
 
 urlpatterns = [

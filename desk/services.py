@@ -7,12 +7,13 @@ import uuid
 from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.http import QueryDict
 
 from academy.crud.composed import Composed
 from accounts.models import User
+from programs.scope import current_program_id
 
 from .models import Draft, SavedView
 
@@ -73,4 +74,7 @@ def draft_of(*, user: User, form: str) -> Draft | None:
 
 
 def discard_draft(*, user: User, form: str) -> None:
-    Draft.objects.filter(user=user, form=form).delete()
+    # Written out: every form that is saved asks this, and composing it takes longer than the database needs.
+    sql = f"DELETE FROM {Draft._meta.db_table} WHERE program_id = %s AND user_id = %s AND form = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [current_program_id(), user.pk, form])

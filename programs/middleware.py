@@ -99,10 +99,7 @@ class ProgramMiddleware:
             return render(request, "programs/choose_one.html")
         if not (request.program or request.all_programs):
             return render(request, "programs/none.html", status=403)
-        with self._scope(request):
-            response = self.get_response(request)
-            if request.scope_failed or response.status_code >= 500:
-                transaction.set_rollback(True)
+        response = self._within(self._scope(request), request)
         if response.status_code == 404 and request.method == "GET":
             response = _elsewhere(request) or response
         return response
@@ -112,15 +109,26 @@ class ProgramMiddleware:
             # A redirect to the sign-in page would throw away what was typed.
             reason = _("You are no longer signed in. Sign in, then send the form again.")
             return refused(request, 403, reason)
-        return self.get_response(request)
+        return self._outside(request)
 
     def _outside(self, request: Any) -> HttpResponse:
-        """Answer a page that stands outside programs; as another user, reading only."""
-        if request.view_as is None:
-            return self.get_response(request)
-        request.view_as.note(request)
-        with read_only():
-            return self.get_response(request)
+        """Answer a page that stands outside programs, in one transaction; as another user, reading only."""
+        if request.view_as is not None:
+            request.view_as.note(request)
+            return self._within(read_only(), request)
+        try:
+            apart = getattr(resolve(request.path_info).func, "in_no_transaction", False)
+        except Resolver404:
+            apart = True
+        return self.get_response(request) if apart else self._within(transaction.atomic(), request)
+
+    def _within(self, transaction_of: AbstractContextManager[Any], request: Any) -> HttpResponse:
+        """Answer in a transaction; what failed leaves nothing. ATOMIC_REQUESTS would put a savepoint in a scope."""
+        with transaction_of:
+            response = self.get_response(request)
+            if request.scope_failed or response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
 
     def _scope(self, request: Any) -> AbstractContextManager[Any]:
         only_reads = request.method in SAFE_METHODS

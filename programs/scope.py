@@ -170,6 +170,12 @@ def program_exempt(view: View) -> View:
     return view
 
 
+def in_no_transaction(view: View) -> View:
+    """Mark a view outside programs whose writes must be known to others at once."""
+    view.in_no_transaction = True  # type: ignore[attr-defined]
+    return view
+
+
 def before_second_factor(view: View) -> View:
     """Mark a view as open to somebody who must set up a second factor before anything else."""
     view.before_second_factor = True  # type: ignore[attr-defined]

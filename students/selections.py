@@ -6,6 +6,7 @@ The filters of the list and the figures of the dashboard both ask here: a number
 from __future__ import annotations
 
 import datetime
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -15,6 +16,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lag, LastValue
 from django.utils import timezone
 
+from academy.crud.composed import Composed
 from programs.registry import history_of
 
 from .models import GONE, NoContact, Student
@@ -64,10 +66,20 @@ def departures(first: datetime.date, last: datetime.date) -> tuple[str, list[Any
     Written so that it costs the same whatever the planner knows of the tables: the events of those who may have
     left are read by their keys, once, and gone through in order.
     """
-    history = history_of(Student).objects.order_by()
     span = midnight(first), midnight(last + datetime.timedelta(days=1))
-    gone = history.filter(pgh_label="update", status__in=GONE, pgh_created_at__gte=span[0])
-    gone = gone.filter(pgh_created_at__lt=span[1])
+    inner, values = _events().bound(since=span[0], until=span[1])
+    return DEPARTURES.format(events=inner), [*values, [str(status) for status in GONE], *span]
+
+
+SINCE, UNTIL = (datetime.datetime(1, 1, day, tzinfo=datetime.UTC) for day in (1, 2))
+
+
+@cache
+def _events() -> Composed:
+    """The events of the students who may have left between two moments."""
+    history = history_of(Student).objects.order_by()
+    gone = history.filter(pgh_label="update", status__in=GONE, pgh_created_at__gte=SINCE)
+    gone = gone.filter(pgh_created_at__lt=UNTIL)
     in_order: dict[str, Any] = {"partition_by": "pgh_obj_id", "order_by": "pgh_created_at"}
     events = (
         history.filter(Among("pgh_obj_id", gone.values("pgh_obj_id")))
@@ -78,8 +90,7 @@ def departures(first: datetime.date, last: datetime.date) -> tuple[str, list[Any
         )
         .values_list("pgh_obj_id", "pgh_created_at", "status", "pgh_label", "before", "archived")
     )
-    inner, values = events.query.sql_with_params()
-    return DEPARTURES.format(events=inner), [*values, [str(status) for status in GONE], *span]
+    return Composed(events, since=SINCE, until=UNTIL)
 
 
 def who_left(students: QuerySet[Any], first: datetime.date, last: datetime.date) -> QuerySet[Any]:

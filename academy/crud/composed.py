@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
 
 OFFSET = 999_999_937
@@ -45,10 +45,14 @@ class Composed:
         self.converters = compiler.get_converters([column[0] for column in compiler.select])
         self.convert = compiler.apply_converters
 
+    def bound(self, **values: Any) -> tuple[str, list[Any]]:
+        """The SQL and its parameters, for a larger statement to hold them."""
+        return self.sql, [param(values) for param in self.params]
+
     def rows(self, **values: Any) -> list[Any]:
         """The rows: instances with what was annotated and related, or the tuples of a `values_list`."""
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(self.sql, [param(values) for param in self.params])
+            cursor.execute(*self.bound(**values))
             found = cursor.fetchall()
         return [
             self.make(row) for row in (self.convert(found, self.converters) if self.converters else found)
@@ -56,6 +60,20 @@ class Composed:
 
     def first(self, **values: Any) -> Any:
         return next(iter(self.rows(**values)), None)
+
+    def count(self, **values: Any) -> int:
+        """The one number of what `counted` made."""
+        ((number,),) = self.rows(**values)
+        return int(number)
+
+
+def counted(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """A query for how many rows `queryset` has, to be composed."""
+    found = queryset.order_by().values_list()
+    found.query.add_annotation(Count("*"), alias="counted")
+    found.query.clear_select_fields()
+    found.query.default_cols, found.query.group_by = False, None
+    return found
 
 
 def _param(value: Any, marks: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:
