@@ -24,7 +24,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from .columns import Column, escaped
-from .composed import OFFSET, Composed
+from .composed import OFFSET, Composed, counted
 
 if TYPE_CHECKING:
     from .views import ModelViews
@@ -158,13 +158,27 @@ class Listing:
             return {"": self.matching.order_by().count()}
         if self._searches:
             counts = self._search[0]
-        else:
-            groups = self._groups() if self.narrows else self._composed("groups", self._groups).rows()
+        elif self.narrows or self.views.meta.get_field(name).null:
+            groups = self.matching.order_by().values_list(name).annotate(number=Count("*"))
             counts = {self.views.status_key(value): number for value, number in groups}
+        else:
+            counts = self._all_counts()
         return {**counts, "": sum(counts.values())}
 
-    def _groups(self) -> QuerySet[Any]:
-        return self.matching.order_by().values_list(self.views.status_name).annotate(number=Count("*"))
+    def _all_counts(self) -> dict[str, int]:
+        """Rows per status of the whole list. A count of each is quicker than one in groups: it reads an index alone."""
+        statuses = self.views.statuses
+        query = ", ".join(f"({self._with_status(key).sql})" for key in statuses)
+        values = [value for key in statuses for value in self._with_status(key).bound()[1]]
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {query}", values)
+            return dict(zip(statuses, cursor.fetchone(), strict=True))
+
+    def _with_status(self, key: str) -> Composed:
+        value = self.views.statuses[key].value
+        return self._composed(
+            f"count {key}", lambda: counted(self.matching.filter(**{self.views.status_name: value}))
+        )
 
     @cached_property
     def count(self) -> int:
