@@ -18,12 +18,15 @@ from typing import Any
 import pytest
 from django.db import connections
 from environ import Env
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from academy import database
 from academy.demo.catalogue import PASSWORD
 from e2e.server import gunicorn
 from programs.testing import runtime_url, scratch_database
+
+# Two browsers and two servers share the machine: slow is no failure.
+expect.set_options(timeout=20_000)
 
 ROOT = Path(__file__).resolve().parent.parent
 PHONE = {
@@ -84,7 +87,7 @@ def academy(django_db_setup: None, django_db_blocker: Any, browser: Browser) -> 
         environment = {
             **os.environ,
             "DATABASE_URL": dsn,
-            "STATIC_ROOT": str(folder / "e2e-static"),
+            "STATIC_ROOT": str(folder / f"e2e-static-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"),
             "WEB_CONCURRENCY": "1",
             "DEBUG": "0",
             "LOG_LEVEL": "ERROR",

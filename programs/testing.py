@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from accounts.models import User
 
     from .models import Program
+
+
+FORM = "application/x-www-form-urlencoded"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -93,6 +97,11 @@ class PageClient(Client):
         program = extra.pop("program", self.program)
         if program is not None and isinstance(data, dict | None):
             data = {"program_context": str(getattr(program, "pk", program)), **(data or {})}
+        if isinstance(data, dict) and not args and "content_type" not in extra:
+            # As browsers send a form without files; the test client's own way takes longer than most pages.
+            data = {name: value for name, value in data.items() if value is not None}
+            extra |= {"data": urlencode(data, doseq=True), "content_type": FORM}
+            return super().post(path, **extra)
         return super().post(path, data, *args, **extra)
 
 

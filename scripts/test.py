@@ -43,8 +43,8 @@ def main(arguments: list[str]) -> int:
         return code
     if not (ROOT / BROWSER_TESTS).is_dir():
         return 0
-    # Not beside the others: a browser needs both cores for itself.
-    code = run("browser tests", [sys.executable, "-m", "pytest", BROWSER_TESTS])
+    # Each worker has a server, a database and a browser of its own.
+    code = run("browser tests", [sys.executable, "-m", "pytest", "-n", "2", BROWSER_TESTS])
     return 0 if code == NO_TESTS else code
 
 

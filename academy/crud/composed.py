@@ -30,6 +30,7 @@ class Composed:
     """
 
     def __init__(self, queryset: QuerySet[Any], **marks: Any) -> None:
+        self.queryset, self.marks = queryset, marks
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         token = _composing.set(True)
         try:

@@ -168,10 +168,10 @@ class Listing:
     def _all_counts(self) -> dict[str, int]:
         """Rows per status of the whole list. A count of each is quicker than one in groups: it reads an index alone."""
         statuses = self.views.statuses
-        query = ", ".join(f"({self._with_status(key).sql})" for key in statuses)
-        values = [value for key in statuses for value in self._with_status(key).bound()[1]]
+        bound = [self._with_status(key).bound() for key in statuses]
+        query = ", ".join(f"({sql})" for sql, _ in bound)
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {query}", values)
+            cursor.execute(f"SELECT {query}", [value for _, values in bound for value in values])
             return dict(zip(statuses, cursor.fetchone(), strict=True))
 
     def _with_status(self, key: str) -> Composed:

@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from academy.crud.composed import Composed
 from accounts.models import Role
 from programs import database
 from programs.managers import InActiveProgram
@@ -65,6 +66,12 @@ def _send(client: PageClient, entry: Entry, url: str) -> Any:
 def no_filter(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first wall is gone: every query of every scoped model asks for the rows of all programs."""
     monkeypatch.setattr(InActiveProgram, "as_sql", lambda self, compiler, connection, **_: ("TRUE", []))
+    bound = Composed.bound  # what was composed with the filter is composed anew
+
+    def composed_anew(self: Composed, **values: Any) -> tuple[str, list[Any]]:
+        return bound(Composed(self.queryset, **self.marks), **values)
+
+    monkeypatch.setattr(Composed, "bound", composed_anew)
 
 
 @contextmanager

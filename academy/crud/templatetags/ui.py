@@ -6,16 +6,13 @@ Nothing here writes ``style=""``: the Content-Security-Policy refuses it. Sizes 
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from django import forms, template
-from django.contrib.staticfiles import finders
 from django.core.paginator import Page
 from django.forms.boundfield import BoundField
 from django.forms.widgets import Input
@@ -65,22 +62,7 @@ def icon(name: str, css: str = "icon", label: str = "") -> SafeString:
     return _icon(_sprite(), name, css, label)
 
 
-@lru_cache(maxsize=1)
-def _symbols() -> dict[str, str]:
-    """The symbols of the sprite by their names: how each is drawn, as attributes and as shapes."""
-    sprite = Path(str(finders.find("vendor/icons.svg"))).read_text()
-    found = re.findall(r'<symbol id="([^"]+)"([^>]*)>(.*?)</symbol>', sprite, re.DOTALL)
-    return {name: f"{attributes}>{shapes}" for name, attributes, shapes in found}
-
-
-@register.simple_tag
-def row_icon(name: str, css: str = "icon") -> SafeString:
-    """An icon for each row of a list, with its shapes in it: a browser takes longer for a link into the sprite."""
-    return mark_safe(f'<svg class="{escape(css)}" aria-hidden="true"{_symbols()[name]}</svg>')  # noqa: S308 - our sprite
-
-
-for tag in (icon, row_icon):
-    tag.constant = True  # type: ignore[attr-defined]  # the same for the same arguments: academy.crud.folding
+icon.constant = True  # type: ignore[attr-defined]  # the same for the same arguments: academy.crud.folding
 
 
 @register.filter

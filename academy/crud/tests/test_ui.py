@@ -148,9 +148,3 @@ def test_no_template_has_inline_style_or_script():
     for path in TEMPLATES:
         text = path.read_text()
         assert not re.search(r"""\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=["']""", text), path
-
-
-def test_an_icon_of_a_row_has_its_shapes_in_it() -> None:
-    drawn = render('{% row_icon "edit" %}')
-    assert drawn.startswith('<svg class="icon" aria-hidden="true" viewBox="0 0 24 24"')
-    assert drawn.endswith("</svg>") and "<path d=" in drawn and "<use" not in drawn
