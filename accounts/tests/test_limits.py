@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
+import subprocess
 import threading
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from typing import Any
 
@@ -159,11 +164,34 @@ def _post(port: int, name: str, password: str) -> int:
         return error.code
 
 
+@contextmanager
+def shared_cache(kind: str) -> Iterator[dict[str, str]]:
+    """The settings of a deployment whose workers share what they count in the database, or in Redis."""
+    if kind == "database":
+        yield {}
+        return
+    server = shutil.which("redis-server") or pytest.skip("no redis-server on this machine")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield {"REDIS_URL": f"redis://127.0.0.1:{port}/0"}
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
 @pytest.mark.slow
-def test_two_workers_count_together_and_a_burst_gets_no_more_checks(db: None) -> None:
-    with scratch_database() as name:
+@pytest.mark.parametrize("kind", ["database", "redis"])
+def test_two_workers_count_together_and_a_burst_gets_no_more_checks(db: None, kind: str) -> None:
+    with scratch_database() as name, shared_cache(kind) as shared:
         environment = {
             **os.environ,
+            **shared,
             "DATABASE_URL": runtime_url(name),
             "WEB_CONCURRENCY": "2",
             "DEBUG": "1",
