@@ -10,15 +10,16 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import MD5, JSONObject
+from django.db.models.functions import MD5, Coalesce, JSONObject, NullIf
 from django.utils.translation import gettext as _
 
 from academy.crud.history import event_model
 
-from .models import Course, Curriculum, Lesson, Module
+from .models import Course, CourseGrant, Curriculum, Lesson, Module
 from .outline import counted
 
 LINES = 12
+GRANTS = "grants"
 # One request can write many rows, as a copy does; together they are one line.
 EVENTS = 150
 
@@ -60,9 +61,12 @@ class Line:
     what: str
 
 
-def changes_of(course: Course) -> list[Line]:
-    """The last things done to the course and its tree, newest first. Two queries."""
-    parts = [_events(kind, course) for kind in SOURCES]
+def changes_of(course: Course, *, editors: bool = False) -> list[Line]:
+    """The last things done to the course and its tree, with `editors` who was let edit it, newest first.
+
+    Two queries.
+    """
+    parts = [_events(kind, course) for kind in SOURCES] + ([_grants(course)] if editors else [])
     rows = list(parts[0].union(*parts[1:], all=True).order_by("-pgh_created_at", "-pgh_id")[:EVENTS])
     names = _names(rows)
     lines = []
@@ -93,8 +97,25 @@ def _events(kind: str, course: Course) -> QuerySet[Any]:
     )
 
 
+def _grants(course: Course) -> QuerySet[Any]:
+    """Who was let edit the course, and whose right ended, as the events of the tree."""
+    people = get_user_model()._default_manager.filter(pk=OuterRef("user_id"))
+    name = Subquery(people.values(name=Coalesce(NullIf("full_name", Value("")), "username"))[:1])
+    return (
+        event_model(CourseGrant)
+        .objects.filter(content_object_id=course.pk)  # type: ignore[union-attr]
+        .order_by("-pgh_created_at", "-pgh_id")
+        .annotate(kind=Value(GRANTS, CharField()), now=JSONObject(name=name), then=JSONObject())
+        .values("pgh_created_at", "pgh_id", "pgh_label", "pgh_obj_id", "pgh_context", "kind", "now", "then")[
+            :EVENTS
+        ]
+    )
+
+
 def _verb(row: dict[str, Any]) -> str:
     now, then = row["now"], row["then"]
+    if row["kind"] == GRANTS:
+        return "ended" if row["pgh_label"] == "delete" else "let"
     if row["pgh_label"] == "insert" or then is None:
         return "added"
     if now["gone"] != then["gone"]:
@@ -120,6 +141,13 @@ def _line(rows: list[dict[str, Any]], names: dict[str, str]) -> Line:
     if _verb(rows[0]) == "moved":  # what went elsewhere, and not the neighbours that made room
         rows = [row for row in rows if row["now"].get("above") != row["then"].get("above")] or rows
     who = names.get(str(context.get("user")), "") or str(context.get("username", ""))
+    if rows[0]["kind"] == GRANTS:
+        people = ", ".join(row["now"]["name"] or "–" for row in rows)
+        said = {
+            "let": _("let %(people)s edit this course"),
+            "ended": _("ended the right of %(people)s to edit this course"),
+        }
+        return Line(rows[0]["pgh_created_at"], who, said[_verb(rows[0])] % {"people": people})
     top = min(rows, key=lambda row: list(SOURCES).index(row["kind"]))
     below = [row for row in rows if row["kind"] == "lessons" and row is not top]
     if [row["kind"] for row in rows].count(top["kind"]) > 1:

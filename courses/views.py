@@ -113,7 +113,9 @@ class CourseViews(crud.ModelViews):
 
     def history_page(self, request: HttpRequest) -> HttpResponse:
         """What happened to the course and its tree; as a part, the card of the course's page."""
-        return self.render("history", {"course": self.object, "lines": changes_of(self.object)}, partial=True)
+        editors = self.has_right(GRANT)
+        lines = changes_of(self.object, editors=editors)
+        return self.render("history", {"course": self.object, "lines": lines}, partial=True)
 
     def duplicate_page(self, request: HttpRequest) -> HttpResponse:
         if not self.may_copy:

@@ -14,6 +14,7 @@ from django.contrib.messages import get_messages
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.template import engines
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from guardian.core import ObjectPermissionChecker
 from guardian.shortcuts import assign_perm, get_objects_for_user, get_users_with_perms, remove_perm
 
@@ -523,3 +524,19 @@ def test_super_admins_grant_in_the_admin_to_members_alone(client_for, tutor, tre
     with use_program(tree.program):
         assert CourseGrant.objects.get().granted_by == boss.user
     assert tutor.get(f"{tree.url}edit/").status_code == 200
+
+
+# --- the history of the course ------------------------------------------------------------------------------
+
+
+def test_the_history_of_the_course_tells_who_was_let_edit_to_who_may_let(editor, tree, admin, program):
+    User.objects.filter(pk=editor.user.pk).update(full_name="Eva Editor")
+    with use_program(tree.program, user=admin.user):
+        editors.end_editing(course=tree.course, user_id=editor.user.pk)
+    path = reverse("courses:course-history", args=[tree.course.pk])
+    page = text(admin.get(path))
+    assert "let Eva Editor edit this course" in page
+    assert "ended the right of Eva Editor to edit this course" in page
+    assert page.index("ended the right") < page.index("let Eva")  # the newest first
+    assert str(admin.user) in page
+    assert "Eva Editor edit" not in text(editor.get(path))
