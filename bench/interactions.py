@@ -1,7 +1,8 @@
 """`python -m bench.interactions`: from a key or a click to the new picture, in a headless Chromium on the demo.
 
 Prints the median of 20 for searching, filtering, paging and changing the tab on the student list. The goal is
-100 ms for each. Measured in the page: from the time stamp of the event to the frame after the swap.
+100 ms for each. Measured in the page: from the time stamp of the event to the end of the first frame that shows the
+answer. What the page does after that frame (htmx settles the new part) is not in it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from academy.demo.catalogue import PASSWORD
 from scripts import browser
@@ -22,15 +23,14 @@ ROUNDS = 20
 WARM_UP = 3
 GOAL = 100  # ms
 
-# Set before the action: resolves with the milliseconds from the event to the frame that shows the swapped part.
+# Set before the action: resolves with the milliseconds from the event to the end of the frame that shows the answer. A
+# task of the highest priority comes right after the frame; a message would wait for timers that are due.
 ARM = """(kind) => {
   window.measured = new Promise((resolve) => {
     document.addEventListener(kind, (event) => {
       const began = event.timeStamp;
       document.addEventListener("htmx:afterSwap", () => requestAnimationFrame(() => {
-        const channel = new MessageChannel();
-        channel.port1.onmessage = () => resolve(performance.now() - began);
-        channel.port2.postMessage(0);
+        scheduler.postTask(() => resolve(performance.now() - began), { priority: "user-blocking" });
       }), { once: true });
     }, { capture: true, once: true });
   });
@@ -51,12 +51,21 @@ def filter_(page: Page, number: int) -> Callable[[], None]:
 
 
 def next_page(page: Page, number: int) -> Callable[[], None]:
-    which = "next" if number % 2 == 0 else "prev"
-    return lambda: page.locator(f".pager a[rel={which}]").click()
+    return press(page, page.locator(f".pager a[rel={'next' if number % 2 == 0 else 'prev'}]"))
 
 
 def tab(page: Page, number: int) -> Callable[[], None]:
-    return lambda: page.locator("#list-tabs a").nth(1 - number % 2).click()
+    return press(page, page.locator("#list-tabs a").nth(1 - number % 2))
+
+
+def press(page: Page, link: Locator) -> Callable[[], None]:
+    """A click of the mouse alone: `Locator.click` also asks the page what it hits, within the time measured."""
+    link.scroll_into_view_if_needed()
+    box = link.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    return lambda: page.mouse.click(x, y)
 
 
 INTERACTIONS: dict[str, tuple[str, Callable[[Page, int], Callable[[], None]]]] = {

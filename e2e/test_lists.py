@@ -170,6 +170,21 @@ def test_back_brings_the_filters_and_the_place_back(open_as: Open) -> None:
     expect(page.locator(".pager [aria-current]")).to_contain_text("1")
 
 
+def test_rows_below_the_fold_come_with_the_frame_after_the_first(open_as: Open) -> None:
+    page = open_as("coordinator", LIST)
+    page.evaluate("""() => {
+      window.frames_ = [];
+      const rows = () => [...document.querySelectorAll("#list tbody tr")];
+      const note = () => frames_.push([rows().length, rows().filter((row) => row.checkVisibility()).length, scrollY]);
+      addEventListener("htmx:afterSwap", () => requestAnimationFrame(note));
+    }""")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.locator(".pager a[rel=next]").click()
+    page.wait_for_function("frames_.length > 0 && !document.documentElement.hasAttribute('data-fold')")
+    assert page.evaluate("frames_[0]") == [25, 15, 0]
+    assert page.locator("#list tbody tr:visible").count() == 25
+
+
 def test_columns_are_chosen_and_kept(open_as: Open) -> None:
     page = open_as("music-admin", LIST)
     page.get_by_role("button", name="Columns and density").click()

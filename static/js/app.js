@@ -241,11 +241,6 @@
     }
   });
 
-  // The rows of a list go first, all at once: htmx would send an event to each of their parts, in which it has none.
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.shouldSwap && detail.target?.matches("#list")) find("tbody", detail.target)?.replaceChildren();
-  });
-
   /* --- Asking before an action ---
      data-confirm="Archive Ana Ruiz?" data-confirm-text="…" data-confirm-ok="Archive" on a submit button, on an
      element with hx-…, or with data-post on a link to the page that asks: the link is then posted to. */

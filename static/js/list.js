@@ -96,9 +96,13 @@
   /* --- The address is the state: what stands beside the list follows it --- */
 
   let asker = null; // what sent the request whose answer is put in
+  let answer = false; // whether that answer is a new list
+  let top = false; // whether the page stood at its top
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     asker = detail.requestConfig?.elt;
+    answer = detail.shouldSwap && detail.target?.id === "list";
+    top = scrollY === 0 || Boolean(asker?.closest(".pager"));
   });
 
   const follow = () => {
@@ -113,6 +117,20 @@
     }
   };
   document.addEventListener("htmx:pushedIntoHistory", follow);
+
+  /* --- An answer is seen sooner --- */
+
+  document.addEventListener("htmx:pushedIntoHistory", () => {
+    if (!answer) return;
+    // The old rows leave in one piece: htmx would send an event to each of their parts, in which it has none.
+    find("#list tbody")?.replaceChildren();
+    // What lies below the fold comes with the frame after the first (list rows in app.css).
+    root.toggleAttribute("data-fold", top);
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (root.hasAttribute("data-fold")) scrollTo(0, 0); // with the picture, not after it
+    requestAnimationFrame(() => setTimeout(() => root.removeAttribute("data-fold")));
+  });
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-view-save]");
