@@ -17,6 +17,17 @@ ALL = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]
 # The other rules look at what a page is made of, which is the same in both themes.
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 THEMES = {"light": ALL, "dark": {**COLOURS, "resultTypes": ["violations"]}}
+# What repeats is looked at once: of the rows of a list those that differ in more than their words.
+REPEATED = """() => {
+  for (const list of document.querySelectorAll("tbody, ul, ol")) {
+    const kinds = new Set();
+    for (const row of [...list.children]) {
+      const kind = row.outerHTML.replace(/>[^<]+</g, "><").replace(/ (?!class|type|role)[\\w-]+="[^"]*"/g, "");
+      if (kinds.has(kind)) row.remove();
+      kinds.add(kind);
+    }
+  }
+}"""
 # Both themes of a page in one go. Only what is wrong comes back: whole results are megabytes.
 FINDINGS = """async (themes) => {
   const found = [];
@@ -77,13 +88,13 @@ class Windows:
 
     def troubles(self, page: Page) -> list[str]:
         """What is wrong with the page as it stands."""
-        page.evaluate(AXE)
-        found = page.evaluate(FINDINGS, THEMES) + self.thrown
-        self.thrown.clear()
+        found = page.evaluate(SMALL, TARGET) if "is_mobile" in self.options else []
         if (wider := page.evaluate(WIDER)) > 0:
             found.append(f"{wider} px wider than the screen")
-        if "is_mobile" in self.options:
-            found += page.evaluate(SMALL, TARGET)
+        page.evaluate(REPEATED)
+        page.evaluate(AXE)
+        found += page.evaluate(FINDINGS, THEMES) + self.thrown
+        self.thrown.clear()
         return found
 
 
