@@ -9,20 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from academy import crud
 
-from .models import Facility, FacilityStatus
+from .models import AMENITIES, Facility, FacilityStatus
 
-AMENITIES = (
-    gettext_lazy("Accessible entrance"),
-    gettext_lazy("Car park"),
-    gettext_lazy("Changing rooms"),
-    gettext_lazy("First aid kit"),
-    gettext_lazy("Lockers"),
-    gettext_lazy("Showers"),
-    gettext_lazy("Spectator seats"),
-    gettext_lazy("Toilets"),
-    gettext_lazy("Water fountain"),
-    gettext_lazy("Wi-Fi"),
-)
 MOST_PEOPLE = 100_000
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from programs.columns import folded, json_shape
@@ -23,6 +24,21 @@ class FacilityStatus(models.TextChoices):
     ACTIVE = "active", _("Active")
     MAINTENANCE = "maintenance", _("Maintenance")
     INACTIVE = "inactive", _("Inactive")
+
+
+# The usual ones. Stored as they stand here; shown in the language of whoever reads.
+AMENITIES = (
+    gettext_noop("Accessible entrance"),
+    gettext_noop("Car park"),
+    gettext_noop("Changing rooms"),
+    gettext_noop("First aid kit"),
+    gettext_noop("Lockers"),
+    gettext_noop("Showers"),
+    gettext_noop("Spectator seats"),
+    gettext_noop("Toilets"),
+    gettext_noop("Water fountain"),
+    gettext_noop("Wi-Fi"),
+)
 
 
 @track_scoped()
@@ -112,6 +128,11 @@ class Facility(ArchivableModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def amenities_shown(self) -> list[str]:
+        """The amenities in the language of whoever reads."""
+        return [gettext(word) if word in AMENITIES else word for word in self.amenities]
 
     @property
     def is_closed(self) -> bool:

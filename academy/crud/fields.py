@@ -13,6 +13,7 @@ from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.boundfield import BoundField
 from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -232,15 +233,18 @@ class BoundTags(BoundField):
     def _shown(self) -> tuple[list[str], str]:
         if self.form.is_bound:
             return self.data
-        common = self.field.common  # type: ignore[attr-defined]
-        words = [str(word) for word in self.initial or ()]
-        return [w for w in words if w in common], "\n".join(w for w in words if w not in common)
+        field: TagsField = self.field  # type: ignore[assignment]
+        words = [field.known(str(word)) for word in self.initial or ()]
+        return [w for w in words if w in field.common], "\n".join(w for w in words if w not in field.common)
 
     @property
-    def options(self) -> list[tuple[str, str, bool]]:
-        """(id, word, ticked) of each common word."""
-        words = map(str, self.field.common)  # type: ignore[attr-defined]
-        return [(f"{self.auto_id}_{n}", word, word in self._shown[0]) for n, word in enumerate(words)]
+    def options(self) -> list[tuple[str, str, str, bool]]:
+        """(id, word, word in the language of the page, ticked) of each common word."""
+        words = self.field.common  # type: ignore[attr-defined]
+        return [
+            (f"{self.auto_id}_{n}", word, gettext(word), word in self._shown[0])
+            for n, word in enumerate(words)
+        ]
 
     @property
     def other(self) -> str:
@@ -250,7 +254,8 @@ class BoundTags(BoundField):
 class TagsField(forms.Field):
     """A list of short words: boxes for the ``common`` ones, a line each for others.
 
-    Common words may be translated lazily. They are stored as they were read, in the language of whoever ticked.
+    Common words are marked for translation (``gettext_noop``) and stored as they stand there, whatever the language
+    of whoever ticks or types them.
     """
 
     widget = TagsWidget
@@ -265,11 +270,21 @@ class TagsField(forms.Field):
     def get_bound_field(self, form: Any, field_name: str) -> BoundField:
         return BoundTags(form, self, field_name)
 
+    def known(self, word: str) -> str:
+        """The common word that ``word`` is, in English or in the language of the page; else ``word``."""
+        names = {gettext(common).casefold(): common for common in self.common}
+        names |= {common.casefold(): common for common in self.common}
+        return names.get(word.casefold(), word)
+
+    def in_words(self, words: Sequence[str]) -> str:
+        """Stored words in one line, in the language of the page."""
+        return ", ".join(gettext(word) if word in self.common else str(word) for word in words)
+
     def clean(self, value: Any) -> list[str]:
         checked, other = value or ([], "")
         words: dict[str, str] = {}
         for line in [*(checked or ()), *(other or "").splitlines()]:
-            word = " ".join(line.split())
+            word = self.known(" ".join(line.split()))
             if "\0" in word:
                 raise ValidationError(
                     _("Null characters are not allowed."), code="null_characters_not_allowed"

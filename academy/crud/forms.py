@@ -499,7 +499,7 @@ def in_words(form_field: forms.Field, value: Any) -> str:
     """A stored value in one line, as the form would show it."""
     if value in (None, "", []):
         return gettext("empty")
-    if isinstance(form_field, RowsField):
+    if isinstance(form_field, RowsField | TagsField):
         return form_field.in_words(value)
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)

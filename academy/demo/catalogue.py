@@ -46,7 +46,7 @@ class DemoFacility:
         return rows
 
     def amenity_list(self) -> list[str]:
-        return [word for word in self.amenities.split("; ") if word]
+        return [word[0].upper() + word[1:] for word in self.amenities.split("; ") if word]
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,14 @@ def test_list_costs_the_same_for_two_rows_and_for_twenty(admin, program):
     assert two == queries() <= 12
 
 
+def test_usual_amenities_are_shown_in_the_language_of_whoever_reads(client_for, program, facility):
+    tutor = client_for("tutor", program, preferences={"language": "de"})
+    html = tutor.get(f"/facilities/{facility.pk}/").content.decode()
+    assert facility.amenities == ["Showers"]
+    assert "Duschen" in html
+    assert "Showers" not in html
+
+
 def test_detail_shows_equipment_and_amenities(client_for, program, facility):
     html = client_for("tutor", program).get(f"/facilities/{facility.pk}/").content.decode()
     for words in ("Main pool", "Pool · room for 20", "Kickboard", "12", "Showers"):

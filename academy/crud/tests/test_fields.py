@@ -4,6 +4,7 @@ from contextlib import nullcontext
 import pytest
 from django import forms
 from django.http import QueryDict
+from django.utils import translation
 
 from academy import crud
 from academy.crud.fields import prepare
@@ -137,11 +138,25 @@ def test_tags_that_are_wrong(query, words):
 
 def test_tags_show_what_is_stored_and_what_was_typed():
     shown = Tags(initial={"tags": ["Sauna", "Lockers"]})["tags"]
-    assert [(word, ticked) for _, word, ticked in shown.options] == [("Showers", False), ("Lockers", True)]
+    assert [(word, ticked) for _, word, _, ticked in shown.options] == [("Showers", False), ("Lockers", True)]
     assert shown.other == "Sauna"
     typed = Tags(QueryDict("tags=Showers&tags_other=x"), initial={"tags": ["Sauna"]})["tags"]
-    assert [ticked for _, _, ticked in typed.options] == [True, False]
+    assert [ticked for *_, ticked in typed.options] == [True, False]
     assert typed.other == "x"
+
+
+def test_common_tags_are_stored_alike_in_every_language():
+    with translation.override("de"):
+        form = Tags(QueryDict("tags=Showers&tags_other=schließfächer%0Asauna"))
+        assert form.is_valid(), form.errors
+        assert form.cleaned_data["tags"] == ["Showers", "Lockers", "sauna"]
+        shown = Tags(initial={"tags": ["Showers", "sauna", "LOCKERS"]})["tags"]
+        assert [option[1:] for option in shown.options] == [
+            ("Showers", "Duschen", True),
+            ("Lockers", "Schließfächer", True),
+        ]
+        assert shown.other == "sauna"
+        assert form.fields["tags"].in_words(["Showers", "sauna"]) == "Duschen, sauna"
 
 
 @pytest.mark.parametrize(
