@@ -591,3 +591,13 @@ def test_a_course_found_in_search_is_found_by_its_folded_name(program: Program) 
         ((name, number),) = rows("SELECT search_name, student_id FROM students")
     assert name.startswith("zoe lukasiewicz ")
     assert name.endswith(number[-4:])
+
+
+def test_the_indexes_of_students_stay_clean(db: None) -> None:
+    """Counting and searching a program reads an index alone as long as vacuum keeps up."""
+    ((options,),) = rows("SELECT reloptions FROM pg_class WHERE oid = 'students'::regclass")
+    assert sorted(options) == [
+        "autovacuum_vacuum_insert_scale_factor=0.02",
+        "autovacuum_vacuum_scale_factor=0.02",
+        "vacuum_index_cleanup=on",
+    ]
