@@ -26,11 +26,11 @@ DESK = DESKTOP["viewport"]
 
 # What sticks out of the screen, for the message: the widest innermost elements.
 STICKING_OUT = """() => {
-  const wide = document.documentElement.scrollWidth;
-  if (wide <= innerWidth) return "";
+  const { scrollWidth: wide, clientWidth: screen } = document.documentElement; // innerWidth grows with what sticks out
+  if (wide <= screen) return "";
   const out = [...document.querySelectorAll("body *")].filter((e) => {
     const box = e.getBoundingClientRect();
-    return box.width && box.right > innerWidth + 1 && !e.children.length;
+    return box.width && box.right > screen + 1 && !e.children.length;
   });
   return `${wide} px wide: ` + out.slice(0, 3).map((e) => e.outerHTML.slice(0, 90)).join(" | ");
 }"""

@@ -51,7 +51,7 @@ SMALL = """(least) => [...document.querySelectorAll(
   .filter(([, box]) => box.width && (box.width < least - 0.5 || box.height < least - 0.5))
   .map(([html, box]) => `${html} is ${Math.round(box.width)}×${Math.round(box.height)}`)"""
 
-WIDER = "() => document.documentElement.scrollWidth - innerWidth"
+WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")

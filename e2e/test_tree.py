@@ -293,4 +293,4 @@ def test_on_a_phone(open_as: Open, tree: Tree) -> None:
     expect(page.locator("#panel-title")).to_be_in_viewport()
     page.locator("#panel-next").tap()
     said(page, "“Steps” is now 1.2.1, in “Breath”.")
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
