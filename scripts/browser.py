@@ -52,6 +52,8 @@ def launch_arguments() -> list[str]:
         "--disable-component-update",
         "--disable-sync",
         "--no-first-run",
+        # Where there is no graphics card, one that is emulated draws more slowly than none.
+        "--disable-gpu",
     ]
     return ["--no-sandbox", *quiet] if os.geteuid() == 0 else quiet
 
