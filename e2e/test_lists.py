@@ -120,6 +120,17 @@ def test_keys_are_off_in_fields_and_where_they_are_switched_off(open_as: Open) -
     assert page.evaluate("document.activeElement === document.body")
 
 
+def test_the_keyboard_stays_on_the_tab_and_the_page_it_chose(open_as: Open) -> None:
+    page = open_as("coordinator", LIST)
+    tab = page.locator("#list-tabs").get_by_role("link", name=re.compile("^Active"))
+    tab.press("Enter")
+    expect(page.locator("#list-tabs [aria-current]")).to_contain_text("Active")
+    expect(tab).to_be_focused()
+    page.get_by_role("link", name="Next page").press("Enter")
+    page.wait_for_url("**page=2**")
+    expect(page.locator(".pager a[rel=next]")).to_be_focused()
+
+
 def test_tabs_pages_chips_and_search_swap_in_place(open_as: Open) -> None:
     page = open_as("coordinator", LIST)
     loads = full_loads(page)

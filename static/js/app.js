@@ -216,10 +216,11 @@
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const at = document.activeElement;
-    const within = at && at !== document.body && detail.target?.contains(at);
-    held = within ? { place: placeOf(at), part: detail.target.id } : null;
+    // The tabs of a list stand beside the part, and are swapped along with it.
+    const part = detail.target?.contains(at) ? detail.target : at?.closest("#list-tabs");
+    held = part && at !== document.body ? { place: placeOf(at), part: part.id } : null;
     // Given up before the new rows come: the browser would lay them out only to see where the focus goes.
-    if (within && at.matches(".list-wrap a")) at.blur();
+    if (held && at.matches(".list-wrap a, #list-tabs a")) at.blur();
   });
   document.addEventListener("htmx:afterSettle", ({ target }) => {
     const lost = !document.activeElement || document.activeElement === document.body;
