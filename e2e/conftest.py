@@ -36,6 +36,8 @@ PHONE = {
     "device_scale_factor": 1,
 }
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+# Pixels that stick out of the screen. Not by innerWidth: on a phone it grows with them.
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @dataclass

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from e2e import pages
-from e2e.conftest import DESKTOP, PHONE, Academy
+from e2e.conftest import DESKTOP, PHONE, WIDER, Academy
 
 AXE = Axe().axe_script
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -50,8 +50,6 @@ SMALL = """(least) => [...document.querySelectorAll(
   .map((e) => [e.outerHTML.slice(0, 110), e.getBoundingClientRect()])
   .filter(([, box]) => box.width && (box.width < least - 0.5 || box.height < least - 0.5))
   .map(([html, box]) => `${html} is ${Math.round(box.width)}×${Math.round(box.height)}`)"""
-
-WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")

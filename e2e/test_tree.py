@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
 from courses.models import Course, Lesson
 from courses.outline import Outline
-from e2e.conftest import PHONE, Academy, Open
+from e2e.conftest import PHONE, WIDER, Academy, Open
 from programs.models import Program
 from programs.scope import use_program
 
@@ -293,4 +293,4 @@ def test_on_a_phone(open_as: Open, tree: Tree) -> None:
     expect(page.locator("#panel-title")).to_be_in_viewport()
     page.locator("#panel-next").tap()
     said(page, "“Steps” is now 1.2.1, in “Breath”.")
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert page.evaluate(WIDER) <= 0

@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import DESKTOP, PHONE, Academy, Open
-from e2e.test_pages_axe import FINDINGS, SMALL, TARGET, THEMES, WIDER
+from e2e.conftest import DESKTOP, PHONE, WIDER, Academy, Open
+from e2e.test_pages_axe import FINDINGS, SMALL, TARGET, THEMES
 
 REASON = "She does not find her group"
 

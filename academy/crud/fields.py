@@ -234,7 +234,8 @@ class BoundTags(BoundField):
         if self.form.is_bound:
             return self.data
         field: TagsField = self.field  # type: ignore[assignment]
-        words = [field.known(str(word)) for word in self.initial or ()]
+        names = field.common_names()
+        words = [names.get(str(word).casefold(), str(word)) for word in self.initial or ()]
         return [w for w in words if w in field.common], "\n".join(w for w in words if w not in field.common)
 
     @property
@@ -270,11 +271,10 @@ class TagsField(forms.Field):
     def get_bound_field(self, form: Any, field_name: str) -> BoundField:
         return BoundTags(form, self, field_name)
 
-    def known(self, word: str) -> str:
-        """The common word that ``word`` is, in English or in the language of the page; else ``word``."""
-        names = {gettext(common).casefold(): common for common in self.common}
-        names |= {common.casefold(): common for common in self.common}
-        return names.get(word.casefold(), word)
+    def common_names(self) -> dict[str, str]:
+        """The common words by what they are called, in English and in the language of the page, case folded."""
+        translated = {gettext(word).casefold(): word for word in self.common}
+        return translated | {word.casefold(): word for word in self.common}
 
     def in_words(self, words: Sequence[str]) -> str:
         """Stored words in one line, in the language of the page."""
@@ -283,8 +283,10 @@ class TagsField(forms.Field):
     def clean(self, value: Any) -> list[str]:
         checked, other = value or ([], "")
         words: dict[str, str] = {}
+        names = self.common_names()
         for line in [*(checked or ()), *(other or "").splitlines()]:
-            word = self.known(" ".join(line.split()))
+            word = " ".join(line.split())
+            word = names.get(word.casefold(), word)
             if "\0" in word:
                 raise ValidationError(
                     _("Null characters are not allowed."), code="null_characters_not_allowed"

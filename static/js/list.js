@@ -125,11 +125,12 @@
     // The old rows leave in one piece: htmx would send an event to each of their parts, in which it has none.
     find("#list tbody")?.replaceChildren();
     // What lies below the fold comes with the frame after the first (list rows in app.css).
-    root.toggleAttribute("data-fold", top);
+    root.toggleAttribute("data-first-frame", top);
   });
   document.addEventListener("htmx:afterSwap", () => {
-    if (root.hasAttribute("data-fold")) scrollTo(0, 0); // with the picture, not after it
-    requestAnimationFrame(() => setTimeout(() => root.removeAttribute("data-fold")));
+    if (!root.hasAttribute("data-first-frame")) return;
+    scrollTo(0, 0); // with the picture, not after it
+    requestAnimationFrame(() => setTimeout(() => root.removeAttribute("data-first-frame")));
   });
 
   document.addEventListener("click", (event) => {
