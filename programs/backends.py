@@ -7,34 +7,23 @@ from functools import cache
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, Func
 from django.http import HttpRequest
 
 from academy.crud.composed import Composed
-from accounts.models import Role, RolePolicy, User
-from accounts.services import HAS_SECOND_FACTOR
+from accounts.models import User
 
 from .grants import is_granted
 from .memberships import role_in
-from .models import Program, UserProgramAssignment
 from .registry import scoped_models
 from .roles import may
 from .scope import NoActiveProgram, current_program_id
 
-_strict_roles = RolePolicy.objects.filter(requires_second_factor=True)
-_strict_programs = Program.objects.filter(is_active=True, requires_second_factor=True)
-_assigned = UserProgramAssignment.objects.filter(user=OuterRef("pk"), is_active=True, program__is_active=True)
-
 # Whether somebody must set up a second factor before anything else: through the own role, through the role in a
 # program, or through a program. Super admins work in every program.
-LACKS_SECOND_FACTOR = ~HAS_SECOND_FACTOR & (
-    Exists(_strict_roles.filter(role=OuterRef("role")))
-    | Exists(_assigned.filter(program__requires_second_factor=True))
-    | Exists(_assigned.filter(role__in=_strict_roles.values("role")))
-    | (Q(role=Role.SUPER_ADMIN) & Exists(_strict_programs))
+LACKS_SECOND_FACTOR = Func(
+    "pk", "role", function="public.academy_lacks_second_factor", output_field=BooleanField()
 )
-
-
 NOBODY = uuid.UUID(int=0)
 
 
