@@ -170,7 +170,7 @@ class Bare:
         return self._search(condition, [text, text])
 
     def contains(self, text: str) -> list[Statement]:
-        return self._search("AND search_name LIKE %s", [f"%{text}%"])
+        return self._search("AND sort_name LIKE %s", [f"%{text}%"])
 
     def _search(self, condition: str, values: list[Any]) -> list[Statement]:
         """One pass over the names, for the counts and for the page."""

@@ -111,7 +111,8 @@ def _matches(word: str) -> Q:
         return Q(student_id__prefix=word.upper())
     if len(unicodedata.normalize("NFC", word)) <= 2:
         return Q(search_name__prefix=folded_word) | Q(sort_name__prefix=folded_word)
-    return Q(search_name__contains=folded_word)
+    in_name = Q(sort_name__contains=folded_word)
+    return in_name | Q(student_id__contains=word) if re.fullmatch("[0-9-]+", word) else in_name
 
 
 NUMBER_FROM_DATABASE = pgtrigger.Trigger(
@@ -226,11 +227,12 @@ class Student(ArchivableModel):
             models.CheckConstraint(condition=~models.Q(last_name=""), name="students_last_name_given"),
         ]
         indexes = [
-            # Covering: the order, the search anywhere in a name and a status tab are answered from it alone.
+            # Covering: the order, the search anywhere in a name and a status tab are answered from it alone. As
+            # narrow as can be, for a search reads the whole of a program.
             models.Index(
                 fields=["program", "sort_name", "id"],
-                include=["search_name", "status", "date_of_birth", "has_medical_alert"],
-                name="students_by_name",
+                include=["status", "date_of_birth", "has_medical_alert"],
+                name="students_by_sort_name",
                 condition=models.Q(deleted_at__isnull=True),
             ),
             models.Index(
@@ -251,6 +253,13 @@ class Student(ArchivableModel):
                 name="students_count",
                 condition=models.Q(deleted_at__isnull=True),
             ),
+            # As for names, with what a search for digits asks: they may be those of a name, and names order the page.
+            models.Index(
+                fields=["program", "student_id", "id"],
+                include=["status", "sort_name"],
+                name="students_by_student_id",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
             *(
                 models.Index(
                     fields=["program", field, "id"],
@@ -259,7 +268,6 @@ class Student(ArchivableModel):
                     condition=models.Q(deleted_at__isnull=True),
                 )
                 for name, field in {
-                    "number": "student_id",
                     "enrolment": "enrollment_date",
                     "birth": "date_of_birth",
                 }.items()

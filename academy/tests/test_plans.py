@@ -53,8 +53,8 @@ INSERT INTO courses (program_id, name, level, is_active)
 # What answers the order of a column, by model and column. A column that can be sorted by must be named here.
 ORDERS = {
     "student": {
-        "name": "students_by_name",
-        "number": "students_by_number",
+        "name": "students_by_sort_name",
+        "number": "students_by_student_id",
         "age": "students_by_birth",
         "enrolled": "students_by_enrolment",
     },
@@ -221,7 +221,7 @@ def test_a_list_reads_rows_of_its_program_alone(small: PageClient, views: Any, q
 def test_a_status_tab_is_read_in_its_order(large: PageClient, status: str) -> None:
     sent = plans(large, "/students/", {"status": status}, "students")
     (page,) = (plan for plan in sent if "LIMIT 25" in plan["sql"])
-    assert read_in_order(page) <= {"students_by_name", "students_by_status"}, describe(page)
+    assert read_in_order(page) <= {"students_by_sort_name", "students_by_status"}, describe(page)
 
 
 def test_counting_a_large_program_reads_the_narrow_index(large: PageClient) -> None:
@@ -244,7 +244,21 @@ def test_a_short_word_is_looked_up_as_a_prefix(large: PageClient, word: str) -> 
     assert searches
     for plan in searches:
         assert "Seq Scan" not in kinds(plan), describe(plan)
-        assert used(plan) <= {"students_by_search", "students_by_name"}, describe(plan)
+        assert used(plan) <= {"students_by_search", "students_by_sort_name"}, describe(plan)
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("abc", "students_by_sort_name"),
+        ("abc def", "students_by_sort_name"),
+        ("123", "students_by_student_id"),
+    ],
+)
+def test_a_search_anywhere_reads_one_index_alone(large: PageClient, text: str, index: str) -> None:
+    (found,) = (plan for plan in plans(large, "/students/", {"q": text}, "students") if "LIKE" in plan["sql"])
+    assert used(found) == {index}, describe(found)
+    assert kinds(found) & {"Index Scan", "Bitmap Heap Scan", "Seq Scan"} == set(), describe(found)
 
 
 def test_a_row_is_read_by_its_key(large: PageClient) -> None:
@@ -281,7 +295,7 @@ def test_phone_numbers_are_read_from_an_index_alone(large: PageClient, at_end: b
 def test_possible_duplicates_are_read_from_indexes_alone(large: PageClient) -> None:
     with use_program(large.program):
         found = possible_duplicates(Student.objects.order_by()).values("pk")
-    assert {"students_by_name", "students_by_phone"} <= index_only(large, found)
+    assert {"students_by_sort_name", "students_by_phone"} <= index_only(large, found)
 
 
 def test_the_statements_are_explained_as_the_role_that_serves(large: PageClient) -> None:

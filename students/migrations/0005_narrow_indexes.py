@@ -1,0 +1,33 @@
+"""The indexes that a search reads hold no more than it asks: half as many pages. Built without stopping writes."""
+
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.db import migrations, models
+
+PRESENT = models.Q(deleted_at__isnull=True)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("students", "0004_vacuum_sooner")]
+    operations = [
+        AddIndexConcurrently(
+            model_name="student",
+            index=models.Index(
+                fields=["program", "sort_name", "id"],
+                include=["status", "date_of_birth", "has_medical_alert"],
+                name="students_by_sort_name",
+                condition=PRESENT,
+            ),
+        ),
+        RemoveIndexConcurrently(model_name="student", name="students_by_name"),
+        AddIndexConcurrently(
+            model_name="student",
+            index=models.Index(
+                fields=["program", "student_id", "id"],
+                include=["status", "sort_name"],
+                name="students_by_student_id",
+                condition=PRESENT,
+            ),
+        ),
+        RemoveIndexConcurrently(model_name="student", name="students_by_number"),
+    ]
