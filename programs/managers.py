@@ -82,12 +82,22 @@ class ScopedQuerySet(models.QuerySet):
 class ProgramManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
     """Rows of the active program."""
 
-    def get_queryset(self) -> ScopedQuerySet:
+    _narrowed: ScopedQuerySet | None = None
+
+    def narrowed(self) -> ScopedQuerySet:
         return super().get_queryset().filter(InActiveProgram())
+
+    def get_queryset(self) -> ScopedQuerySet:
+        if self._db or self._hints:
+            return self.narrowed()
+        # The condition is made once and copied: making it takes as long as a trip to the database.
+        if self._narrowed is None or self._narrowed.model is not self.model:
+            self._narrowed = self.narrowed()
+        return self._narrowed._chain()
 
 
 class PresentManager(ProgramManager):
     """Rows of the active program that are not archived."""
 
-    def get_queryset(self) -> ScopedQuerySet:
-        return super().get_queryset().present()
+    def narrowed(self) -> ScopedQuerySet:
+        return super().narrowed().present()
