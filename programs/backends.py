@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
+from django.db import connection
 from django.db.models import BooleanField, Func
 from django.http import HttpRequest
 
@@ -14,7 +15,7 @@ from academy.crud.composed import Composed
 from accounts.models import User
 
 from .grants import is_granted
-from .memberships import role_in
+from .memberships import MEMBERSHIPS, read_memberships, role_in
 from .registry import scoped_models
 from .roles import may
 from .scope import NoActiveProgram, current_program_id
@@ -54,8 +55,15 @@ class ProgramBackend(BaseBackend):
         return user if user.check_password(password) and user.is_active else None
 
     def get_user(self, user_id: Any) -> User | None:
-        """The user of a session, with the answer whether a second factor is missing: no query more."""
-        return _user().first(pk=user_id)
+        """The user of a session, with whether a second factor is missing, and the memberships: one trip for all."""
+        user, values = _user().bound(pk=user_id)
+        with connection.cursor() as cursor:
+            cursor.execute(f"{user}; {MEMBERSHIPS}", [*values, user_id, None])
+            found: User | None = next(iter(_user().read(cursor)), None)
+            if found is not None and not found.is_superuser:
+                cursor.nextset()
+                found.memberships_read = read_memberships(found, cursor)  # type: ignore[attr-defined]
+        return found
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         if not isinstance(user_obj, User) or not user_obj.is_active:

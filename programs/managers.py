@@ -93,7 +93,7 @@ class ProgramManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: ign
         # The condition is made once and copied: making it takes as long as a trip to the database.
         if self._narrowed is None or self._narrowed.model is not self.model:
             self._narrowed = self.narrowed()
-        return self._narrowed._chain()
+        return self._narrowed.all()
 
 
 class PresentManager(ProgramManager):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from functools import cache
+from typing import Any
 
 from django.db import connection, models
 
@@ -30,25 +30,27 @@ def memberships_of(user: User, limit: int | None = None) -> list[Membership]:
     if user.is_superuser:
         return [Membership(program, user.role) for program in Program.objects.filter(is_active=True)[:limit]]
     with connection.cursor() as cursor:
-        cursor.execute(_memberships(), [user.pk, limit])
-        return [
-            Membership(Program.from_db("default", _PROGRAM, row[1:]), row[0] or user.role)
-            for row in cursor.fetchall()
-        ]
+        cursor.execute(MEMBERSHIPS, [user.pk, limit])
+        return read_memberships(user, cursor)
+
+
+def read_memberships(user: User, cursor: Any) -> list[Membership]:
+    """The memberships of a cursor that has run MEMBERSHIPS with the user's key and a limit."""
+    return [
+        Membership(Program.from_db("default", _PROGRAM, row[1:]), row[0] or user.role)
+        for row in cursor.fetchall()
+    ]
 
 
 _PROGRAM = tuple(field.attname for field in Program._meta.concrete_fields)
 
 
-@cache
-def _memberships() -> str:
-    """The query of every page, written out: composing it anew takes longer than the database needs for it."""
-    columns = ", ".join(f"p.{field.column}" for field in Program._meta.concrete_fields)
-    return (
-        f"SELECT a.role, {columns} FROM {UserProgramAssignment._meta.db_table} a "  # noqa: S608 - names of ours
-        f"JOIN {Program._meta.db_table} p ON p.id = a.program_id "
-        "WHERE a.user_id = %s AND a.is_active AND p.is_active ORDER BY p.name LIMIT %s"
-    )
+# The query of every page, written out: composing it anew takes longer than the database needs for it.
+MEMBERSHIPS = (
+    f"SELECT a.role, {', '.join(f'p.{field.column}' for field in Program._meta.concrete_fields)} "  # noqa: S608 - names of ours
+    f"FROM {UserProgramAssignment._meta.db_table} a JOIN {Program._meta.db_table} p ON p.id = a.program_id "
+    "WHERE a.user_id = %s AND a.is_active AND p.is_active ORDER BY p.name LIMIT %s"
+)
 
 
 def role_in(user: User, program_id: uuid.UUID | None) -> str | None:

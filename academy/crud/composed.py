@@ -54,7 +54,11 @@ class Composed:
         """The rows: instances with what was annotated and related, or the tuples of a `values_list`."""
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(*self.bound(**values))
-            found = cursor.fetchall()
+            return self.read(cursor)
+
+    def read(self, cursor: Any) -> list[Any]:
+        """The rows of a cursor that has run what `bound` gave."""
+        found = cursor.fetchall()
         return [
             self.make(row) for row in (self.convert(found, self.converters) if self.converters else found)
         ]
