@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -185,12 +186,29 @@ class Bare:
         ]
 
     def create(self, number: int) -> list[Statement]:
+        """The row as the form fills it, and the draft that goes once it is saved."""
+        row = {
+            "id": uuid.uuid4(),
+            "program_id": self.subject.program,
+            "first_name": "Bare",
+            "last_name": "Measured",
+            "email": f"bare{number}{MARK}",
+            "phone": "",
+            "date_of_birth": None,
+            "enrollment_date": "2024-09-01",
+            "status": "active",
+            **dict.fromkeys(("address", "emergency_contact", "medical_info"), "{}"),
+        }
+        columns, values = ", ".join(row), ", ".join(["%s"] * len(row))
         return [
             (
-                "INSERT INTO students (program_id, first_name, last_name, email) VALUES (%s, %s, %s, %s) "
-                "RETURNING id, student_id",
-                [*self._of, "Bare", "Measured", f"bare{number}{MARK}"],
-            )
+                f"INSERT INTO students ({columns}) VALUES ({values}) RETURNING id, student_id",
+                list(row.values()),
+            ),
+            (
+                "DELETE FROM drafts WHERE program_id = %s AND user_id = %s AND form = 'students.student:new'",
+                [*self._of, self.user.pk],
+            ),
         ]
 
     def tree(self) -> list[Statement]:

@@ -15,11 +15,12 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from academy.crud.http import match_of
 from academy.crud.theme import theme_of
 
 from .database import refuse_unsafe_database
@@ -116,10 +117,8 @@ class ProgramMiddleware:
         if request.view_as is not None:
             request.view_as.note(request)
             return self._within(read_only(), request)
-        try:
-            apart = getattr(resolve(request.path_info).func, "in_no_transaction", False)
-        except Resolver404:
-            apart = True
+        match = match_of(request)
+        apart = match is None or getattr(match.func, "in_no_transaction", False)
         return self.get_response(request) if apart else self._within(transaction.atomic(), request)
 
     def _within(self, transaction_of: AbstractContextManager[Any], request: Any) -> HttpResponse:
@@ -162,10 +161,10 @@ def _is_exempt(request: HttpRequest) -> bool:
 
 
 def _is_marked(request: HttpRequest, mark: str) -> bool:
-    try:
-        return getattr(resolve(request.path_info).func, mark, False)
-    except Resolver404:
+    match = match_of(request)
+    if match is None:
         return request.method not in SAFE_METHODS  # nothing will be written: let the 404 answer
+    return getattr(match.func, mark, False)
 
 
 def _visit_over(request: Any, named: str) -> HttpResponse | None:
@@ -182,14 +181,13 @@ def _visit_over(request: Any, named: str) -> HttpResponse | None:
 
 
 def _needs_sign_in(request: HttpRequest) -> bool:
-    try:
-        return getattr(resolve(request.path_info).func, "login_required", True)
-    except Resolver404:
-        return False
+    match = match_of(request)
+    return match is not None and getattr(match.func, "login_required", True)
 
 
 def _is_chooser(request: HttpRequest) -> bool:
-    return resolve(request.path_info).view_name == "programs:choose"
+    match = match_of(request)
+    return match is not None and match.view_name == "programs:choose"
 
 
 def _choose(request: Any, named: str) -> None:
@@ -223,7 +221,8 @@ def _find(request: Any, wanted: str) -> Membership | None:
             Program.objects.filter(pk=wanted, is_active=True).first() if wanted and wanted != ALL else None
         )
         return Membership(program, user.role) if program else None
-    request.memberships = memberships_of(user)
+    read = getattr(user, "memberships_read", None)
+    request.memberships = memberships_of(user) if read is None else read
     remember_roles(user, request.memberships)
     wanted_id = uuid.UUID(wanted) if wanted and wanted != ALL else None
     return next((m for m in request.memberships if m.program.pk == wanted_id), None)
@@ -250,10 +249,9 @@ def _elsewhere(request: Any) -> HttpResponse | None:
 
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """The plain 503 of a database that does not answer; its cause goes to the log."""
-    try:
-        address = resolve(request.path_info).route  # not the path: a link of a mail carries its secret there
-    except Resolver404:
-        address = "an unknown address"
+    match = match_of(request)
+    # Not the path: a link of a mail carries its secret there.
+    address = match.route if match is not None else "an unknown address"
     log.error("503 for %s %s: %s", request.method, address, _cause(error))
     return refused(request, 503)
 

@@ -20,11 +20,12 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from academy.crud.http import match_of
 from accounts.fresh import fresh_required
 from accounts.models import Role, User
 
@@ -140,10 +141,8 @@ class ViewAsMiddleware:
 
 
 def _name_of(request: HttpRequest) -> str:
-    try:
-        return resolve(request.path_info).view_name
-    except Resolver404:
-        return ""
+    match = match_of(request)
+    return match.view_name if match is not None else ""
 
 
 def _named(request: Any) -> bool:

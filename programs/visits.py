@@ -16,8 +16,8 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.urls import Resolver404, resolve
 
+from academy.crud.http import match_of
 from accounts.models import User
 
 from .models import VISIT_WORDS, AllProgramsVisit, VisitEvent
@@ -60,9 +60,8 @@ def seen(request: HttpRequest) -> dict[str, str]:
 
 def _what(request: HttpRequest) -> str:
     """The object, or the objects, that the address or the form names: "students.student <id>"; else nothing."""
-    try:
-        match = resolve(request.path_info)
-    except Resolver404:
+    match = match_of(request)
+    if match is None:
         return ""
     view: Any = match.func
     model = getattr(getattr(view, "view_class", None) or getattr(view, "model_admin", None), "model", None)

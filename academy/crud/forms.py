@@ -406,20 +406,22 @@ class ModelForm(forms.ModelForm):
         change is not written.
         """
         new = self.is_new
+        before = transaction.savepoint()  # never released: the end of the transaction does so without a trip
         try:
-            with transaction.atomic():
-                if new:
-                    self.instance.save(force_insert=True)
-                elif columns := self.changed_columns():
-                    self.instance.save(update_fields=columns)
-                self._save_m2m()  # type: ignore[attr-defined]
-        except IntegrityError as error:
-            if new and self.request is not None and (made := self.earlier()) is not None:
+            if new:
+                self.instance.save(force_insert=True)
+            elif columns := self.changed_columns():
+                self.instance.save(update_fields=columns)
+            self._save_m2m()  # type: ignore[attr-defined]
+        except (IntegrityError, DataError) as error:
+            transaction.set_rollback(False)
+            transaction.savepoint_rollback(before)
+            if isinstance(error, DataError):
+                self.add_error(None, gettext("A value is too long or out of range for the database."))
+            elif new and self.request is not None and (made := self.earlier()) is not None:
                 return made
-            self._explain(error)
-            return None
-        except DataError:
-            self.add_error(None, gettext("A value is too long or out of range for the database."))
+            else:
+                self._explain(error)
             return None
         return self.instance
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.cache import patch_vary_headers
 
 Templates = str | Sequence[str]
@@ -20,6 +21,17 @@ def is_partial(request: HttpRequest) -> bool:
         and headers.get("HX-Boosted") != "true"
         and headers.get("HX-History-Restore-Request") != "true"
     )
+
+
+def match_of(request: Any) -> ResolverMatch | None:
+    """What the address of a request leads to, None where it leads nowhere. Looked up once, for every middleware."""
+    if not hasattr(request, "match_found"):
+        try:
+            request.match_found = resolve(request.path_info)
+        except Resolver404:
+            request.match_found = None
+    found: ResolverMatch | None = request.match_found
+    return found
 
 
 def render(
