@@ -44,9 +44,9 @@ OUR_TABLES = {model._meta.db_table for model in apps.get_models() if model._meta
 
 
 @pytest.fixture
-def empty(django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
-    """The owner's connection to an empty database, to which all our aliases lead."""
-    with scratch_database(migrated=False) as name, django_db_blocker.unblock():
+def migrated(django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+    """The owner's connection to a database that was empty and migrated, to which all our aliases lead."""
+    with scratch_database() as name, django_db_blocker.unblock():
         known = {alias: connections[alias].settings_dict["NAME"] for alias in connections}
         for alias in known:
             connections[alias].close()
@@ -65,13 +65,12 @@ def schema(owner: psycopg.Connection[Any]) -> set[Any]:
 
 
 @pytest.mark.slow
-def test_migrations_run_forward_and_back_and_forward_again(empty: psycopg.Connection[Any]) -> None:
-    call_command("migrate", verbosity=0)
-    first = schema(empty)
+def test_migrations_run_forward_and_back_and_forward_again(migrated: psycopg.Connection[Any]) -> None:
+    first = schema(migrated)
     assert {row[1] for row in first if row[0] == "column"} >= OUR_TABLES
     # Everything of ours stands on the accounts.
     call_command("migrate", "accounts", "zero", verbosity=0)
-    left = schema(empty)
+    left = schema(migrated)
     assert {row[1] for row in left if row[0] == "column"} & OUR_TABLES == set()
     kinds = ("policy", "trigger", "sequence")
     assert {
@@ -83,7 +82,7 @@ def test_migrations_run_forward_and_back_and_forward_again(empty: psycopg.Connec
         name for name in functions if not name.startswith(("_pgh_", "_pgtrigger_", "pgtrigger_"))
     } == set()
     call_command("migrate", verbosity=0)
-    assert schema(empty) == first
+    assert schema(migrated) == first
 
 
 def test_each_of_our_migrations_has_a_name_and_one_leaf() -> None:

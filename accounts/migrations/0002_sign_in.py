@@ -9,6 +9,8 @@ import pgtrigger.migrations
 import uuid
 from django.db import migrations, models
 
+from academy.operations import together
+
 
 class Migration(migrations.Migration):
     # It folds the addresses of users, which is history too.
@@ -277,3 +279,6 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+
+
+Migration.operations = together(Migration.operations)

@@ -15,6 +15,8 @@ import programs.fields
 import uuid
 from django.db import migrations, models
 
+from academy.operations import together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -1241,3 +1243,6 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+
+
+Migration.operations = together(Migration.operations)

@@ -13,6 +13,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from academy.operations import together
+
 
 # Grants are gone with the assignment they stand on: deleted, deactivated or given to somebody else, on every path. That
 # is done in no program or in any, so the owner's rights are needed; the history triggers need the schema in the path.
@@ -440,3 +442,6 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(END, STAY),
     ]
+
+
+Migration.operations = together(Migration.operations)

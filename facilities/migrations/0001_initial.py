@@ -12,6 +12,8 @@ import programs.constraints
 import uuid
 from django.db import migrations, models
 
+from academy.operations import together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -472,3 +474,6 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+
+
+Migration.operations = together(Migration.operations)

@@ -10,6 +10,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from academy.operations import together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -577,3 +579,6 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+
+
+Migration.operations = together(Migration.operations)

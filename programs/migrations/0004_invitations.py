@@ -11,6 +11,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from academy.operations import together
+
 # Who administers a program: an active user with an active assignment whose role, or else the user's own, says
 # so. Super admins count where they are assigned. A change may not take the last one away from an active
 # program, nor the academy its last super admin; what never had one may stay without. One lock for all, because
@@ -612,3 +614,6 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(KEEP_ADMINS, FORGET),
     ]
+
+
+Migration.operations = together(Migration.operations)

@@ -17,6 +17,8 @@ import students.models
 import uuid
 from django.db import migrations, models
 
+from academy.operations import together
+
 
 # Sequences, so that two people who enter students never wait for each other; a number that is rolled back is a
 # gap. The owner's rights are needed to make the sequence of a new year, under a lock that only that year's
@@ -678,3 +680,6 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(VACUUM_OFTEN, migrations.RunSQL.noop),
     ]
+
+
+Migration.operations = together(Migration.operations)

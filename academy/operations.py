@@ -1,0 +1,52 @@
+"""Many indexes, constraints and triggers of a migration as one operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from django.db.migrations import AddConstraint, AddIndex
+from django.db.migrations.operations.base import Operation
+from pgtrigger.migrations import AddTrigger
+
+ADDING = (AddConstraint, AddIndex, AddTrigger)
+
+
+class Together(Operation):
+    """Does what `operations`, each of ADDING, do one after the other; works out their models once and not each time.
+
+    Django makes a model and all that are related to it anew after each operation. With some 240 of them that was
+    nine tenths of the time it took to migrate an empty database.
+    """
+
+    def __init__(self, operations: list[Any]) -> None:
+        self.operations = operations
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        made = state.__dict__.pop("apps", None)  # nothing is made anew while there is nothing
+        for operation in self.operations:
+            operation.state_forwards(app_label, state)
+        if made is not None:
+            state.__dict__["apps"] = made
+            state.reload_models({(app_label, op.model_name.lower()) for op in self.operations}, delay=True)
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for operation in self.operations:
+            operation.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for operation in reversed(self.operations):
+            operation.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        return "; ".join(operation.describe() for operation in self.operations)
+
+
+def together(operations: Iterable[Any]) -> list[Any]:
+    """The operations of a migration, neighbours of ADDING as one. A long migration ends with a line that does this."""
+    found: list[Any] = []
+    for adding, neighbours in groupby(operations, key=lambda operation: type(operation) in ADDING):
+        run = list(neighbours)
+        found += [Together(run)] if adding else run
+    return found
