@@ -201,6 +201,8 @@ def _truncate_as_owner(owner_url: str) -> Any:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     browser_tests = [item for item in items if BROWSER_TESTS in item.path.parents]
+    # The longest first: else one worker has nothing left to do while the other is busy with the last of them.
+    items.sort(key=lambda item: item not in browser_tests and item.get_closest_marker("slow") is None)
     if not browser_tests:
         return
     # Playwright's event loop runs in the thread of the test, where Django would refuse the database.

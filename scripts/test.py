@@ -17,7 +17,6 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 BROWSER_TESTS = "e2e"
 TESTS = ("academy", "accounts", "programs", "desk", "facilities", "courses", "students")
-NO_TESTS = 5
 
 CHECKS = (
     ("format", [f"{BIN}/ruff", "format", "--check", "--quiet", "."]),
@@ -38,14 +37,9 @@ def main(arguments: list[str]) -> int:
             return code
     if arguments:
         return 0
-    # By name: `--ignore` does not leave out what pytest.ini names.
-    if code := run("tests", [sys.executable, "-m", "pytest", "-n", "2", *TESTS]):
-        return code
-    if not (ROOT / BROWSER_TESTS).is_dir():
-        return 0
-    # Each worker has a server, a database and a browser of its own.
-    code = run("browser tests", [sys.executable, "-m", "pytest", "-n", "2", BROWSER_TESTS])
-    return 0 if code == NO_TESTS else code
+    return run(
+        "tests", [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", BROWSER_TESTS, *TESTS]
+    )
 
 
 def run(name: str, command: list[str]) -> int:

@@ -145,6 +145,11 @@ def wrong_answers(expected: dict[Person, int], method: str, url: str, data: Any 
     return wrong
 
 
+def by_turns(asking: list[Person], turn: int) -> list[Person]:
+    """A third of everybody, each time another: for what hardly depends on who asks. In three turns all have asked."""
+    return asking[turn % 3 :: 3]
+
+
 over_families = pytest.mark.parametrize("names", families().values(), ids=families())
 
 
@@ -156,7 +161,8 @@ def test_each_role_gets_exactly_its_answer(names: list[str], asking: list[Person
         with transaction.atomic():
             data, url = entry.prepared(ground), entry.url(ground)
             for method in READS if entry.method == "GET" else (entry.method,):
-                expected = {person: person.expects(entry, method) for person in asking}
+                asked = by_turns(asking, number) if method == "HEAD" else asking
+                expected = {person: person.expects(entry, method) for person in asked}
                 wrong[f"{number} {method} {entry.name}"] = wrong_answers(expected, method, url, data)
             transaction.set_rollback(True)
     assert {what: who for what, who in wrong.items() if who} == {}
@@ -165,15 +171,16 @@ def test_each_role_gets_exactly_its_answer(names: list[str], asking: list[Person
 @over_families
 def test_an_address_answers_its_own_methods_alone(names: list[str], asking: list[Person]) -> None:
     ground, wrong = Ground(asking[0].page), {}
-    for name in names:
+    for place, name in enumerate(names):
         entries = [entry for entry in MATRIX if entry.name == name]
         known = {entry.method for entry in entries}
         url = entries[0].url(ground)
-        for method in VERBS:
+        for turn, method in enumerate(VERBS, place):
             if method not in known and not (method == "HEAD" and "GET" in known):
                 # Nothing to take back: a method that is not taken writes nothing.
-                answers = {person: person.send(method, url, {}) for person in asking}
-                expected = {person: person.expects_of_others(entries, method) for person in asking}
+                asked = by_turns(asking, turn)
+                answers = {person: person.send(method, url, {}) for person in asked}
+                expected = {person: person.expects_of_others(entries, method) for person in asked}
                 wrong[f"{method} {name}"] = {
                     str(person): f"{answer}, not {expected[person]}"
                     for person, answer in answers.items()

@@ -36,9 +36,8 @@ DEPLOYED = {
 
 
 def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    known = {
-        name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "ALLOWED_"))
-    }
+    ours = ("DATABASE_", "ALLOWED_", "DJANGO_ALLOW_")
+    known = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return subprocess.run(
         [sys.executable, "-W", "error", "manage.py", *arguments],
         check=False,
