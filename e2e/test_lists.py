@@ -183,17 +183,17 @@ def test_back_brings_the_filters_and_the_place_back(open_as: Open) -> None:
 
 def test_rows_below_the_fold_come_with_the_frame_after_the_first(open_as: Open) -> None:
     page = open_as("coordinator", LIST)
+    assert page.evaluate("innerHeight") <= 930
     page.evaluate("""() => {
       window.frames_ = [];
-      const rows = () => [...document.querySelectorAll("#list tbody tr")];
-      const note = () => frames_.push([rows().length, rows().filter((row) => row.checkVisibility()).length, scrollY]);
+      const note = () => frames_.push([document.querySelectorAll("#list tbody tr").length, scrollY]);
       addEventListener("htmx:afterSwap", () => requestAnimationFrame(note));
     }""")
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.locator(".pager a[rel=next]").click()
     expect(page.locator(".pager [aria-current]")).to_contain_text("2")
     expect(page.locator("#list tbody tr:visible")).to_have_count(25)
-    assert page.evaluate("frames_[0]") == [25, 15, 0]
+    assert page.evaluate("frames_[0]") == [15, 0]
 
 
 def test_columns_are_chosen_and_kept(open_as: Open) -> None:

@@ -124,13 +124,15 @@
     if (!answer) return;
     // The old rows leave in one piece: htmx would send an event to each of their parts, in which it has none.
     find("#list tbody")?.replaceChildren();
-    // What lies below the fold comes with the frame after the first (list rows in app.css).
-    root.toggleAttribute("data-first-frame", top);
   });
   document.addEventListener("htmx:afterSwap", () => {
-    if (!root.hasAttribute("data-first-frame")) return;
+    const later = find("#list tbody > template");
+    if (!later) return;
+    const show = () => later.isConnected && later.replaceWith(later.content);
+    // What lies below the fold comes with the picture after the first.
+    if (!top || innerHeight > 930) return show();
     scrollTo(0, 0); // with the picture, not after it
-    requestAnimationFrame(() => setTimeout(() => root.removeAttribute("data-first-frame")));
+    requestAnimationFrame(() => setTimeout(show));
   });
 
   document.addEventListener("click", (event) => {

@@ -273,3 +273,20 @@ def test_the_form_carries_the_order_once(coordinator, several):
     turned = orders("?sort=-enrolled")
     assert [value for value, selected, _ in turned if selected] == ["-enrolled"]
     assert [value for value, _, _ in turned] == [value for value, _, _ in usual]
+
+
+@pytest.mark.parametrize(("density", "shown"), [("normal", 15), ("compact", 19)])
+def test_what_no_screen_shows_at_first_stands_apart_in_a_part_alone(coordinator, program, density, shown):
+    with use_program(program):
+        StudentFactory.create_batch(25)
+    coordinator.cookies["density"] = density
+    part = coordinator.get("/students/", headers={"HX-Request": "true"})
+    first, later = part.content.decode().split("<template>")
+    assert [len(NAME.findall(text)) for text in (first, *later.split("</template>"))] == [
+        shown,
+        25 - shown,
+        0,
+    ]
+    page = coordinator.get("/students/").content.decode()
+    assert len(NAME.findall(page)) == 25
+    assert "<template>" not in page
