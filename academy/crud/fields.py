@@ -29,7 +29,7 @@ def prepare(field: forms.Field, *, longest: int = LONGEST_TEXT) -> None:
     """Give a field the limits it lacks, so that absurd input is an error at the field.
 
     Text without a limit may be ``longest`` characters; dates lie between 1900 and 2199 and use the browser's
-    date input. (Django refuses NUL characters itself.) A field that is prepared already stays as it is.
+    date input. (Django refuses NUL characters itself.)
     """
     if isinstance(field, forms.CharField) and field.max_length is None:
         field.max_length = longest
@@ -46,6 +46,14 @@ def prepare(field: forms.Field, *, longest: int = LONGEST_TEXT) -> None:
             MinValueValidator(EARLIEST, message),
             MaxValueValidator(LATEST, message),
         ]
+
+
+def prepare_once(form: Any, *, longest: int = LONGEST_TEXT) -> None:
+    """Prepare the fields of a form's class, of which each form has copies."""
+    if "fields_prepared" not in vars(form):
+        for field in form.base_fields.values():
+            prepare(field, longest=longest)
+        form.fields_prepared = True
 
 
 def _name_blank(field: Any) -> None:
@@ -73,9 +81,8 @@ class RowForm(forms.Form):
     sizes: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        prepare_once(type(self), longest=1_000)
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            prepare(field, longest=1_000)
 
     def has_changed(self) -> bool:
         """Whether something was filled in; what was not posted at all counts as blank."""

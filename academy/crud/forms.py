@@ -27,7 +27,7 @@ from django.utils.translation import gettext
 
 from . import history
 from .columns import display
-from .fields import RowForm, RowsField, RowsWidget, TagsField, TagsWidget, prepare
+from .fields import RowForm, RowsField, RowsWidget, TagsField, TagsWidget, prepare_once
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -98,15 +98,15 @@ class ModelForm(forms.ModelForm):
     def __init__(
         self, *args: Any, request: HttpRequest | None = None, private: Collection[str] = (), **kwargs: Any
     ) -> None:
+        prepare_once(type(self))
         super().__init__(*args, **kwargs)
         self.request, self.private = request, tuple(private)
         # A default that only the database knows is no value to show.
         self.initial = {k: v for k, v in self.initial.items() if not isinstance(v, DatabaseDefault)}
         for name in [n for n in self.fields if self.column_of(n) in private]:
             del self.fields[name]
-        for name in self.fields:
-            prepare(self.fields[name])
-            if name in self.parts:
+        for name in self.parts:
+            if name in self.fields:
                 self.initial.setdefault(name, self.value_in(self.instance, name))
         # The row as it was read: validation writes on the instance.
         self.stored = copy.copy(self.instance)
