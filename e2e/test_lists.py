@@ -131,6 +131,14 @@ def test_the_keyboard_stays_on_the_tab_and_the_page_it_chose(open_as: Open) -> N
     expect(page.locator(".pager a[rel=next]")).to_be_focused()
 
 
+def test_the_keyboard_stays_on_the_heading_that_sorts(open_as: Open) -> None:
+    page = open_as("coordinator", LIST)
+    for direction in ("descending", "ascending"):
+        page.locator("#sort-name").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(f"th[aria-sort={direction}] #sort-name")).to_be_focused()
+
+
 def test_tabs_pages_chips_and_search_swap_in_place(open_as: Open) -> None:
     page = open_as("coordinator", LIST)
     loads = full_loads(page)
