@@ -122,11 +122,8 @@
 
   document.addEventListener("htmx:pushedIntoHistory", () => {
     if (!answer) return;
-    // The old list leaves in one piece: htmx would send an event to each of its parts, which nobody hears. A heading
-    // that has the keyboard stays, for htmx to give it to the new one.
-    const list = find("#list");
-    const held = document.activeElement?.id && list?.contains(document.activeElement);
-    (held ? find("tbody", list) : list)?.replaceChildren();
+    // The old list leaves in one piece: htmx would send an event to each of its parts, which nobody hears.
+    find("#list")?.replaceChildren();
   });
   document.addEventListener("htmx:afterSwap", () => {
     const later = find("#list tbody > template");
