@@ -15,7 +15,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -186,8 +186,7 @@ def _needs_sign_in(request: HttpRequest) -> bool:
 
 
 def _is_chooser(request: HttpRequest) -> bool:
-    match = match_of(request)
-    return match is not None and match.view_name == "programs:choose"
+    return resolve(request.path_info).view_name == "programs:choose"  # an unknown address ends here, as a 404
 
 
 def _choose(request: Any, named: str) -> None:

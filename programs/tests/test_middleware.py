@@ -525,3 +525,8 @@ def test_all_programs_is_refused_to_everybody_else(client: PageClient) -> None:
     client.enter("all")
     assert client.get("/").context["all_programs"] is False
     assert AllProgramsVisit.objects.count() == 0
+
+
+def test_an_unknown_address_is_a_404_in_all_programs_too(boss: PageClient) -> None:
+    boss.enter("all")
+    assert boss.get("/no/such/page/").status_code == 404
