@@ -112,7 +112,8 @@ def _matches(word: str) -> Q:
     if len(unicodedata.normalize("NFC", word)) <= 2:
         return Q(search_name__prefix=folded_word) | Q(sort_name__prefix=folded_word)
     in_name = Q(sort_name__contains=folded_word)
-    return in_name | Q(student_id__contains=word) if re.fullmatch("[0-9-]+", word) else in_name
+    # What has a letter is in no number, and reads the narrower index.
+    return in_name if any(map(str.isalpha, word)) else in_name | Q(student_id__contains=folded_word)
 
 
 NUMBER_FROM_DATABASE = pgtrigger.Trigger(

@@ -75,6 +75,13 @@ def test_list_answers_the_address(coordinator, several, query, expected):
     assert first_names(coordinator.get(f"/students/?{query}")) == expected
 
 
+def test_search_finds_digits_of_a_number_however_they_are_typed(coordinator, several):
+    digits = several[1].student_id.removeprefix("STU-")
+    wide = digits.translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})
+    assert first_names(coordinator.get("/students/", {"q": digits})) == ["Bilal"]
+    assert first_names(coordinator.get("/students/", {"q": wide})) == ["Bilal"]
+
+
 def test_search_finds_a_number(coordinator, several):
     number = several[1].student_id
     assert first_names(coordinator.get("/students/", {"q": number})) == ["Bilal"]
