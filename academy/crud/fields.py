@@ -29,7 +29,7 @@ def prepare(field: forms.Field, *, longest: int = LONGEST_TEXT) -> None:
     """Give a field the limits it lacks, so that absurd input is an error at the field.
 
     Text without a limit may be ``longest`` characters; dates lie between 1900 and 2199 and use the browser's
-    date input. (Django refuses NUL characters itself.)
+    date input. (Django refuses NUL characters itself.) A field that is prepared already stays as it is.
     """
     if isinstance(field, forms.CharField) and field.max_length is None:
         field.max_length = longest
@@ -49,7 +49,7 @@ def prepare(field: forms.Field, *, longest: int = LONGEST_TEXT) -> None:
 
 
 def prepare_once(form: Any, *, longest: int = LONGEST_TEXT) -> None:
-    """Prepare the fields of a form's class, of which each form has copies."""
+    """Prepare the fields of a form's class, of which each form has copies and a derived class the same again."""
     if "fields_prepared" not in vars(form):
         for field in form.base_fields.values():
             prepare(field, longest=longest)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from .views import ModelViews
 
 SIZES = (25, 50, 100)
-SHOWN_FIRST = (15, 19)
-"""Rows that a screen of 930 px shows at most, roomy and compact."""
+SHOWN_FIRST, COMPACT_SHOWN_FIRST = 15, 19
+"""Rows that a screen of 930 px shows at most."""
 ARCHIVED = "archived"
 MARK = "\ue000"
 """Stands before and after a name in the template of a row; means nothing and is in no text."""
@@ -302,10 +302,10 @@ class Listing:
         for row in self.rows:
             values = {**row._asdict(), "object": escaped(str(row.object))}
             drawn.append(first + "".join([values[name] + text for name, text in parts]))
-        if is_partial(self.request):
+        shown = COMPACT_SHOWN_FIRST if self.request.COOKIES.get("density") == "compact" else SHOWN_FIRST
+        if is_partial(self.request) and len(drawn) > shown:
             # What a screen does not show comes with its second picture (list.js).
-            shown = SHOWN_FIRST[self.request.COOKIES.get("density") == "compact"]
-            drawn[shown:] = ["<template>", *drawn[shown:], "</template>"] if drawn[shown:] else []
+            drawn = [*drawn[:shown], "<template>", *drawn[shown:], "</template>"]
         return SafeString("".join(drawn))
 
     def _opening(self, column: Column) -> str:
