@@ -203,6 +203,7 @@ def test_preview_keeps_what_is_typed(open_as: Open, tree: Tree) -> None:
     expect(page.locator("#panel [data-dirty]")).to_be_visible()
     expect(page.locator("#panel-mode")).to_be_focused()
     page.locator("#panel-mode").click()
+    expect(page.locator("#preview")).to_have_count(0)  # which kept the text too, out of sight
     expect(page.locator("#id_content")).to_have_value("# Aim\n\n**Calm**\n- one\n- two")
     page.locator("#panel-save").click()
     said(page, "“Steps” saved.")

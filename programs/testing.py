@@ -98,6 +98,13 @@ class PageClient(Client):
         session.update(_proof(session[SESSION_KEY], ago))
         session.save()
 
+    def stay_seen(self) -> None:
+        """That the user was seen is noted no more: for who asks in many tests, of which each is undone."""
+        session = self.session
+        if SESSION_KEY in session:
+            session["seen_at"] = int(time.time()) + 3600
+            session.save()
+
     def enter(self, program: Program | str) -> PageClient:
         """Make `program` the session's, as the dropdown does. "all" is every program, entered for a test."""
         session = self.session

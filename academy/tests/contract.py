@@ -6,6 +6,7 @@ An address that stands nowhere fails `test_contracts.py`.
 
 from __future__ import annotations
 
+import copy
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -79,6 +80,12 @@ class Ground:
     def newcomer(self) -> User:
         """A tutor of the program who has been granted nothing."""
         return make_member(Role.TUTOR, self.program)
+
+    def anew(self) -> Ground:
+        """The same rows for another test, which may change them."""
+        other = copy.copy(self)
+        other.rows = {model: copy.copy(row) for model, row in self.rows.items()}
+        return other
 
     def __getitem__(self, model: Any) -> Any:
         return self.rows[model]

@@ -6,6 +6,8 @@ import json
 import logging
 import re
 import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from academy import crud
 from academy.crud.composed import Composed
 from accounts.models import Role, User
 from courses.models import Course, CourseGrant, Curriculum
+from programs.factories import ProgramFactory
 from programs.models import ArchivableModel, Program, UserProgramAssignment
 from programs.registry import history_of, scoped_models
 from programs.roles import may
@@ -57,15 +60,46 @@ def over_entities(function: Any) -> Any:
     )
 
 
-@pytest.fixture
-def ground(program: Program) -> Ground:
-    return Ground(program)
+@dataclass(frozen=True)
+class Stage:
+    here: Ground
+    there: Ground
+    everybody: list[Person]
+
+
+@pytest.fixture(scope="module")
+def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
+    """Two programs with a row of everything, and who may ask: made once, for they take longer than most tests.
+
+    Their transaction stays open as long as the tests of this file run. Each test works in a savepoint of it.
+    """
+    with django_db_blocker.unblock():
+        whole = transaction.atomic()
+        whole.__enter__()
+        # Super admins who have chosen no program are in the first by name: the one that is asked about.
+        here, there = ProgramFactory(name="Yoga"), ProgramFactory(name="Zumba")
+        everybody = list(people(here, there))
+        for person in everybody:
+            person.client.raise_request_exception = False
+        made = Stage(Ground(here), Ground(there).marked(), everybody)
+        for client in (made.here.clerk, made.there.clerk, *(person.client for person in everybody)):
+            client.stay_seen()
+        assert made.here.newcomer
+    yield made
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        whole.__exit__(None, None, None)
 
 
 @pytest.fixture
-def foreign(other_program: Program) -> Ground:
+def ground(stage: Stage, db: None) -> Ground:
+    return stage.here.anew()
+
+
+@pytest.fixture
+def foreign(stage: Stage, db: None) -> Ground:
     """The same in another program, where every text says so."""
-    return Ground(other_program).marked()
+    return stage.there.anew()
 
 
 def send(client: PageClient, entry: Entry, url: str, data: Any = None, **extra: Any) -> Any:
@@ -122,15 +156,10 @@ def page_of(program: Program) -> dict[str, str]:
 
 
 @pytest.fixture
-def asking(program: Program, other_program: Program, caplog: pytest.LogCaptureFixture) -> list[Person]:
+def asking(stage: Stage, db: None, caplog: pytest.LogCaptureFixture) -> list[Person]:
     """Each role in each situation: own program, another, none, access ended, deactivated, and visitors."""
     caplog.set_level(logging.CRITICAL, "django.request")  # thousands of refusals, as they must be
-    # Super admins who have chosen no program are in the first by name: the one that is asked about.
-    here, there = sorted((program, other_program), key=lambda program: program.name)
-    everybody = list(people(here, there))
-    for person in everybody:
-        person.client.raise_request_exception = False
-    return everybody
+    return stage.everybody
 
 
 def wrong_answers(expected: dict[Person, int], method: str, url: str, data: Any = None) -> dict[str, str]:
@@ -154,9 +183,8 @@ over_families = pytest.mark.parametrize("names", families().values(), ids=famili
 
 
 @over_families
-def test_each_role_gets_exactly_its_answer(names: list[str], asking: list[Person]) -> None:
-    ground, wrong = Ground(asking[0].page), {}
-    assert ground.clerk  # before the first thing that is undone
+def test_each_role_gets_exactly_its_answer(names: list[str], ground: Ground, asking: list[Person]) -> None:
+    wrong = {}
     for number, entry in enumerate(entry for entry in MATRIX if entry.name in names):
         with transaction.atomic():
             data, url = entry.prepared(ground), entry.url(ground)
@@ -169,8 +197,10 @@ def test_each_role_gets_exactly_its_answer(names: list[str], asking: list[Person
 
 
 @over_families
-def test_an_address_answers_its_own_methods_alone(names: list[str], asking: list[Person]) -> None:
-    ground, wrong = Ground(asking[0].page), {}
+def test_an_address_answers_its_own_methods_alone(
+    names: list[str], ground: Ground, asking: list[Person]
+) -> None:
+    wrong = {}
     for place, name in enumerate(names):
         entries = [entry for entry in MATRIX if entry.name == name]
         known = {entry.method for entry in entries}
