@@ -5,41 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from e2e import pages
+from e2e.axe import Look
 from e2e.conftest import DESKTOP, PHONE, WIDER, Academy
-
-AXE = Axe().axe_script
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-ALL = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
-# The other rules look at what a page is made of, which is the same in both themes.
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-THEMES = {"light": ALL, "dark": {**COLOURS, "resultTypes": ["violations"]}}
-# What repeats is looked at once: of the rows of a list those that differ in more than their words.
-REPEATED = """() => {
-  for (const list of document.querySelectorAll("tbody, ul, ol")) {
-    const kinds = new Set();
-    for (const row of [...list.children]) {
-      const kind = row.outerHTML.replace(/>[^<]+</g, "><").replace(/ (?!class|type|role)[\\w-]+="[^"]*"/g, "");
-      if (kinds.has(kind)) row.remove();
-      kinds.add(kind);
-    }
-  }
-}"""
-# Both themes of a page in one go. Only what is wrong comes back: whole results are megabytes.
-FINDINGS = """async (themes) => {
-  const found = [];
-  for (const [theme, options] of Object.entries(themes)) {
-    document.documentElement.dataset.theme = theme;
-    await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
-    for (const { id, nodes } of (await axe.run(document, options)).violations)
-      for (const { html, failureSummary } of nodes.slice(0, 3))
-        found.push(`${theme}: ${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 250)}`);
-  }
-  return found;
-}"""
 
 TARGET = 44  # px, on touch
 # What a finger must hit and is smaller. Links inside sentences may be: WCAG exempts them.
@@ -68,6 +38,7 @@ class Windows:
         # Without motion, for a colour on its way to another has the contrast of neither.
         self.academy, self.options = academy, {**options, "reduced_motion": "reduce"}
         self.pages: dict[str, Page] = {}
+        self.looks: dict[str, Look] = {}
         self.contexts: list[BrowserContext] = []
         self.thrown: list[str] = []
 
@@ -76,6 +47,7 @@ class Windows:
             context = self.academy.context(user, **self.options)
             self.contexts.append(context)
             page = self.pages[user] = context.new_page()
+            self.looks[user] = Look()
             page.on("pageerror", lambda error: self.thrown.append(f"script error: {error}"))
             page.on("console", self._note)
         return self.pages[user]
@@ -84,14 +56,13 @@ class Windows:
         if message.type == "error" and "Content Security Policy" in message.text:
             self.thrown.append(f"refused by the policy: {message.text}")
 
-    def troubles(self, page: Page) -> list[str]:
-        """What is wrong with the page as it stands."""
+    def troubles(self, user: str) -> list[str]:
+        """What is wrong with the page that the user looks at, as it stands."""
+        page = self.pages[user]
         found = page.evaluate(SMALL, TARGET) if "is_mobile" in self.options else []
         if (wider := page.evaluate(WIDER)) > 0:
             found.append(f"{wider} px wider than the screen")
-        page.evaluate(REPEATED)
-        page.evaluate(AXE)
-        found += page.evaluate(FINDINGS, THEMES) + self.thrown
+        found += self.looks[user].at(page) + self.thrown
         self.thrown.clear()
         return found
 
@@ -114,7 +85,7 @@ def test_every_page_is_accessible(windows: Windows, visits: list[pages.Visit]) -
         elif not page.evaluate("document.title"):
             found.append(f"{visit.name}: no page; name it among the parts in e2e/pages.py if it is none")
         else:
-            found += [f"{visit.name}, {trouble}" for trouble in windows.troubles(page)]
+            found += [f"{visit.name}, {trouble}" for trouble in windows.troubles(visit.user)]
     assert not found, f"{len(found)} findings:\n" + "\n".join(dict.fromkeys(found))
 
 
@@ -140,7 +111,7 @@ def test_what_opens_on_a_page_is_accessible(windows: Windows) -> None:
         page.goto(path)
         act(page)
         page.wait_for_timeout(50)
-        found += [f"{name}, {trouble}" for trouble in windows.troubles(page)]
+        found += [f"{name}, {trouble}" for trouble in windows.troubles(pages.USER)]
     assert not found, "\n".join(dict.fromkeys(found))
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from academy.demo.catalogue import PASSWORD
 
 from .conftest import PHONE, Academy, Open
-from .test_pages_axe import AXE, FINDINGS, THEMES
+from .axe import Look
 
 INPUT = "#palette-input"
 
@@ -217,8 +217,7 @@ def test_axe(open_as: Open, text: str) -> None:
     page = opened(open_as("super", "/facilities/", reduced_motion="reduce", bypass_csp=True))
     if text:
         type_text(page, text)
-    page.evaluate(AXE)
-    assert page.evaluate(FINDINGS, THEMES) == []
+    assert Look().at(page) == []
 
 
 # ---- preferences

@@ -6,21 +6,20 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from e2e.axe import Look
 from e2e.conftest import DESKTOP, PHONE, WIDER, Academy, Open
-from e2e.test_pages_axe import FINDINGS, SMALL, TARGET, THEMES
+from e2e.test_pages_axe import SMALL, TARGET
 
 REASON = "She does not find her group"
 
 
-def troubles(page: Page, phone: bool) -> list[str]:
-    page.evaluate(Axe().axe_script)
-    found = page.evaluate(FINDINGS, THEMES)
+def troubles(page: Page, look: Look, phone: bool) -> list[str]:
+    found = page.evaluate(SMALL, TARGET) if phone else []
     if (wider := page.evaluate(WIDER)) > 0:
         found.append(f"{wider} px wider than the screen")
-    return found + (page.evaluate(SMALL, TARGET) if phone else [])
+    return found + look.at(page)
 
 
 def sign_in_anew(academy: Academy, open_as: Open, **options: Any) -> Page:
@@ -39,8 +38,10 @@ def test_looking_as_another_user(academy: Academy, open_as: Open, phone: bool, s
     options = {"java_script_enabled": scripts, "reduced_motion": "reduce", **(PHONE if phone else DESKTOP)}
     page = sign_in_anew(academy, open_as, **options)
 
+    look = Look()
+
     def check() -> list[str]:
-        return troubles(page, phone) if scripts else []
+        return troubles(page, look, phone) if scripts else []
 
     page.goto("/view-as/")
     page.get_by_role("searchbox", name="Find a person").fill("tutor")
