@@ -7,6 +7,7 @@ changed, and becomes the web server. Each step that has nothing to do takes no t
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import hashlib
 import os
 import signal
@@ -73,13 +74,15 @@ def collect_static(env: Env) -> None:
         for path, storage in finder.list(["CVS", ".*", "*~"]):
             found = Path(storage.path(path)).stat()
             digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
-    stamp = Path(settings.STATIC_ROOT).with_name("static-collected")
-    if not (
-        stamp.exists() and stamp.read_text() == digest.hexdigest() and Path(settings.STATIC_ROOT).is_dir()
-    ):
-        print("Collecting the static files …", flush=True)
-        call_command("collectstatic", interactive=False, verbosity=0)
-        stamp.write_text(digest.hexdigest())
+    root = Path(settings.STATIC_ROOT)
+    stamp = root.with_name("static-collected")
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with open(root.with_name("static.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two that start at once collect once
+        if not (stamp.exists() and stamp.read_text() == digest.hexdigest() and root.is_dir()):
+            print("Collecting the static files …", flush=True)
+            call_command("collectstatic", interactive=False, verbosity=0)
+            stamp.write_text(digest.hexdigest())
 
 
 def _greeting(env: Env, host: str, port: int) -> str:

@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from environ import Env
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from academy import database
-from academy.demo.catalogue import PASSWORD
+from accounts.models import User
 from e2e.server import gunicorn
-from programs.testing import runtime_url, scratch_database
+from programs.testing import PageClient, runtime_url, scratch_database
 
 # Two browsers and two servers share the machine: slow is no failure.
 expect.set_options(timeout=20_000)
@@ -58,13 +59,13 @@ class Academy:
         return self.browser.new_context(base_url=self.url, storage_state=state, **{**DESKTOP, **options})
 
     def _sign_in(self, user: str) -> Any:
+        """What signing in leaves in the browser. The page itself is used in e2e/test_main_path.py."""
+        with self.working():
+            client = PageClient(User.objects.get(username=user))
+        name = settings.SESSION_COOKIE_NAME
+        cookie = {"name": name, "value": client.cookies[name].value, "url": self.url, "httpOnly": True}
         with self.browser.new_context(base_url=self.url) as context:
-            page = context.new_page()
-            page.goto("/accounts/login/")
-            page.fill("[name=username]", user)
-            page.fill("[name=password]", PASSWORD)
-            page.press("[name=password]", "Enter")
-            page.wait_for_selector("#main")
+            context.add_cookies([cookie])  # type: ignore[list-item]
             return context.storage_state()
 
     @contextmanager
@@ -89,7 +90,7 @@ def academy(django_db_setup: None, django_db_blocker: Any, browser: Browser) -> 
         environment = {
             **os.environ,
             "DATABASE_URL": dsn,
-            "STATIC_ROOT": str(folder / f"e2e-static-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"),
+            "STATIC_ROOT": str(folder / "served" / "static"),
             "WEB_CONCURRENCY": "1",
             "DEBUG": "0",
             "LOG_LEVEL": "ERROR",
@@ -100,17 +101,33 @@ def academy(django_db_setup: None, django_db_blocker: Any, browser: Browser) -> 
             yield Academy(f"http://127.0.0.1:{port}", dsn, browser, django_db_blocker)
 
 
+def watch(context: BrowserContext, wrong: list[str]) -> None:
+    """Note in `wrong` each error of a script, and what the Content-Security-Policy refused."""
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Content Security Policy" in message.text:
+            wrong.append(f"refused by the policy: {message.text}")
+
+    context.on("console", note)
+    context.on("weberror", lambda error: wrong.append(f"script error: {error.error}"))
+
+
 Open = Callable[..., Page]
 
 
 @pytest.fixture
 def open_as(academy: Academy) -> Iterator[Open]:
-    """`open_as("tutor", "/students/")`: a page in a window of its own; further arguments go to the window."""
+    """`open_as("tutor", "/students/")`: a page in a window of its own; further arguments go to the window.
+
+    The test fails on an error of a script and on what the Content-Security-Policy refused.
+    """
     contexts: list[BrowserContext] = []
+    wrong: list[str] = []
 
     def make(user: str, path: str = "/", **options: Any) -> Page:
         context = academy.context(user, **options)
         contexts.append(context)
+        watch(context, wrong)
         page = context.new_page()
         page.goto(path)
         return page
@@ -118,3 +135,4 @@ def open_as(academy: Academy) -> Iterator[Open]:
     yield make
     for context in contexts:
         context.close()
+    assert wrong == []

@@ -16,25 +16,6 @@ WIDTHS = [1440, 820, 390, 320]
 
 
 @pytest.fixture
-def watched(open_as):
-    """`open_as`, failing the test on a script error or on anything the Content-Security-Policy refused."""
-    wrong = []
-
-    def make(user, path="/", **options) -> Page:
-        page = open_as(user, path, **options)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "console",
-            lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None,
-        )
-        page.reload()
-        return page
-
-    yield make
-    assert wrong == []
-
-
-@pytest.fixture
 def football(academy):
     """Football, to work in: a student with everything, and a facility that is overdue."""
     with academy.working():
@@ -52,8 +33,8 @@ def enter(page: Page, program: str, path: str) -> None:
     page.goto(path)
 
 
-def test_a_period_is_chosen_in_place_and_kept_in_the_address(watched):
-    page = watched("coordinator")
+def test_a_period_is_chosen_in_place_and_kept_in_the_address(open_as):
+    page = open_as("coordinator")
     heading = page.locator("h1").element_handle()
     page.get_by_role("link", name="3 months").click()
     expect(page).to_have_url(re.compile(r"/\?range=3m$"))
@@ -75,8 +56,8 @@ def test_a_period_is_chosen_in_place_and_kept_in_the_address(watched):
     expect(page).not_to_have_url(re.compile("06-30"))
 
 
-def test_a_point_of_a_chart_leads_to_its_students(watched):
-    page = watched("coordinator")
+def test_a_point_of_a_chart_leads_to_its_students(open_as):
+    page = open_as("coordinator")
     chart = page.locator("section[aria-labelledby=h-new]")
     point = chart.locator("a.hit").last
     number = re.search(r": (\d+)", point.locator(".sr-only").inner_text())[1]
@@ -86,8 +67,8 @@ def test_a_point_of_a_chart_leads_to_its_students(watched):
     expect(page.locator(".tfoot")).to_contain_text(f"of {number}")
 
 
-def test_every_chart_has_its_table(watched):
-    page = watched("coordinator")
+def test_every_chart_has_its_table(open_as):
+    page = open_as("coordinator")
     for chart in page.locator("details.astable").all():
         chart.locator("summary").click()
         expect(chart.locator("table")).to_be_visible()
@@ -109,14 +90,14 @@ def test_it_works_without_a_script(open_as):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_is_wider_than_its_window(watched, width, football):
+def test_no_page_is_wider_than_its_window(open_as, width, football):
     student, facility = football
     window = (
         {**PHONE, "viewport": {"width": width, "height": 800}}
         if width < 700
         else {"viewport": {"width": width, "height": 900}}
     )
-    page = watched("coordinator", **window)
+    page = open_as("coordinator", **window)
     paths = [
         "/",
         "/?range=custom",
@@ -131,9 +112,9 @@ def test_no_page_is_wider_than_its_window(watched, width, football):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
-def test_tabs_of_a_student_swap_in_place(watched, football):
+def test_tabs_of_a_student_swap_in_place(open_as, football):
     student, _ = football
-    page = watched("coordinator")
+    page = open_as("coordinator")
     enter(page, "Football", f"/students/{student.pk}/")
     expect(page.get_by_role("link", name="Call Ada Contact")).to_have_attribute("href", "tel:+447700900456")
     page.locator("#tab-health").click()
@@ -145,9 +126,9 @@ def test_tabs_of_a_student_swap_in_place(watched, football):
     expect(page.locator("#tab")).to_contain_text("Ada Contact")
 
 
-def test_a_student_is_printed_on_one_page(watched, football):
+def test_a_student_is_printed_on_one_page(open_as, football):
     student, _ = football
-    page = watched("coordinator")
+    page = open_as("coordinator")
     enter(page, "Football", f"/students/{student.pk}/?tab=history")
     page.emulate_media(media="print")
     for words in (
@@ -169,9 +150,9 @@ def test_a_student_is_printed_on_one_page(watched, football):
     expect(page.locator(".sheet")).to_be_hidden()
 
 
-def test_a_facility_is_closed_with_a_reason_and_opened_again(watched, football):
+def test_a_facility_is_closed_with_a_reason_and_opened_again(open_as, football):
     _, facility = football
-    page = watched("coordinator")
+    page = open_as("coordinator")
     enter(page, "Football", f"/facilities/{facility.pk}/edit/")
     reason, day = page.locator("[name=status_reason]"), page.locator("[name=available_again_on]")
     expect(reason).to_be_hidden()
@@ -191,8 +172,8 @@ def test_a_facility_is_closed_with_a_reason_and_opened_again(watched, football):
     expect(page.get_by_role("note")).to_have_count(0)
 
 
-def test_cards_keep_the_search(watched):
-    page = watched("coordinator")
+def test_cards_keep_the_search(open_as):
+    page = open_as("coordinator")
     enter(page, "Swimming", "/facilities/")
     page.get_by_role("link", name="Cards").click()
     expect(page.locator(".tile").first).to_be_visible()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from e2e import pages
-from e2e.conftest import DESKTOP, PHONE, Academy
+from e2e.conftest import DESKTOP, PHONE, Academy, watch
 
 SCRIPT = "<script>document.title='owned'</script>"
 IMAGE = "\"'><img src=x onerror=\"document.title='owned'\">"
@@ -146,14 +146,10 @@ def _remove(kept: dict[str, Any]) -> None:
 def test_no_text_breaks_a_page(academy: Academy, hostile: list[pages.Visit]) -> None:
     found: list[str] = []
     with academy.context(USER, **PHONE) as context:
+        watch(context, found)
         page = context.new_page()
         page.on(
             "dialog", lambda dialog: (found.append(f"a script opened {dialog.message}"), dialog.dismiss())
-        )
-        page.on("pageerror", lambda error: found.append(f"script error: {error}"))
-        page.on(
-            "console",
-            lambda message: found.append(message.text) if "Content Security" in message.text else None,
         )
         for visit in hostile:
             page.goto(visit.path)

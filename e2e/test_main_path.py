@@ -12,25 +12,6 @@ from programs.scope import use_program
 from students.models import Student
 
 
-@pytest.fixture
-def watched(open_as):
-    """`open_as`, failing the test on a script error or on anything the Content-Security-Policy refused."""
-    wrong = []
-
-    def make(user, path="/", **options) -> Page:
-        page = open_as(user, path, **options)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "console",
-            lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None,
-        )
-        page.reload()
-        return page
-
-    yield make
-    assert wrong == []
-
-
 def sign_in(page: Page, user: str) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("User name").or_(page.locator("[name=username]")).first.fill(user)
@@ -54,9 +35,9 @@ def add_student(page: Page, first: str, last: str) -> None:
 
 
 @pytest.mark.parametrize("window", [{}, PHONE], ids=["desktop", "phone"])
-def test_coordinator_from_sign_in_to_sign_out(watched, academy, window, request):
+def test_coordinator_from_sign_in_to_sign_out(open_as, academy, window, request):
     last = f"Ferrandiz{request.node.callspec.id.title()}"
-    page = watched("", "/accounts/login/", **window)
+    page = open_as("", "/accounts/login/", **window)
     sign_in(page, "coordinator")
     switch_to(page, "Football")
     switch_to(page, "Swimming")
@@ -93,8 +74,8 @@ def test_coordinator_from_sign_in_to_sign_out(watched, academy, window, request)
         assert list(Student.objects.filter(last_name=last).values_list("first_name")) == [("Noora",)]
 
 
-def test_two_tabs_write_where_they_are(watched, academy):
-    first = watched("coordinator", "/")
+def test_two_tabs_write_where_they_are(open_as, academy):
+    first = open_as("coordinator", "/")
     switch_to(first, "Swimming")
     first.goto("/students/new/")
     first.locator("[name=first_name]").fill("Tab")
@@ -122,10 +103,10 @@ def test_two_tabs_write_where_they_are(watched, academy):
     expect(second).to_have_title(re.compile("· Football ·"))
 
 
-def test_tutor_looks_and_changes_nothing(watched, academy):
+def test_tutor_looks_and_changes_nothing(open_as, academy):
     with academy.working(), use_program(Program.objects.get(name="Swimming")):
         student = Student.objects.filter(has_medical_alert=True).order_by("pk")[0]
-    page = watched("tutor", f"/students/{student.pk}/")
+    page = open_as("tutor", f"/students/{student.pk}/")
     expect(page.locator("h1")).to_have_text(student.full_name)
     text = page.locator("body").inner_text()
     assert "Medical alert" in text
@@ -136,10 +117,10 @@ def test_tutor_looks_and_changes_nothing(watched, academy):
         assert page.goto(path).status == 403
 
 
-def test_music_admin_never_meets_another_program(watched, academy):
+def test_music_admin_never_meets_another_program(open_as, academy):
     with academy.working(), use_program(Program.objects.get(name="Swimming")):
         student = Student.objects.order_by("pk")[0]
-    page = watched("music-admin", "/")
+    page = open_as("music-admin", "/")
     expect(page).to_have_title(re.compile("· Music ·"))
     page.locator("button[popovertarget=pop-program]:visible").first.click()
     expect(page.locator("#pop-program button[name=program]")).to_have_count(1)
@@ -149,8 +130,8 @@ def test_music_admin_never_meets_another_program(watched, academy):
     assert (foreign.status, foreign.body()) == (404, random.body())
 
 
-def test_super_admin_enters_all_programs_and_leaves_them(watched):
-    page = watched("super", "/")
+def test_super_admin_enters_all_programs_and_leaves_them(open_as):
+    page = open_as("super", "/")
     switch_to(page, "Music")
     page.goto("/admin/students/student/")
     expect(page.locator(".a-switch-name")).to_have_text("Music")
@@ -172,8 +153,8 @@ def test_super_admin_enters_all_programs_and_leaves_them(watched):
     expect(page).to_have_title(re.compile("· Swimming ·"))
 
 
-def test_what_is_typed_survives_a_closed_tab(watched):
-    page = watched("swim-admin", "/students/new/")
+def test_what_is_typed_survives_a_closed_tab(open_as):
+    page = open_as("swim-admin", "/students/new/")
     with page.expect_response(re.compile("/desk/drafts/")):
         page.locator("[name=first_name]").fill("Interrupted")
     again = page.context.new_page()
@@ -186,8 +167,8 @@ def test_what_is_typed_survives_a_closed_tab(watched):
     expect(again.locator("[name=first_name]")).to_have_value("")
 
 
-def test_quick_add_with_the_keyboard_alone(watched):
-    page = watched("swim-admin", "/students/quick/")
+def test_quick_add_with_the_keyboard_alone(open_as):
+    page = open_as("swim-admin", "/students/quick/")
     for number in range(3):
         expect(page.locator("[name=first_name]")).to_be_focused()
         page.keyboard.type("Quick")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, Page
 
 from e2e import pages
 from e2e.axe import Look
-from e2e.conftest import DESKTOP, PHONE, WIDER, Academy
+from e2e.conftest import DESKTOP, PHONE, WIDER, Academy, watch
 
 TARGET = 44  # px, on touch
 # What a finger must hit and is smaller. Links inside sentences may be: WCAG exempts them.
@@ -46,15 +46,10 @@ class Windows:
         if user not in self.pages:
             context = self.academy.context(user, **self.options)
             self.contexts.append(context)
+            watch(context, self.thrown)
             page = self.pages[user] = context.new_page()
             self.looks[user] = Look()
-            page.on("pageerror", lambda error: self.thrown.append(f"script error: {error}"))
-            page.on("console", self._note)
         return self.pages[user]
-
-    def _note(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and "Content Security Policy" in message.text:
-            self.thrown.append(f"refused by the policy: {message.text}")
 
     def troubles(self, user: str) -> list[str]:
         """What is wrong with the page that the user looks at, as it stands."""

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from academy.demo.catalogue import PASSWORD
 
-from .conftest import PHONE, Academy, Open
 from .axe import Look
+from .conftest import PHONE, Academy, Open
 
 INPUT = "#palette-input"
 

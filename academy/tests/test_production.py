@@ -159,7 +159,7 @@ def deployed(django_db_setup: None) -> Iterator[dict[str, str]]:
             "DATABASE_OWNER_URL": "",
             "DJANGO_SETTINGS_MODULE": "academy.settings",
             "WEB_CONCURRENCY": "1",
-            "STATIC_ROOT": str(data_folder(Env()) / "e2e-static"),
+            "STATIC_ROOT": str(data_folder(Env()) / "served" / "static"),
             "HSTS_SECONDS": "3600",
             "HSTS_SUBDOMAINS": "on",
             "LOG_LEVEL": "CRITICAL",
