@@ -47,7 +47,7 @@ class Windows:
             context = self.academy.context(user, **self.options)
             self.contexts.append(context)
             watch(context, self.thrown)
-            page = self.pages[user] = context.new_page()
+            self.pages[user] = context.new_page()
             self.looks[user] = Look()
         return self.pages[user]
 
