@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.db.models import IntegerField, Value
@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+
+from academy.crud.composed import KEYS, Composed, with_keys
 
 from .models import Course, Curriculum, Lesson, Module, TreeNode
 
@@ -228,6 +230,18 @@ class ArchivedNode:
     parent_name: str
 
 
+@cache
+def _children(kind: str, *, archived: bool, texts: bool) -> Composed:
+    """The rows of a level below any parents: (pk, name, parent, archived at, minutes, text)."""
+    level = LEVELS[kind]
+    link = f"{level.model.parent_field}_id"
+    minutes = "duration_minutes" if level.child is None else Value(None, IntegerField())
+    text = level.text_field if texts else Value("")
+    manager = level.model.with_archived if archived else level.model.objects
+    rows = with_keys(manager.order_by("sequence_order", "id"), level.model.parent_field)
+    return Composed(rows.values_list("pk", "name", link, "deleted_at", minutes, text), keys=KEYS)
+
+
 class Outline:
     """The whole tree of one course. Three queries, however large; texts are read only where `texts` asks.
 
@@ -246,14 +260,10 @@ class Outline:
     def _read(self, archived: Collection[str], texts: bool) -> None:
         parents: dict[uuid.UUID, Node | None] = {self.course.pk: None}
         for level in LEVELS.values():
-            link = f"{level.model.parent_field}_id"
-            minutes_of = "duration_minutes" if level.child is None else Value(None, IntegerField())
-            text_of = level.text_field if texts else Value("")
             # Archived parents are not among `parents`: what is archived here can be restored.
-            manager = level.model.with_archived if level.kind in archived else level.model.objects
-            rows = manager.filter(**{f"{link}__in": list(parents)}).order_by("sequence_order", "id")
+            children = _children(level.kind, archived=level.kind in archived, texts=texts)
             below: dict[uuid.UUID, Node | None] = {}
-            found = rows.values_list("pk", "name", link, "deleted_at", minutes_of, text_of) if parents else ()
+            found = children.rows(keys=list(parents)) if parents else ()
             for pk, name, parent_id, deleted_at, minutes, text in found:
                 parent = parents[parent_id]
                 url = f"{self.url}{level.kind}/{pk}/"

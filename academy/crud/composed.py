@@ -7,12 +7,15 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Count, QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import BooleanField, Count, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.query import ModelIterable, get_related_populators
 
 OFFSET = 999_999_937
 """The mark of an offset: a queryset is sliced from here on, and each run says from where."""
+KEYS = "the keys of a run"
+"""The mark of `with_keys`."""
 
 _composing: ContextVar[bool] = ContextVar("composing", default=False)
 
@@ -79,6 +82,13 @@ def counted(queryset: QuerySet[Any]) -> QuerySet[Any]:
     found.query.clear_select_fields()
     found.query.default_cols, found.query.group_by = False, None
     return found
+
+
+def with_keys(queryset: QuerySet[Any], name: str) -> QuerySet[Any]:
+    """Those of `queryset` whose column `name` is one of the `keys` of a run: compose it with `keys=KEYS`."""
+    meta = queryset.model._meta
+    table, column = (connection.ops.quote_name(one) for one in (meta.db_table, meta.get_field(name).column))  # type: ignore[union-attr]
+    return queryset.filter(RawSQL(f"{table}.{column} = ANY(%s)", [KEYS], output_field=BooleanField()))  # noqa: S611
 
 
 def _param(value: Any, marks: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:

@@ -14,8 +14,7 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import BooleanField, Count, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -24,7 +23,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from .columns import Column, escaped
-from .composed import OFFSET, Composed, counted
+from .composed import KEYS, OFFSET, Composed, counted, with_keys
 from .http import is_partial
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ SHOWN_FIRST, COMPACT_SHOWN_FIRST = 15, 19
 ARCHIVED = "archived"
 MARK = "\ue000"
 """Stands before and after a name in the template of a row; means nothing and is in no text."""
-KEYS = "the keys of the page"
 OWN_NAMES = frozenset({"sort", "page", "size", ARCHIVED})
 
 _composed: dict[tuple[Any, ...], Composed] = {}
@@ -242,10 +240,8 @@ class Listing:
         return self.views.list_rows(archived=self.archived).filter(pk__in=keys).order_by(*self.order)
 
     def _with_keys(self) -> QuerySet[Any]:
-        pk = connection.ops.quote_name(self.views.meta.pk.column)
-        table = connection.ops.quote_name(self.views.meta.db_table)
-        chosen = RawSQL(f"{table}.{pk} = ANY(%s)", [KEYS], output_field=BooleanField())  # noqa: S611
-        return self.views.list_rows(archived=self.archived).filter(chosen).order_by(*self.order)
+        rows = self.views.list_rows(archived=self.archived)
+        return with_keys(rows, self.views.meta.pk.name).order_by(*self.order)
 
     def _composed(self, what: str, make: Callable[[], QuerySet[Any]]) -> Composed:
         """What `make` gives, composed once for each order, size, tab and set of columns to be left out."""
