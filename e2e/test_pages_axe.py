@@ -1,4 +1,4 @@
-"""Every page, light and dark, on a desk and on a phone: no finding of axe for WCAG 2.2 A and AA."""
+"""Every page, light and dark, on a desk and on a phone: no finding of axe for WCAG 2.2 A and AA, whatever the texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from playwright.sync_api import BrowserContext, Page
 
 from e2e import pages
 from e2e.axe import Look
-from e2e.conftest import DESKTOP, PHONE, WIDER, Academy, watch
+from e2e.conftest import DESKTOP, PHONE, Academy, watch
+from e2e.hostile import broken, hostile
 
 TARGET = 44  # px, on touch
 # What a finger must hit and is smaller. Links inside sentences may be: WCAG exempts them.
@@ -23,12 +24,17 @@ SMALL = """(least) => [...document.querySelectorAll(
 
 
 @pytest.fixture(scope="module")
-def visits(academy: Academy) -> list[pages.Visit]:
-    with academy.working():
-        pages.prepare()
-        found = pages.visits()
+def every(academy: Academy) -> Iterator[list[pages.Visit]]:
+    """A visit to every address, with rows whose every text breaks pages elsewhere."""
+    with hostile(academy) as (_, found):
+        yield found
+
+
+@pytest.fixture(scope="module")
+def visits(academy: Academy, every: list[pages.Visit]) -> list[pages.Visit]:
+    """Those that answer."""
     with academy.context(pages.USER) as context:
-        return pages.answering(found, context.request)
+        return pages.answering(every, context.request)
 
 
 class Windows:
@@ -55,8 +61,7 @@ class Windows:
         """What is wrong with the page that the user looks at, as it stands."""
         page = self.pages[user]
         found = page.evaluate(SMALL, TARGET) if "is_mobile" in self.options else []
-        if (wider := page.evaluate(WIDER)) > 0:
-            found.append(f"{wider} px wider than the screen")
+        found += broken(page)
         found += self.looks[user].at(page) + self.thrown
         self.thrown.clear()
         return found
@@ -110,10 +115,7 @@ def test_what_opens_on_a_page_is_accessible(windows: Windows) -> None:
     assert not found, "\n".join(dict.fromkeys(found))
 
 
-def test_every_named_url_is_visited_or_exempt(academy: Academy) -> None:
-    with academy.working():
-        pages.prepare()
-        visits = pages.visits()
+def test_every_named_url_is_visited_or_exempt(every: list[pages.Visit]) -> None:
     names = {name for name, _ in pages.url_names()}
-    assert names == {visit.name for visit in visits if visit.name in names} | (set(pages.EXEMPT) & names)
+    assert names == {visit.name for visit in every if visit.name in names} | (set(pages.EXEMPT) & names)
     assert set(pages.EXEMPT) <= names, "exempt, but no longer there"

@@ -10,13 +10,12 @@ from django.contrib import admin
 from django.urls import reverse
 
 from academy.crud.testing import form_data
-from accounts.models import Role, RolePolicy, User
+from accounts.models import Role, User
 from courses.factories import CourseFactory, CurriculumFactory
 from courses.models import Course, Curriculum
 from desk.models import Draft, SavedView
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
-from programs.factories import InvitationFactory
 from programs.models import AllProgramsVisit, Invitation, Program, ProgramScopedModel, UserProgramAssignment
 from programs.registry import scoped_models
 from programs.scope import use_program
@@ -84,31 +83,14 @@ def test_nobody_signed_in_is_led_to_the_sign_in_page_and_back(boss: PageClient, 
 
 
 @pytest.mark.parametrize("mode", ["one", "all"])
-def test_every_page_of_the_admin_works(boss: PageClient, program: Program, mode: str) -> None:
-    ids = fill(program)
-    ids |= {
-        "users": boss.user.pk,
-        "programs": program.pk,
-        "role_policies": RolePolicy.objects.create(role=Role.TUTOR).pk,
-        "user_program_assignments": UserProgramAssignment.objects.create(
-            user=make_member(Role.TUTOR), program=program
-        ).pk,
-        "invitations": InvitationFactory(programs=[program]).pk,
-    }
+def test_every_list_of_the_admin_can_be_searched(boss: PageClient, program: Program, mode: str) -> None:
+    """That each page works: test_admin_matrix.py."""
+    fill(program)
     if mode == "all":
         boss.enter("all")
-    assert boss.get("/admin/").status_code == 200
-    ids["all_programs_visits"] = uuid.uuid4()
     for model in MODELS:
-        assert boss.get(url(model, "changelist")).status_code == 200, model
         assert boss.get(url(model, "changelist"), {"q": "a b"}).status_code == 200, model
         assert boss.get(url(model, "changelist"), {"q": "\0"}).status_code in (200, 400), model
-        addable = model not in READ_ONLY and not (mode == "all" and model in SCOPED)
-        assert boss.get(url(model, "add")).status_code == (200 if addable else 403), model
-        if model is not AllProgramsVisit:
-            row = ids[model._meta.db_table]
-            assert boss.get(url(model, "change", row)).status_code == 200, model
-            assert boss.get(url(model, "history", row)).status_code == 200, model
 
 
 def test_the_lists_show_one_program_or_all(
