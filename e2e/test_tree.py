@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
 from courses.models import Course, Lesson
@@ -207,6 +207,24 @@ def test_preview_keeps_what_is_typed(open_as: Open, tree: Tree) -> None:
     expect(page.locator("#id_content")).to_have_value("# Aim\n\n**Calm**\n- one\n- two")
     page.locator("#panel-save").click()
     said(page, "“Steps” saved.")
+
+
+def test_a_press_outlives_the_answer_that_comes_meanwhile(open_as: Open, tree: Tree) -> None:
+    page = open_as(ADMIN, f"{tree.url}lessons/{tree.lesson('Steps').pk}/")
+    page.locator("#id_content").fill("**Calm**")
+    page.locator("#panel-mode").click()
+    expect(page.locator("#preview strong")).to_have_text("Calm")
+    held: list[Route] = []
+    page.route("**/lessons/*/", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/lessons/*/"):
+        page.locator("#panel-mode").click()
+    page.locator("#panel-save").hover()
+    page.mouse.down()
+    held[0].continue_()
+    expect(page.locator("#preview")).to_have_count(0)  # the button is another, and stands elsewhere
+    page.mouse.up()
+    said(page, "“Steps” saved.")
+    assert tree.lesson("Steps").content == "**Calm**"
 
 
 def test_archive_and_undo(open_as: Open, tree: Tree) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 import psycopg
@@ -21,7 +21,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.auth.models import update_last_login
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import Client
 from environ import Env
 from factory.django import DjangoModelFactory
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .models import Program
 
 
+Made = TypeVar("Made")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -209,6 +210,26 @@ def one_of_each(program: Program) -> dict[type[Any], Any]:
         for model in scoped_models():
             make(model)
     return made
+
+
+@contextmanager
+def made_once(blocker: Any, make: Callable[[], Made]) -> Iterator[Made]:
+    """What `make` writes and returns, for all tests of a file: rows of everything take longer than most tests.
+
+    Their transaction stays open meanwhile; each test works in a savepoint of it. For fixtures of scope "module",
+    which give their `django_db_blocker`.
+    """
+    whole = transaction.atomic()
+    with blocker.unblock():
+        whole.__enter__()
+    try:
+        with blocker.unblock():
+            made = make()
+        yield made
+    finally:
+        with blocker.unblock():
+            transaction.set_rollback(True)
+            whole.__exit__(None, None, None)
 
 
 # ---- the database, past the ORM

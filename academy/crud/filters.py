@@ -6,6 +6,7 @@ import copy
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 import django_filters
@@ -21,7 +22,7 @@ from django.utils.translation import gettext as _
 from django_filters.widgets import SuffixedMultiWidget
 
 from .columns import display
-from .fields import prepare
+from .fields import prepare_once
 
 MAX_SEARCH = 100
 MAX_WORDS = 8
@@ -29,6 +30,7 @@ MAX_WORDS = 8
 MOST_DRAWN = 200
 _drawn: dict[str, SafeString] = {}
 """Panels as HTML, by everything they depend on."""
+_form_classes: dict[tuple[type, str | None], type[forms.Form]] = {}
 
 
 class YesNoFilter(django_filters.ChoiceFilter):
@@ -99,11 +101,18 @@ class FilterSet(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
 
     def get_form_class(self) -> type[forms.Form]:
+        """The form, made once for each language; anew where it offers rows, which are those of the program."""
+        key = type(self), get_language()
+        if (found := _form_classes.get(key)) is not None:
+            return found
         form_class = super().get_form_class()
-        for field in form_class.base_fields.values():
-            prepare(field)
+        prepare_once(form_class)
+        fields = form_class.base_fields.values()
+        for field in fields:
             if getattr(field, "empty_label", None) == BLANK_CHOICE_DASH[0][1]:
                 field.empty_label = gettext_lazy("Any")
+        if not any(isinstance(field, forms.ModelChoiceField) for field in fields):
+            _form_classes[key] = form_class
         return form_class
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
@@ -204,9 +213,10 @@ def _in_words(bound: forms.BoundField, value: Any) -> str:
     return labels.get(str(value), str(display(value)))
 
 
+@cache
 def default_filterset(
-    model: type[models.Model], names: Sequence[str], search: Sequence[str]
+    model: type[models.Model], names: tuple[str, ...], search: tuple[str, ...]
 ) -> type[FilterSet]:
     """Search over ``search``, and a filter for each of the fields ``names``."""
     meta = type("Meta", (), {"model": model, "fields": list(names)})
-    return type(f"{model.__name__}Filter", (FilterSet,), {"Meta": meta, "search_fields": tuple(search)})
+    return type(f"{model.__name__}Filter", (FilterSet,), {"Meta": meta, "search_fields": search})

@@ -25,7 +25,7 @@ from programs.models import ArchivableModel, Program, UserProgramAssignment
 from programs.registry import history_of, scoped_models
 from programs.roles import may
 from programs.scope import use_program
-from programs.testing import PageClient, factory_of, make_member, one_of_each, rows
+from programs.testing import PageClient, factory_of, made_once, make_member, one_of_each, rows
 
 from .contract import (
     EXEMPT,
@@ -67,28 +67,24 @@ class Stage:
     everybody: list[Person]
 
 
+def _stage() -> Stage:
+    # Super admins who have chosen no program are in the first by name: the one that is asked about.
+    here, there = ProgramFactory(name="Yoga"), ProgramFactory(name="Zumba")
+    everybody = list(people(here, there))
+    for person in everybody:
+        person.client.raise_request_exception = False
+    made = Stage(Ground(here), Ground(there).marked(), everybody)
+    for client in (made.here.clerk, made.there.clerk, *(person.client for person in everybody)):
+        client.stay_seen()
+    assert made.here.newcomer
+    return made
+
+
 @pytest.fixture(scope="module")
 def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
-    """Two programs with a row of everything, and who may ask: made once, for they take longer than most tests.
-
-    Their transaction stays open as long as the tests of this file run. Each test works in a savepoint of it.
-    """
-    with django_db_blocker.unblock():
-        whole = transaction.atomic()
-        whole.__enter__()
-        # Super admins who have chosen no program are in the first by name: the one that is asked about.
-        here, there = ProgramFactory(name="Yoga"), ProgramFactory(name="Zumba")
-        everybody = list(people(here, there))
-        for person in everybody:
-            person.client.raise_request_exception = False
-        made = Stage(Ground(here), Ground(there).marked(), everybody)
-        for client in (made.here.clerk, made.there.clerk, *(person.client for person in everybody)):
-            client.stay_seen()
-        assert made.here.newcomer
-    yield made
-    with django_db_blocker.unblock():
-        transaction.set_rollback(True)
-        whole.__exit__(None, None, None)
+    """Two programs with a row of everything, and who may ask."""
+    with made_once(django_db_blocker, _stage) as made:
+        yield made
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from programs.factories import AssignmentFactory, ProgramFactory
 from programs.models import ArchivableModel, Program, UserProgramAssignment
 from programs.registry import scoped_models
 from programs.scope import use_program
-from programs.testing import factory_of, one_of_each, rows, written
+from programs.testing import factory_of, made_once, one_of_each, rows, written
 from students.factories import StudentFactory
 
 WHEN, TEXT, NUMBER, YES_NO, KEY, JSON, DAY = (
@@ -251,12 +252,23 @@ REFUSED: list[tuple[str, str, Any]] = [
 ]
 
 
-@pytest.fixture
-def filled(program: Program) -> Program:
-    """A program with a row in every table."""
+def _filled() -> Program:
+    program = ProgramFactory(name="Filled")
     one_of_each(program)
     AssignmentFactory(program=program)
     return program
+
+
+@pytest.fixture(scope="module")
+def filled_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[Program]:
+    with made_once(django_db_blocker, _filled) as made:
+        yield made
+
+
+@pytest.fixture
+def filled(filled_once: Program, db: None) -> Program:
+    """A program with a row in every table."""
+    return filled_once
 
 
 @pytest.mark.parametrize(

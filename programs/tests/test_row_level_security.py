@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -13,21 +14,47 @@ from psycopg import errors
 
 from accounts.models import Role
 from programs.constraints import ALL_PROGRAMS_ROLE
-from programs.factories import InvitationFactory
+from programs.factories import InvitationFactory, ProgramFactory
 from programs.models import Program
 from programs.registry import scoped_history_models, scoped_models
 from programs.scope import use_all_programs, use_program
-from programs.testing import make_member, one_of_each, rows, written
+from programs.testing import made_once, make_member, one_of_each, rows, written
 
 TABLES = [model._meta.db_table for model in scoped_models()]
 HISTORIES = [model._meta.db_table for model in scoped_history_models()]
 
 
+Two = tuple[Program, Program, dict[str, tuple[uuid.UUID, uuid.UUID]]]
+
+
+def _two() -> Two:
+    program, other = ProgramFactory(name="Swimming"), ProgramFactory(name="Football")
+    own, foreign = one_of_each(program), one_of_each(other)
+    ids = {model._meta.db_table: (own[model].pk, foreign[model].pk) for model in scoped_models()}
+    return program, other, ids
+
+
+@pytest.fixture(scope="module")
+def two(django_db_setup: None, django_db_blocker: Any) -> Iterator[Two]:
+    """Two programs with a row of everything, and the ids."""
+    with made_once(django_db_blocker, _two) as made:
+        yield made
+
+
 @pytest.fixture
-def ids(program: Program, other_program: Program) -> dict[str, tuple[uuid.UUID, uuid.UUID]]:
+def program(two: Two, db: None) -> Program:
+    return two[0]
+
+
+@pytest.fixture
+def other_program(two: Two, db: None) -> Program:
+    return two[1]
+
+
+@pytest.fixture
+def ids(two: Two, db: None) -> dict[str, tuple[uuid.UUID, uuid.UUID]]:
     """(id in the program, id in the other program) by table."""
-    own, foreign = one_of_each(program), one_of_each(other_program)
-    return {model._meta.db_table: (own[model].pk, foreign[model].pk) for model in scoped_models()}
+    return two[2]
 
 
 def refused(error: type[Exception], query: str, *values: Any) -> None:

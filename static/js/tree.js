@@ -379,6 +379,14 @@
     else if (event.detail === 2) renameOrOpen(link);
     else open(link, event.detail ? "" : "field"); // no detail: pressed by key
   });
+  // Save, pressed while an answer brings the panel anew: the click would find no button.
+  let pressed = null;
+  page.addEventListener("pointerdown", ({ target }) => (pressed = target.closest("[data-save]")));
+  document.addEventListener("pointerup", () => {
+    if (pressed && !pressed.isConnected) byId(pressed.id)?.click();
+    pressed = null;
+  });
+
   /** Rename where one may; else show it. */
   const renameOrOpen = (link) => startRename(link.closest("li")) || open(link, "name");
 
