@@ -13,7 +13,6 @@ from programs.scope import use_program
 from students.factories import StudentFactory
 
 
-
 @pytest.fixture
 def football(academy):
     """Football, to work in: a student with everything, and a facility that is overdue."""
@@ -88,7 +87,9 @@ def test_it_works_without_a_script(open_as):
     expect(page.get_by_role("button", name="Print sheet")).to_be_hidden()
 
 
-@pytest.mark.parametrize(("window", "widths"), [({}, (1440, 820)), (PHONE, (390, 320))], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("window", "widths"), [({}, (1440, 820)), (PHONE, (390, 320))], ids=["desk", "phone"]
+)
 def test_no_page_is_wider_than_its_window(open_as, window, widths, football):
     student, facility = football
     page = open_as("coordinator", **window)

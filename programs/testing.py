@@ -217,7 +217,7 @@ def made_once(blocker: Any, make: Callable[[], Made]) -> Iterator[Made]:
     """What `make` writes and returns, for all tests of a file: rows of everything take longer than most tests.
 
     Their transaction stays open meanwhile; each test works in a savepoint of it. For fixtures of scope "module",
-    which give their `django_db_blocker`.
+    which give their `django_db_blocker`. Not where a test sets constraints immediate: that may outlast its savepoint.
     """
     whole = transaction.atomic()
     with blocker.unblock():
