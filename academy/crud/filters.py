@@ -6,7 +6,6 @@ import copy
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar
 
 import django_filters
@@ -30,7 +29,6 @@ MAX_WORDS = 8
 MOST_DRAWN = 200
 _drawn: dict[str, SafeString] = {}
 """Panels as HTML, by everything they depend on."""
-_form_classes: dict[tuple[type, str | None], type[forms.Form]] = {}
 
 
 class YesNoFilter(django_filters.ChoiceFilter):
@@ -101,18 +99,12 @@ class FilterSet(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
 
     def get_form_class(self) -> type[forms.Form]:
-        """The form, made once for each language; anew where it offers rows, which are those of the program."""
-        key = type(self), get_language()
-        if (found := _form_classes.get(key)) is not None:
-            return found
+        # Anew for each request: a filter may leave out what this user may not ask for.
         form_class = super().get_form_class()
         prepare_once(form_class)
-        fields = form_class.base_fields.values()
-        for field in fields:
+        for field in form_class.base_fields.values():
             if getattr(field, "empty_label", None) == BLANK_CHOICE_DASH[0][1]:
                 field.empty_label = gettext_lazy("Any")
-        if not any(isinstance(field, forms.ModelChoiceField) for field in fields):
-            _form_classes[key] = form_class
         return form_class
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
@@ -213,10 +205,9 @@ def _in_words(bound: forms.BoundField, value: Any) -> str:
     return labels.get(str(value), str(display(value)))
 
 
-@cache
 def default_filterset(
-    model: type[models.Model], names: tuple[str, ...], search: tuple[str, ...]
+    model: type[models.Model], names: Sequence[str], search: Sequence[str]
 ) -> type[FilterSet]:
     """Search over ``search``, and a filter for each of the fields ``names``."""
     meta = type("Meta", (), {"model": model, "fields": list(names)})
-    return type(f"{model.__name__}Filter", (FilterSet,), {"Meta": meta, "search_fields": search})
+    return type(f"{model.__name__}Filter", (FilterSet,), {"Meta": meta, "search_fields": tuple(search)})

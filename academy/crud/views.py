@@ -384,7 +384,7 @@ class ModelViews(View):
             for f in self.meta.fields
             if f.editable and f.name != self.status_name and (f.choices or isinstance(f, models.BooleanField))
         ]
-        return default_filterset(self.model, tuple(names), tuple(self.get_search_fields()))
+        return default_filterset(self.model, names, self.get_search_fields())
 
     def get_form_class(self) -> type[ModelForm]:
         return self.form_class or modelform(self.model, self.fields)
