@@ -227,6 +227,25 @@ def test_a_press_outlives_the_answer_that_comes_meanwhile(open_as: Open, tree: T
     assert tree.lesson("Steps").content == "**Calm**"
 
 
+def test_a_touch_that_became_a_scroll_saves_nothing_later(open_as: Open, tree: Tree) -> None:
+    page = open_as(ADMIN, f"{tree.url}lessons/{tree.lesson('Steps').pk}/")
+    page.locator("#id_content").fill("**Calm**")
+    posted: list[str] = []
+    page.on(
+        "request",
+        lambda request: posted.append(request.post_data or "") if request.method == "POST" else None,
+    )
+    page.locator("#panel-save").dispatch_event("pointerdown")
+    page.locator("#panel-save").dispatch_event("pointercancel")
+    page.locator("#panel-mode").press("Enter")  # without the pointer: the panel is another
+    expect(page.locator("#preview strong")).to_have_text("Calm")
+    page.locator("body").dispatch_event("pointerup")
+    page.locator("#panel-mode").press("Enter")
+    expect(page.locator("#preview")).to_have_count(0)
+    assert [("mode=" in one) for one in posted if "draft_form" not in one] == [True, True]
+    expect(page.locator("#panel [data-dirty]")).to_be_visible()
+
+
 def test_archive_and_undo(open_as: Open, tree: Tree) -> None:
     page = open_as(ADMIN, tree.url)
     page.locator(".node", has=node(page, "Entering")).hover()

@@ -381,9 +381,13 @@
   });
   // Save, pressed while an answer brings the panel anew: the click would find no button.
   let pressed = null;
-  page.addEventListener("pointerdown", ({ target }) => (pressed = target.closest("[data-save]")));
+  document.addEventListener("pointerdown", ({ target, button }) => {
+    pressed = button ? null : target.closest("#panel-save");
+  });
+  document.addEventListener("pointercancel", () => (pressed = null)); // a touch that became a scroll
   document.addEventListener("pointerup", () => {
-    if (pressed && !pressed.isConnected) byId(pressed.id)?.click();
+    const now = byId("panel-save");
+    if (pressed && !pressed.isConnected && now?.form.action === pressed.form.action) now.click();
     pressed = null;
   });
 
