@@ -18,12 +18,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connections
-from environ import Env
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from academy import database
 from accounts.models import User
-from e2e.server import gunicorn
+from e2e.server import STATIC_ROOT, gunicorn
 from programs.testing import PageClient, runtime_url, scratch_database
 
 # Two browsers and two servers share the machine: slow is no failure.
@@ -84,13 +83,12 @@ class Academy:
 
 @pytest.fixture(scope="session")
 def academy(django_db_setup: None, django_db_blocker: Any, browser: Browser) -> Iterator[Academy]:
-    folder = database.data_folder(Env())
     with scratch_database() as name:
         dsn = runtime_url(name)
         environment = {
             **os.environ,
             "DATABASE_URL": dsn,
-            "STATIC_ROOT": str(folder / "served" / "static"),
+            "STATIC_ROOT": STATIC_ROOT,
             "WEB_CONCURRENCY": "1",
             "DEBUG": "0",
             "LOG_LEVEL": "ERROR",

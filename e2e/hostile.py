@@ -6,11 +6,25 @@ import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
-from playwright.sync_api import Page
+from django.urls import reverse
+from playwright.sync_api import Dialog, Page
 
+from accounts.models import User
+from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
+from courses.models import Course
+from desk.factories import SavedViewFactory
+from desk.models import SavedView
 from e2e import pages
 from e2e.conftest import Academy
+from facilities.factories import FacilityFactory
+from facilities.models import Facility
+from programs.archive import archive
+from programs.models import Program
+from programs.scope import use_program
+from students.factories import StudentFactory
+from students.models import Student
 
 SCRIPT = "<script>document.title='owned'</script>"
 IMAGE = "\"'><img src=x onerror=\"document.title='owned'\">"
@@ -20,8 +34,6 @@ EMOJI = "Zoë 👩🏽‍🚀🏊 Ñandú ﷽"
 RIGHT_TO_LEFT = "שלום עולם مرحبا بالعالم \u202e abc"
 MARKDOWN = f"# Title {SCRIPT}\n\n[link](javascript:alert(1)) ![x](x) {LONG}\n\n<img src=x onerror=alert(1)>\n\n- {EMOJI}"
 TEXTS = [SCRIPT, IMAGE, HTML, LONG, EMOJI, RIGHT_TO_LEFT]
-
-PROGRAM, USER = "Swimming", "swim-admin"
 
 # What sticks out of the screen, for the message: the widest innermost elements.
 STICKING_OUT = """() => {
@@ -51,14 +63,22 @@ def broken(page: Page) -> list[str]:
     return found
 
 
+def note_dialogs(page: Page, found: list[str]) -> None:
+    """Note in `found` what a script opens on the page."""
+
+    def note(dialog: Dialog) -> None:
+        found.append(f"a script opened {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", note)
+
+
 @contextmanager
 def hostile(academy: Academy) -> Iterator[tuple[list[pages.Visit], list[pages.Visit]]]:
     """Visits to the pages of the rows, and to every page there is. The rows are there for the length of the block."""
-    from programs.models import Program
-
     with academy.working():
         pages.prepare()
-        made, visits, others = _seed(Program)
+        made, visits, others = _seed()
     try:
         yield visits, others
     finally:
@@ -66,22 +86,13 @@ def hostile(academy: Academy) -> Iterator[tuple[list[pages.Visit], list[pages.Vi
             _remove(made)
 
 
-def _seed(programs: Any) -> tuple[dict[str, Any], list[pages.Visit], list[pages.Visit]]:
-    from django.urls import reverse
-
-    from accounts.models import User
-    from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
-    from desk.factories import SavedViewFactory
-    from facilities.factories import FacilityFactory
-    from programs.scope import use_program
-    from students.factories import StudentFactory
-
-    program, user = programs.objects.get(name=PROGRAM), User.objects.get(username=USER)
+def _seed() -> tuple[dict[str, Any], list[pages.Visit], list[pages.Visit]]:
+    program, user = Program.objects.get(name=pages.PROGRAM), User.objects.get(username=pages.USER)
     kept = {"user": user, "name": user.full_name, "program": program, "initials": program.initials}
     visits: list[pages.Visit] = []
 
     def visit(name: str, url: str, *arguments: Any, query: str = "") -> None:
-        visits.append(pages.Visit(name, reverse(url, args=arguments) + query, USER))
+        visits.append(pages.Visit(name, reverse(url, args=arguments) + query, pages.USER))
 
     with use_program(program, user=user):
         for number, text in enumerate(TEXTS):
@@ -121,7 +132,7 @@ def _seed(programs: Any) -> tuple[dict[str, Any], list[pages.Visit], list[pages.
             visit(f"lesson {number}", "courses:lesson-detail", course.pk, lesson.pk)
             SavedViewFactory(user=user, name=f"{number}{text}"[:80], query="status=active")
         for text in (SCRIPT, LONG):
-            visit("search", "students:student-list", query="?" + _query(text))
+            visit("search", "students:student-list", query="?" + urlencode({"q": text[:100]}))
     others = pages.visits()  # while the program has its name
     user.full_name = f"{SCRIPT} {LONG}"[:200]
     user.save()
@@ -130,22 +141,9 @@ def _seed(programs: Any) -> tuple[dict[str, Any], list[pages.Visit], list[pages.
     return kept, visits, others
 
 
-def _query(text: str) -> str:
-    from urllib.parse import urlencode
-
-    return urlencode({"q": text[:100]})
-
-
 def _remove(kept: dict[str, Any]) -> None:
     """The demo's names are back; the rows are archived, where nobody looks."""
-    from courses.models import Course
-    from desk.models import SavedView
-    from facilities.models import Facility
-    from programs.archive import archive
-    from programs.scope import use_program
-    from students.models import Student
-
-    kept["program"].name, kept["program"].initials = PROGRAM, kept["initials"]
+    kept["program"].name, kept["program"].initials = pages.PROGRAM, kept["initials"]
     kept["program"].save()
     kept["user"].full_name = kept["name"]
     kept["user"].save()

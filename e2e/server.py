@@ -12,9 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from environ import Env
+
+from academy import database
+
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "deploy" / "gunicorn.conf.py"
 START_SECONDS = 60
+STATIC_ROOT = str(database.data_folder(Env()) / "served" / "static")
+"""Where the files that tests serve are collected, once for all of them."""
 
 
 @contextmanager
@@ -55,7 +61,6 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
     import django
     from django.core.management import call_command
-    from environ import Env
 
     from academy.run import collect_static
 

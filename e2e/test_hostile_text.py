@@ -8,7 +8,7 @@ import pytest
 
 from e2e import pages
 from e2e.conftest import DESKTOP, PHONE, Academy, watch
-from e2e.hostile import TEXTS, broken, hostile
+from e2e.hostile import TEXTS, broken, hostile, note_dialogs
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +22,7 @@ def test_no_text_breaks_a_page(academy: Academy, visits: list[pages.Visit]) -> N
     with academy.context(pages.USER, **PHONE) as context:
         watch(context, found)
         page = context.new_page()
+        note_dialogs(page, found)
         for visit in visits:
             page.goto(visit.path)
             for size in (PHONE["viewport"], DESKTOP["viewport"]):

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page
 from e2e import pages
 from e2e.axe import Look
 from e2e.conftest import DESKTOP, PHONE, Academy, watch
-from e2e.hostile import broken, hostile
+from e2e.hostile import broken, hostile, note_dialogs
 
 TARGET = 44  # px, on touch
 # What a finger must hit and is smaller. Links inside sentences may be: WCAG exempts them.
@@ -54,6 +54,7 @@ class Windows:
             self.contexts.append(context)
             watch(context, self.thrown)
             self.pages[user] = context.new_page()
+            note_dialogs(self.pages[user], self.thrown)
             self.looks[user] = Look()
         return self.pages[user]
 

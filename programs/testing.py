@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 import psycopg
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from .models import Program
 
 
-Made = TypeVar("Made")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -212,24 +211,28 @@ def one_of_each(program: Program) -> dict[type[Any], Any]:
     return made
 
 
-@contextmanager
-def made_once(blocker: Any, make: Callable[[], Made]) -> Iterator[Made]:
-    """What `make` writes and returns, for all tests of a file: rows of everything take longer than most tests.
+def made_once(make: Callable[[], Any]) -> Any:
+    """A fixture: what `make` writes and returns, for all tests of a file. Rows of everything take longer than most tests.
 
-    Their transaction stays open meanwhile; each test works in a savepoint of it. For fixtures of scope "module",
-    which give their `django_db_blocker`. Not where a test sets constraints immediate: that may outlast its savepoint.
+    Their transaction stays open meanwhile; each test works in a savepoint of it, and so asks for `db` as well. Not
+    where a test sets constraints immediate: that may outlast its savepoint.
     """
-    whole = transaction.atomic()
-    with blocker.unblock():
-        whole.__enter__()
-    try:
-        with blocker.unblock():
-            made = make()
-        yield made
-    finally:
-        with blocker.unblock():
-            transaction.set_rollback(True)
-            whole.__exit__(None, None, None)
+
+    @pytest.fixture(scope="module")
+    def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+        whole = transaction.atomic()
+        with django_db_blocker.unblock():
+            whole.__enter__()
+        try:
+            with django_db_blocker.unblock():
+                found = make()
+            yield found
+        finally:
+            with django_db_blocker.unblock():
+                transaction.set_rollback(True)
+                whole.__exit__(None, None, None)
+
+    return made
 
 
 # ---- the database, past the ORM

@@ -6,7 +6,6 @@ import json
 import logging
 import re
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +66,9 @@ class Stage:
     everybody: list[Person]
 
 
-def _stage() -> Stage:
+@made_once
+def stage() -> Stage:
+    """Two programs with a row of everything, and who may ask."""
     # Super admins who have chosen no program are in the first by name: the one that is asked about.
     here, there = ProgramFactory(name="Yoga"), ProgramFactory(name="Zumba")
     everybody = list(people(here, there))
@@ -78,13 +79,6 @@ def _stage() -> Stage:
         client.stay_seen()
     assert made.here.newcomer
     return made
-
-
-@pytest.fixture(scope="module")
-def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
-    """Two programs with a row of everything, and who may ask."""
-    with made_once(django_db_blocker, _stage) as made:
-        yield made
 
 
 @pytest.fixture

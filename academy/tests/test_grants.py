@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -60,7 +59,9 @@ def test_the_table_has_something_to_open() -> None:
 Granted = tuple[PageClient, str, bool]
 
 
-def _stage() -> tuple[Ground, dict[str, Granted]]:
+@made_once
+def stage() -> tuple[Ground, dict[str, Granted]]:
+    """A row of everything, and by name who is granted a course: the browser, the role, whether it is this course."""
     program, other_program = ProgramFactory(name="Yoga"), ProgramFactory(name="Zumba")
     ground, elsewhere = Ground(program), Ground(other_program)
     with use_program(program):
@@ -78,13 +79,6 @@ def _stage() -> tuple[Ground, dict[str, Granted]]:
     for client in (ground.clerk, *(client for client, _, _ in people.values())):
         client.stay_seen()
     return ground, people
-
-
-@pytest.fixture(scope="module")
-def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Ground, dict[str, Granted]]]:
-    """A row of everything, and by name who is granted a course: the browser, the role, whether it is this course."""
-    with made_once(django_db_blocker, _stage) as made:
-        yield made
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -12,13 +12,11 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from environ import Env
 
 from academy.csp import CONTENT_SECURITY_POLICY
-from academy.database import data_folder
 from academy.production import weaknesses
 from accounts.models import Role
-from e2e.server import gunicorn
+from e2e.server import STATIC_ROOT, gunicorn
 from programs.models import Program
 from programs.testing import ClientFor, runtime_url, scratch_database
 
@@ -159,7 +157,7 @@ def deployed(django_db_setup: None) -> Iterator[dict[str, str]]:
             "DATABASE_OWNER_URL": "",
             "DJANGO_SETTINGS_MODULE": "academy.settings",
             "WEB_CONCURRENCY": "1",
-            "STATIC_ROOT": str(data_folder(Env()) / "served" / "static"),
+            "STATIC_ROOT": STATIC_ROOT,
             "HSTS_SECONDS": "3600",
             "HSTS_SUBDOMAINS": "on",
             "LOG_LEVEL": "CRITICAL",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,17 +19,12 @@ from programs.testing import made_once, one_of_each, rows, written
 from .test_schema import PROMISED
 
 
-def _filled() -> Program:
+@made_once
+def filled_once() -> Program:
     program = ProgramFactory(name="Filled")
     one_of_each(program)
     AssignmentFactory(program=program)
     return program
-
-
-@pytest.fixture(scope="module")
-def filled_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[Program]:
-    with made_once(django_db_blocker, _filled) as made:
-        yield made
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ A new admin is in here by being registered; a new page that nobody described fai
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -114,16 +113,11 @@ def test_every_address_of_the_admin_is_described() -> None:
 Rows = tuple[Program, dict[Any, Any], dict[Any, Any]]
 
 
-def _rows() -> Rows:
+@made_once
+def made() -> Rows:
+    """A program with a row of each model, and those of another program."""
     here, there = ProgramFactory(name="Yoga"), ProgramFactory(name="Zumba")
     return here, rows_of(here), rows_of(there)
-
-
-@pytest.fixture(scope="module")
-def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[Rows]:
-    """A program with a row of each model, and those of another program."""
-    with made_once(django_db_blocker, _rows) as found:
-        yield found
 
 
 @pytest.fixture

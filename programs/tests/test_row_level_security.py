@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -27,18 +26,13 @@ HISTORIES = [model._meta.db_table for model in scoped_history_models()]
 Two = tuple[Program, Program, dict[str, tuple[uuid.UUID, uuid.UUID]]]
 
 
-def _two() -> Two:
+@made_once
+def two() -> Two:
+    """Two programs with a row of everything, and the ids."""
     program, other = ProgramFactory(name="Swimming"), ProgramFactory(name="Football")
     own, foreign = one_of_each(program), one_of_each(other)
     ids = {model._meta.db_table: (own[model].pk, foreign[model].pk) for model in scoped_models()}
     return program, other, ids
-
-
-@pytest.fixture(scope="module")
-def two(django_db_setup: None, django_db_blocker: Any) -> Iterator[Two]:
-    """Two programs with a row of everything, and the ids."""
-    with made_once(django_db_blocker, _two) as made:
-        yield made
 
 
 @pytest.fixture
