@@ -30,6 +30,8 @@ def gunicorn(environment: dict[str, str]) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "gunicorn", "--config", str(CONFIG), f"--bind=127.0.0.1:{port}"]
+    if os.environ.get("E2E_SLOW"):
+        command.append("e2e.slow:application")
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         deadline = time.monotonic() + START_SECONDS

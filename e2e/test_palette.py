@@ -154,7 +154,7 @@ def alone(academy: Academy) -> Iterator[Callable[[str, str], Page]]:
             page.fill("[name=username]", user)
             page.fill("[name=password]", PASSWORD)
             page.press("[name=password]", "Enter")
-            page.wait_for_selector("#main")
+            page.wait_for_url(f"**{path}")
             return page
 
         yield make

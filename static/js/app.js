@@ -317,6 +317,30 @@
     });
   }
 
+  /** Whether a field holds something else than the server sent: typed while the scripts were on their way, or brought
+      back by the browser. */
+  const isTouched = (field) => {
+    if (field.options) {
+      const sent = [...field.options].filter((option) => option.defaultSelected);
+      if (!sent.length && !field.multiple) sent.push(field.options[0]);
+      return [...field.options].some((option) => option.selected !== sent.includes(option));
+    }
+    if (/^(checkbox|radio)$/.test(field.type)) return field.checked !== field.defaultChecked;
+    return /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "file" && field.value !== field.defaultValue;
+  };
+
+  // When every script is there. A search answers, and a form is guarded and kept as a draft.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const form of document.forms) {
+      if (![...form.elements].some(isTouched)) continue;
+      if (form.matches("[role=search][hx-get]")) form.requestSubmit();
+      if (!guards.has(form)) continue;
+      form.dataset.guard = "dirty";
+      showState(form);
+      form.dispatchEvent(new Event("input"));
+    }
+  });
+
   /** Where both versions of a field are offered, changing one's own means that it is the one to keep. */
   const keepMine = (form, name) => {
     for (const take of findAll('[name="take"]', form)) {

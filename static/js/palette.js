@@ -37,6 +37,11 @@
     input.dispatchEvent(new CustomEvent("palette-open"));
   };
 
+  // Opened so soon that nothing listened yet.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (dialog.open) input.dispatchEvent(new CustomEvent("palette-open"));
+  });
+
   const run = (option, event) => {
     if (option.href && (event.ctrlKey || event.metaKey)) window.open(option.href, "_blank", "noopener");
     else option.click();
