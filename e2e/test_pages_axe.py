@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from e2e import pages
-from e2e.axe import Look
+from e2e.axe import SCRIPT, Look
 from e2e.conftest import DESKTOP, PHONE, Academy, watch
 from e2e.hostile import broken, hostile, note_dialogs
 
@@ -44,7 +44,7 @@ class Windows:
         # Without motion, for a colour on its way to another has the contrast of neither.
         self.academy, self.options = academy, {**options, "reduced_motion": "reduce"}
         self.pages: dict[str, Page] = {}
-        self.looks: dict[str, Look] = {}
+        self.look = Look()
         self.contexts: list[BrowserContext] = []
         self.thrown: list[str] = []
 
@@ -53,9 +53,10 @@ class Windows:
             context = self.academy.context(user, **self.options)
             self.contexts.append(context)
             watch(context, self.thrown)
+            # With every page, which takes a third of the time of sending it to each.
+            context.add_init_script(SCRIPT)
             self.pages[user] = context.new_page()
             note_dialogs(self.pages[user], self.thrown)
-            self.looks[user] = Look()
         return self.pages[user]
 
     def troubles(self, user: str) -> list[str]:
@@ -63,7 +64,7 @@ class Windows:
         page = self.pages[user]
         found = page.evaluate(SMALL, TARGET) if "is_mobile" in self.options else []
         found += broken(page)
-        found += self.looks[user].at(page) + self.thrown
+        found += self.look.at(page) + self.thrown
         self.thrown.clear()
         return found
 
