@@ -23,7 +23,8 @@ REPEATED = """() => {
 }"""
 
 # Colours take most of the time, so they are looked at once for what is built alike in a place that is built alike:
-# its element and all around it have the same attributes, save those that hold words, addresses and keys.
+# its element and all around it have the same attributes, save those that hold words, addresses and keys, and the same
+# colours and letters, which may differ with the size of the window.
 # Only what is wrong comes back: whole results are megabytes.
 FINDINGS = """async ({ tags, colours, seen }) => {
   const found = [];
@@ -35,12 +36,15 @@ FINDINGS = """async ({ tags, colours, seen }) => {
   };
   const WORDS = new RegExp("^(id|href|src|rel|name|value|for|form|action|title|alt|content|datetime|placeholder|autocomplete"
     + "|max|min|maxlength|aria-(label|labelledby|describedby|controls)|hx-.*|popovertarget|data-fresh)$");
+  const STYLES = ["color", "backgroundColor", "backgroundImage", "opacity", "fontSize", "fontWeight"];
   const told = ({ name, value }) => (name.startsWith("data-") && !/^[a-z-]{0,16}$/.test(value) ? name : `${name}=${value}`);
   const chains = new WeakMap([[document.body, 0]]);
   const chain = (element) => {
     if (!chains.has(element)) {
       const beside = [...element.parentNode.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
       const own = [...element.attributes].filter(({ name }) => !WORDS.test(name)).map(told);
+      const style = getComputedStyle(element);
+      own.push(...STYLES.map((name) => style[name]));
       let hash = chain(element.parentElement);
       for (const letter of `${element.tagName} ${beside} ${own}`) hash = (Math.imul(hash, 31) + letter.codePointAt(0)) | 0;
       chains.set(element, hash);
@@ -69,7 +73,7 @@ FINDINGS = """async ({ tags, colours, seen }) => {
 
 
 class Look:
-    """A look at pages, one after the other, in windows of one size."""
+    """A look at pages, one after the other."""
 
     def __init__(self) -> None:
         self.seen: list[int] = []

@@ -40,11 +40,11 @@ def visits(academy: Academy, every: list[pages.Visit]) -> list[pages.Visit]:
 class Windows:
     """A page for each user, kept open: starting up only once is what makes the walk quick."""
 
-    def __init__(self, academy: Academy, options: dict) -> None:
+    def __init__(self, academy: Academy, look: Look, options: dict) -> None:
         # Without motion, for a colour on its way to another has the contrast of neither.
         self.academy, self.options = academy, {**options, "reduced_motion": "reduce"}
         self.pages: dict[str, Page] = {}
-        self.look = Look()
+        self.look = look
         self.contexts: list[BrowserContext] = []
         self.thrown: list[str] = []
 
@@ -69,9 +69,14 @@ class Windows:
         return found
 
 
+@pytest.fixture(scope="module")
+def look() -> Look:
+    return Look()
+
+
 @pytest.fixture(params=["desktop", "phone"])
-def windows(academy: Academy, request: pytest.FixtureRequest) -> Iterator[Windows]:
-    made = Windows(academy, {"desktop": DESKTOP, "phone": PHONE}[request.param])
+def windows(academy: Academy, look: Look, request: pytest.FixtureRequest) -> Iterator[Windows]:
+    made = Windows(academy, look, {"desktop": DESKTOP, "phone": PHONE}[request.param])
     yield made
     for context in made.contexts:
         context.close()
