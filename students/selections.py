@@ -11,15 +11,17 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, models
-from django.db.models import Count, Func, Q, QuerySet, RowRange, Subquery, Window
+from django.db.models import Count, F, Func, Q, QuerySet, RowRange, Subquery, Value, Window
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Lag, LastValue
+from django.db.models.functions import Lag, LastValue, Right
 from django.utils import timezone
 
 from academy.crud.composed import Composed
+from programs.columns import Fold
 from programs.registry import history_of
 
 from .models import GONE, NoContact, Student
+from .services import TELLING
 
 
 def without_contact(students: QuerySet[Any]) -> QuerySet[Any]:
@@ -34,17 +36,21 @@ def without_birth_date(students: QuerySet[Any]) -> QuerySet[Any]:
 def possible_duplicates(students: QuerySet[Any]) -> QuerySet[Any]:
     """Those who share name (accents and case aside) and date of birth with another, or phone and first name.
 
-    The phone alone says little: brothers and sisters have the one of their parents.
+    The phone alone says little: brothers and sisters have the one of their parents. Of its digits the end tells, as
+    in the warning before a student is saved.
     """
-    same_name = _in_groups(Q(date_of_birth__isnull=False), "sort_name", "date_of_birth")
-    same_phone = _in_groups(~Q(phone=""), "phone", "first_name")
+    same_name = _in_groups(Q(date_of_birth__isnull=False), F("sort_name"), F("date_of_birth"))
+    digits = Func("phone", Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
+    end = Right(digits, TELLING, output_field=models.TextField())
+    same_phone = _in_groups(Q(phone__regex=r"\d"), end, Fold("first_name"))
     return students.filter(Q(pk__in=same_name) | Q(pk__in=same_phone))
 
 
-def _in_groups(condition: Q, *fields: str) -> QuerySet[Any]:
-    """The keys of the present students who agree with another in all of `fields`."""
+def _in_groups(condition: Q, *values: Any) -> QuerySet[Any]:
+    """The keys of the present students who agree with another in all of `values`."""
     keys = Func(ArrayAgg("pk"), function="unnest", output_field=models.UUIDField())
-    groups = Student.objects.order_by().filter(condition).values(*fields)
+    alike = {f"alike_{number}": value for number, value in enumerate(values)}
+    groups = Student.objects.order_by().filter(condition).values(**alike)
     return groups.annotate(number=Count("*"), key=keys).filter(number__gt=1).values("key")
 
 

@@ -163,7 +163,18 @@ def test_list_shows_possible_duplicates_and_who_lacks_a_contact(coordinator, sev
         StudentFactory(
             first_name="bilal", last_name="KOWALSKI", date_of_birth=born, phone="", emergency_contact={}
         )
-    alike = {"Bilal Kowalski", "bilal KOWALSKI"}
+        for first_name, last_name, phone in (
+            ("Zoé", "Long", "+44 20 7946 0001"),
+            ("Zoe", "Short", "(020) 7946-0001"),  # the same number, dialled in the country
+            ("Ada", "Sister", "020 7946 0001"),
+            ("Zoe", "Neighbour", "7946 0002"),
+            ("Mia", "Longer", "99 12 34"),
+            ("Mia", "Shorter", "12 34"),
+            ("Mia", "Silent", "none"),
+            ("Mia", "Quiet", "unknown"),
+        ):
+            StudentFactory(first_name=first_name, last_name=last_name, phone=phone)
+    alike = {"Bilal Kowalski", "bilal KOWALSKI", "Zoé Long", "Zoe Short"}
     assert set(names(coordinator.get("/students/?duplicates=1"))) == alike
     assert names(coordinator.get("/students/?missing=contact")) == ["bilal KOWALSKI"]
 
