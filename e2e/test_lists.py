@@ -315,3 +315,16 @@ def test_a_tutor_has_nothing_to_select(open_as: Open) -> None:
     page.keyboard.press("j")
     page.keyboard.press("x")  # nothing to tick, and no error
     expect(page.locator("#list tbody .who a").first).to_be_focused()
+
+
+def test_numbers_and_phones_are_shown_to_their_end(open_as):
+    page = open_as("swim-admin", "/students/?size=100")
+    cut = """() => [...document.querySelectorAll("#list :is(td, th)")]
+      .filter((cell) => cell.checkVisibility() && !cell.querySelector(".who") && cell.scrollWidth > cell.clientWidth)
+      .map((cell) => cell.innerText)"""
+    shown = {}
+    for width in (1440, 1366, 1280, 1100, 940, 820, 740, 710):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(cut) == [], width
+        shown[width] = page.locator("#list thead th:visible").count()
+    assert shown == {1440: 8, 1366: 8, 1280: 8, 1100: 7, 940: 7, 820: 6, 740: 6, 710: 6}

@@ -27,7 +27,7 @@ FOLDER = ROOT / ".data" / "screenshots"
 IMAGES = ROOT / "docs" / "images"
 SIZES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
-    "tablet": {"viewport": {"width": 900, "height": 1100}, "has_touch": True},
+    "tablet": {"viewport": {"width": 820, "height": 1180}, "has_touch": True},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 THEMES = ("light", "dark")
