@@ -141,8 +141,9 @@ def test_a_super_admin_gets_exactly_this(client_for: ClientFor, made: Rows, mode
                 assert (answer.status_code, getattr(answer, "url", "")) == expected, (page, verb)
     boss.enter("all")
     for (page, verb), status in answers(model, everywhere=True).items():
-        answer = send(boss, verb, address(model, page, foreign[model]), "all")
-        assert answer.status_code == status, (page, verb, "all")
+        for rows in (own, foreign) if page not in ("changelist", "add") else (own,):
+            answer = send(boss, verb, address(model, page, rows[model]), "all")
+            assert answer.status_code == status, (page, verb, "all")
 
 
 @pytest.mark.parametrize("role", OTHERS)
