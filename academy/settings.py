@@ -70,7 +70,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "academy.apps.AcademyStaticFilesConfig",
     "django.contrib.postgres",
     "django.contrib.humanize",
     "django_filters",

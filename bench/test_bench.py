@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from academy.database import BASE_DIR
+from bench.browser import _FormReader
 
 
 def test_bench_measures_every_page_three_ways(tmp_path: Path) -> None:
@@ -30,3 +31,14 @@ def test_bench_measures_every_page_three_ways(tmp_path: Path) -> None:
             assert all(ways[way]["median_ms"] > 0 for way in ("academy", "plain", "bare"))
     assert "million" in large["pages"]["list"]
     assert "million" not in small["pages"]["list"]
+
+
+def test_a_form_is_read_as_a_browser_sends_it() -> None:
+    page = """
+    <form action="/new/"><input name="first" value="A"><input type="submit" name="save">
+      <template><input name="rows-__prefix__-name"><select name="x"><option>1</option></select></template>
+      <select name="status"><option value="a">A<option value="b" selected>B</select>
+      <input type="checkbox" name="off"><textarea name="note">N</textarea></form>
+    """
+    (form,) = _FormReader.read(page)
+    assert (form.action, form.fields) == ("/new/", [("first", "A"), ("status", "b"), ("note", "N")])
