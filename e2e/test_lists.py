@@ -69,6 +69,23 @@ def test_change_many_with_a_preview_and_take_it_back(open_as: Open) -> None:
     assert page.locator("#list-tabs").inner_text() == before
 
 
+def test_many_facilities_are_closed_only_with_a_reason(open_as: Open) -> None:
+    page = open_as("coordinator", "/facilities/?status=active")
+    page.locator(BOX).nth(0).click()
+    page.get_by_role("button", name="Set status").click()
+    page.locator("#pop-bulk").get_by_role("button", name="Maintenance").click()
+    dialog = page.locator("#bulk-dialog")
+    dialog.get_by_role("button", name="Change 1").click()
+    reason = dialog.get_by_label("Reason")
+    expect(reason).to_be_focused()
+    expect(reason).to_have_accessible_description("Say why.")
+    reason.fill("New turf")
+    dialog.get_by_role("button", name="Change 1").click()
+    expect(page.locator(".toast")).to_contain_text("1 set to “Maintenance”.")
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast")).to_contain_text("1 is as it was before.")
+
+
 def test_all_that_match_are_more_than_the_page(open_as: Open) -> None:
     page = open_as("coordinator", LIST + "?status=active")
     total = int(page.locator("#list").get_attribute("data-total") or 0)

@@ -244,6 +244,12 @@ class BulkChange:
     def asks_reason(self) -> bool:
         return self.action.status is not None and self.views.asks_reason(self._value)
 
+    @property
+    def reason_error(self) -> str:
+        """What is wrong with the reason of a change that was sent; else empty."""
+        missing = self.posted.get("confirm") and self.asks_reason and not self.reason
+        return _("Say why.") if missing else ""
+
     @cached_property
     def as_of(self) -> str:
         """The moment of the preview, by the clock that stamps the rows: what changes later is left alone."""
@@ -278,6 +284,8 @@ class BulkChange:
             return self._told(number, expected, before.get(f"{self.token} request", ""))
         if self.refusal:
             return self.views.render("bulk", {"bulk": self}, status=409, partial=True)
+        if self.changing and self.reason_error:
+            return self.views.render("bulk", {"bulk": self}, status=422, partial=True)
         number = self._write(moment)
         request_id = getattr(self.request, "request_id", "")
         kept = list(before.items())[-2 * (REMEMBERED - 1) :]

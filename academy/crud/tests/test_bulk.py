@@ -160,8 +160,12 @@ def test_facilities_are_closed_with_a_reason_and_opened_without(admin, program):
         pool, gym = FacilityFactory(), FacilityFactory()
     chosen = ids([pool, gym])
     page = preview(admin, "/facilities/bulk/", action="status=maintenance", ids=chosen)
-    assert 'name="reason"' in page.text
-    confirm(admin, page, "/facilities/bulk/", reason="New tiles")
+    assert 'name="reason"' in page.text and "Say why." not in page.text
+    refused = confirm(admin, page, "/facilities/bulk/", reason="  ")
+    assert refused.status_code == 422 and "Say why." in refused.text
+    with use_program(program):
+        assert set(Facility.objects.values_list("status", "status_reason")) == {("active", "")}
+    confirm(admin, refused, "/facilities/bulk/", reason="New tiles")
     with use_program(program):
         assert set(Facility.objects.values_list("status", "status_reason")) == {("maintenance", "New tiles")}
     page = preview(admin, "/facilities/bulk/", action="status=active", ids=chosen)
