@@ -216,15 +216,28 @@ class RowsField(forms.Field):
         formset = value
         if not formset.is_bound:
             return list(formset.initial or ())
+        rows = [] if self._says_nothing(formset) else self._rows(formset)
+        if len(rows) < self.min_num:
+            raise ValidationError(_("Give at least %(number)d.") % {"number": self.min_num})
+        return rows
+
+    def _says_nothing(self, formset: BaseFormSet) -> bool:
+        """Whether every row is empty, as most are: a look at what was posted tells so without a form for each."""
+        data, start = formset.data, f"{formset.prefix}-"
+        total = data.get(f"{start}TOTAL_FORMS", "")
+        at = len(start)
+        filled = any(
+            data.get(name) for name in data if name.startswith(start) and name[at : at + 1].isdecimal()
+        )
+        return not filled and total.isdecimal() and len(total) < 4 and int(total) <= self.max_num
+
+    def _rows(self, formset: BaseFormSet) -> list[dict[str, Any]]:
         if not formset.is_valid():
             if general := formset.non_form_errors():
                 raise ValidationError(list(general))
             raise ValidationError(_("Check the rows below."), code=IN_ROWS)
-        rows = [form.row() for form in formset.forms if form not in formset.deleted_forms]
-        rows = [row for row in rows if row]
-        if len(rows) < self.min_num:
-            raise ValidationError(_("Give at least %(number)d.") % {"number": self.min_num})
-        return rows
+        rows = [form.row() for form in formset.forms if form not in formset.deleted_forms]  # type: ignore[attr-defined]
+        return [row for row in rows if row]
 
     def in_words(self, rows: list[Any]) -> str:
         """Stored rows in one line: the parts of a row by commas, the rows by semicolons."""

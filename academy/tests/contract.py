@@ -202,6 +202,7 @@ def many(views: Any, what: str, **more: str) -> Args:
             "expected": "1",
             "token": str(uuid.uuid4()),
             "as_of": timezone.now().isoformat(),
+            "reason": "New tiles",
             **more,
         }
 

@@ -47,6 +47,13 @@ def test_blank_and_missing_rows_are_skipped():
     assert cleaned(data) == [{"name": "Ball", "quantity": 2}]
 
 
+def test_rows_of_which_nothing_is_filled_in_are_none():
+    assert cleaned(posted(total=0)) == []
+    assert cleaned(posted(total=2, r0_name="", r1_quantity="")) == []
+    # Beyond the total, and in the row that the page copies for new ones, nothing counts.
+    assert cleaned(posted(total=1, r0_name="", r1_name="Cone", r1_quantity="3", r__prefix___name="x")) == []
+
+
 def test_a_removed_row_may_be_wrong():
     data = posted(total=2, r0_name="x" * 99, r0_DELETE="on", r1_name="Ball", r1_quantity="2")
     assert cleaned(data) == [{"name": "Ball", "quantity": 2}]
@@ -70,6 +77,7 @@ def test_a_form_that_posts_no_rows_leaves_the_stored_ones_alone():
             "At most 3 can be given.",
         ),
         (posted(total="x"), "The rows could not be read. Open the page again."),
+        (posted(total="9" * 5_000), "The rows could not be read. Open the page again."),
         (posted(total=1, r0_name="", r0_quantity="0"), "Check the rows below."),
     ],
 )
