@@ -59,6 +59,24 @@ def test_saving_the_form_forgets_the_draft(staff, program):
     assert "You have not finished" not in staff.get(NEW).content.decode()
 
 
+def test_saving_what_did_not_change_forgets_the_draft(staff, program):
+    with use_program(program):
+        student = StudentFactory()
+    url = f"/students/{student.pk}/edit/"
+    keep(staff, url, f"students.student:{student.pk}", first_name="Ada")
+    assert staff.post(url, form_data(staff.get(url))).status_code == 302
+    assert drafts(program) == []
+
+
+def test_a_form_that_is_refused_keeps_its_draft(staff, program):
+    posted = {**form_data(staff.get(NEW)), "first_name": "Ada", "last_name": "Lovelace"}
+    saved = staff.post(NEW, posted)
+    keep(staff, first_name="Adele")
+    # The same form once more: the database refuses the key, and what went along with the row is undone.
+    assert staff.post(NEW, {**posted, "anyway": "1"}).url == saved.url
+    assert drafts(program) == [FORM]
+
+
 def test_discarding_forgets_the_draft_and_leads_back(staff, program):
     keep(staff, first_name="Ada")
     answer = staff.post("/desk/drafts/discard/", {"draft_form": FORM, "next": NEW})
