@@ -48,7 +48,8 @@ def goals(page: str, size: int, times: dict[str, Times]) -> list[Goal]:
     ours = times[ACADEMY].median
     limit = P95_SLOW_MS if page in SLOW_PAGES else P95_MS
     p95 = times[ACADEMY].p95 * 1000
-    found = [Goal("p95", p95, limit, p95 <= limit)]
+    # A list of 100 rows is there to be compared with the plain admin's; it has no time of its own to keep.
+    found = [] if page == "hundred" else [Goal("p95", p95, limit, p95 <= limit)]
     ratio = ours / times[BARE].median
     found.append(Goal("bare", ratio, TIMES_BARE, ratio <= TIMES_BARE))
     at_least = 1
