@@ -48,6 +48,5 @@ def draft_for(request: HttpRequest, model: Any, pk: Any) -> Any:
     return services.draft_of(user=request.user, form=form_name(model, pk))  # type: ignore[arg-type]
 
 
-def discarding(request: HttpRequest, model: Any, pk: Any) -> Any:
-    """The statement that discards the draft of a form, with its values."""
-    return services.discarding(user=request.user, form=form_name(model, pk))  # type: ignore[arg-type]
+def forget_draft(request: HttpRequest, model: Any, pk: Any) -> None:
+    services.discard_draft(user=request.user, form=form_name(model, pk))  # type: ignore[arg-type]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import copy
 import datetime
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db import DataError, IntegrityError, connection, models, transaction
+from django.db import DataError, IntegrityError, models, transaction
 from django.db.models import F
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import DatabaseDefault
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
 __all__ = ["ModelForm", "RowForm", "RowsField", "Section", "TagsField", "modelform"]
-
-Statement = tuple[str, Sequence[Any]]
-"""SQL and its values."""
 
 TOKENS = uuid.UUID("5f0c1c3e-7d0f-4f58-9a5e-1f9d0f3f3a55")
 
@@ -403,20 +399,19 @@ class ModelForm(forms.ModelForm):
             message = gettext("This value is not allowed.")
         self.add_error(shown[-1] if shown else None, message)  # type: ignore[arg-type]
 
-    def save_once(self, *along: Statement) -> models.Model | None:
-        """Write the row, and `along` with it. None where the database refuses: the form then says why.
+    def save_once(self) -> models.Model | None:
+        """Write the row. None where the database refuses: the form then says why.
 
         A new row that this very form has made before is returned as it is; an existing row that would not
         change is not written.
         """
         new = self.is_new
-        before = "before_saving"  # never released: the end of the transaction does so without a trip
+        before = transaction.savepoint()  # never released: the end of the transaction does so without a trip
         try:
-            with _sent_along((f"SAVEPOINT {before}", ()), *along):
-                if new:
-                    self.instance.save(force_insert=True)
-                elif columns := self.changed_columns():
-                    self.instance.save(update_fields=columns)
+            if new:
+                self.instance.save(force_insert=True)
+            elif columns := self.changed_columns():
+                self.instance.save(update_fields=columns)
             self._save_m2m()  # type: ignore[attr-defined]
         except (IntegrityError, DataError) as error:
             transaction.set_rollback(False)
@@ -438,29 +433,6 @@ class ModelForm(forms.ModelForm):
                     self._refuse(rule, model)
                     return
         self.add_error(None, gettext("The database refused this. Check the values and save again."))
-
-
-@contextmanager
-def _sent_along(*statements: Statement) -> Iterator[None]:
-    """Send statements whose answers nobody reads with the first one of the block: a trip less for each."""
-    waiting = list(statements)
-
-    def send(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if not waiting:
-            return execute(sql, params, many, context)
-        texts = [text for text, _ in waiting]
-        values = [value for _, given in waiting for value in given]
-        waiting.clear()
-        answer = execute("; ".join([*texts, sql]), [*values, *(params or ())], many, context)
-        for _ in texts:
-            context["cursor"].nextset()
-        return answer
-
-    with connection.execute_wrapper(send):
-        yield
-    for text, given in waiting:  # the block had nothing to send
-        with connection.cursor() as cursor:
-            cursor.execute(text, given)
 
 
 def modelform(model: type[models.Model], fields: Sequence[str] | None = None) -> type[ModelForm]:

@@ -38,7 +38,7 @@ from django.views import View as DjangoView
 from . import bulk, history
 from .columns import Column, chosen, display, resolve
 from .filters import FilterSet, default_filterset
-from .forms import ModelForm, Statement, modelform
+from .forms import ModelForm, modelform
 from .http import is_partial, render
 from .listing import Listing
 from .templatetags.ui import tone
@@ -486,9 +486,10 @@ class ModelViews(View):
         valid = form.is_valid()
         similar = valid and not request.POST.get("anyway") and self.similar(form)
         # Posted twice, the form finds the row it has made: when it saves, or here where it can't.
-        made = form.save_once(*self._without_draft()) if valid and not similar else form.earlier()
+        made = form.save_once() if valid and not similar else form.earlier()
         if made is not None:
             if made is form.instance:
+                self._forget_draft()
                 added = _("%(kind)s “%(name)s” added.") % {"kind": self._title(), "name": _short(made)}
                 messages.success(request, added)
             return redirect(self.url_name("detail"), pk=made.pk)
@@ -514,7 +515,8 @@ class ModelViews(View):
             if valid and not form.changed_columns():
                 return redirect(here)
             return self._form(form, conflict=form.conflict(), status=409)
-        if valid and form.save_once(*self._without_draft()) is not None:
+        if valid and form.save_once() is not None:
+            self._forget_draft()
             messages.success(request, _("Changes to “%(name)s” saved.") % {"name": _short(self.object)})
             return redirect(here)
         return self._form(form, status=422)
@@ -531,10 +533,9 @@ class ModelViews(View):
         wanted = self.request.GET.get("draft") and self._kept_draft
         return self._kept_draft.as_posted() if wanted else None
 
-    def _without_draft(self) -> list[Statement]:
-        """What takes the draft away when the form is saved."""
-        pk = self.object.pk if self.object is not None else None
-        return [desk.discarding(self.request, self.model, pk)] if (desk := _desk()) is not None else []
+    def _forget_draft(self) -> None:
+        if (desk := _desk()) is not None:
+            desk.forget_draft(self.request, self.model, self.object.pk if self.object is not None else None)
 
     def _form(self, form: ModelForm, *, status: int = 200, **context: Any) -> HttpResponse:
         if (desk := _desk()) is not None:

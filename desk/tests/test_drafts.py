@@ -156,3 +156,13 @@ def test_too_much_to_keep_is_refused(staff, program):
 def test_a_nul_byte_in_a_draft_is_refused_and_nothing_breaks(staff, program):
     assert keep(staff, first_name="A\0da").status_code == 400
     assert drafts(program) == []
+
+
+def test_what_the_driver_refuses_is_said_in_the_form(staff, program, monkeypatch):
+    # Refused before it is sent: the transaction goes on, and so does the page.
+    monkeypatch.setattr(Student, "full_clean", lambda self, **_: setattr(self, "first_name", "A\0da"))
+    answer = staff.post(NEW, {**form_data(staff.get(NEW)), "first_name": "Ada", "last_name": "Lovelace"})
+    assert answer.status_code == 422
+    assert "A value is too long or out of range for the database." in answer.text
+    with use_program(program):
+        assert not Student.objects.exists()
