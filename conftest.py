@@ -143,6 +143,7 @@ class _Server:
         owner = sql.Identifier(settings.DATABASES["owner"]["USER"])
         names = sql.Identifier(name), sql.Identifier(template), owner
         self._execute("CREATE DATABASE {} TEMPLATE {} OWNER {}", *names)
+        self._execute("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC", names[0])  # the copy leaves that out
         return name
 
     def drop(self, name: str) -> None:

@@ -28,12 +28,16 @@ OWNER = "academy_owner"
 RUNTIME = "academy_app"
 ALL_PROGRAMS = "academy_all"
 
-ROLE_SETTINGS = {
+ROLE_SETTINGS: dict[str, str | tuple[str, ...]] = {
     "statement_timeout": "30s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
     "TimeZone": "UTC",
+    # Temporary tables last: they stand before no table of ours.
+    "search_path": ("public", "pg_temp"),
 }
+# Nobody needs large objects, which no policy knows. Only a superuser can take these rights away.
+LARGE_OBJECTS = ("lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)")
 CONNECTION = {
     "connect_timeout": 5,
     # A server that vanished without a word is given up after half a minute, not after hours.
@@ -244,8 +248,10 @@ def _missing(
         elif inherits or not can_login:
             add("ALTER ROLE {app} LOGIN NOINHERIT")
     for setting, value in ROLE_SETTINGS.items():
-        if f"{setting}={value}" not in settings:
-            add("ALTER ROLE {app} SET {name} = {value}", name=sql.SQL(setting), value=sql.Literal(value))
+        values = (value,) if isinstance(value, str) else value
+        if f"{setting}={', '.join(values)}" not in settings:
+            literals = sql.SQL(", ").join(map(sql.Literal, values))
+            add("ALTER ROLE {app} SET {name} = {value}", name=sql.SQL(setting), value=literals)
     # Before 16 a membership had no options of its own: the member's NOINHERIT did.
     options = "m.inherit_option, m.set_option" if version >= 160000 else "false, true"
     memberships = connection.execute(
@@ -275,6 +281,26 @@ def _missing(
         add("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     if not (app_uses and all_uses):
         add("GRANT USAGE ON SCHEMA public TO {app}, {every}")
+    return statements + _open_to_everybody(connection, str(owner["dbname"]))
+
+
+def _open_to_everybody(connection: psycopg.Connection[Any], database: str) -> list[sql.Composed]:
+    """The statements that take away what PostgreSQL lets everybody do in a new database."""
+    statements: list[sql.Composed] = []
+    temporary = """
+        SELECT FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+        WHERE d.datname = current_database() AND a.grantee = 0 AND a.privilege_type = 'TEMPORARY'
+    """
+    if _exists(connection, temporary):
+        name = sql.Identifier(database)
+        statements.append(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
+    if _exists(connection, "SELECT FROM pg_roles WHERE rolname = current_user AND rolsuper"):
+        makes = "SELECT WHERE has_function_privilege('public', %s::text, 'EXECUTE')"
+        statements += [
+            sql.SQL("REVOKE EXECUTE ON FUNCTION pg_catalog." + function + " FROM PUBLIC").format()  # type: ignore[arg-type]
+            for function in LARGE_OBJECTS
+            if _exists(connection, makes, f"pg_catalog.{function}")
+        ]
     return statements
 
 

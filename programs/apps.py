@@ -8,6 +8,6 @@ class ProgramsConfig(AppConfig):
     def ready(self) -> None:
         # Framework plumbing, not domain logic: checks register by import, grants follow each migration.
         from . import checks  # noqa: F401
-        from .database import grant_runtime_rights
+        from .rights import grant_runtime_rights
 
         post_migrate.connect(grant_runtime_rights, dispatch_uid="programs.grant_runtime_rights")

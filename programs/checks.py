@@ -134,6 +134,15 @@ def check_database(app_configs: Any, databases: Any = None, **_: Any) -> list[Ch
     """The walls inside the database stand (`manage.py check --database default`)."""
     if "default" not in (databases or []):
         return []
-    from .database import unsafe_reasons
+    from .database import large_object_functions, unsafe_reasons
 
-    return [Error(reason, id="programs.E009") for reason in unsafe_reasons("default")]
+    found: list[CheckMessage] = [Error(reason, id="programs.E009") for reason in unsafe_reasons("default")]
+    if functions := large_object_functions("default"):
+        found.append(
+            checks.Warning(
+                "The runtime role may make large objects, which no policy knows.",
+                hint=f"As a superuser: REVOKE EXECUTE ON FUNCTION {', '.join(functions)} FROM PUBLIC",
+                id="programs.W001",
+            )
+        )
+    return found

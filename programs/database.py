@@ -1,11 +1,12 @@
-"""The walls inside the database: what the runtime roles may do, and whether the walls still stand."""
+"""Whether the walls inside the database stand."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+
+from academy.database import LARGE_OBJECTS
 
 from .constraints import ALL_PROGRAMS_ROLE, POLICY
 
@@ -15,9 +16,6 @@ OLDEST_SAFE_VERSIONS = {15: 150014, 16: 160010, 17: 170006}
 # Functions that run with the owner's rights. None shows a row to whoever calls it; the second is a trigger that
 # removes what was granted through an assignment that ends, from whichever program that is done.
 SECURITY_DEFINERS = {"next_student_number", "end_course_grants"}
-
-# Guardian's own tables, which know no program: nobody writes there, so nothing is ever granted by them.
-CLOSED_TABLES = {"guardian_userobjectpermission", "guardian_groupobjectpermission"}
 
 # Tables with a program_id that are read before a program is entered.
 UNSCOPED_TABLES = {
@@ -36,42 +34,6 @@ def check_constraints_now() -> None:
     """Raise a pending violation of a deferred constraint here, in the view, and not at commit."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
-def grant_runtime_rights(sender: Any, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
-    """After each migration: the runtime role and the all-programs role may read and write rows, no more.
-
-    History and audit tables can only be added to. Nobody may truncate.
-    """
-    if sender.name != "programs":
-        return
-    from django.apps import apps
-
-    from .models import AllProgramsVisit
-    from .registry import history_models
-
-    database: Any = connections[using]
-    existing = set(database.introspection.table_names())
-    tracked: list[Any] = [*history_models(), AllProgramsVisit]
-    append_only = {m._meta.db_table for m in tracked} & existing
-    writable = {m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.managed}
-    closed = CLOSED_TABLES & existing
-    writable = (writable & existing) - append_only - closed
-    roles = f'"{settings.DATABASES["default"]["USER"]}", {ALL_PROGRAMS_ROLE}'
-    quote = database.ops.quote_name
-    with database.cursor() as cursor:
-        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {roles}")
-        for tables, rights in (
-            (writable, "SELECT, INSERT, UPDATE, DELETE"),
-            (append_only, "SELECT, INSERT"),
-            (closed, "SELECT, DELETE"),  # Django looks there when it deletes a user
-        ):
-            if tables:
-                names = ", ".join(quote(t) for t in sorted(tables))
-                cursor.execute(f"REVOKE ALL ON {names} FROM {roles}; GRANT {rights} ON {names} TO {roles}")
-        if "django_migrations" in existing:
-            cursor.execute(f"GRANT SELECT ON django_migrations TO {roles}")
-        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {roles}")
 
 
 def unsafe_reasons(using: str = DEFAULT_DB_ALIAS) -> list[str]:
@@ -177,6 +139,16 @@ def _open_doors(cursor: Any) -> list[str]:
         [ALL_PROGRAMS_ROLE, sorted(SECURITY_DEFINERS)],
     )
     return [text.replace("%", name, 1) for text, name in cursor.fetchall()]
+
+
+def large_object_functions(using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """The functions by which the runtime role could make large objects; empty where they are closed."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM unnest(%s::text[]) name WHERE has_function_privilege(session_user, name, 'EXECUTE')",
+            [[f"pg_catalog.{function}" for function in LARGE_OBJECTS]],
+        )
+        return [name for (name,) in cursor.fetchall()]
 
 
 _verified: set[str] = set()

@@ -312,6 +312,7 @@ def scratch_database(*, migrated: bool = True) -> Iterator[str]:
             name=name,
             owner=connections["owner"].settings_dict["USER"],
         )
+        execute("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC", name=name)  # the copy leaves that out
     else:
         database.prepare(owner_url(name), runtime_url(name), administrator_url=administrator)
     try:

@@ -79,7 +79,7 @@ def past(student, *events):
         statement = """
             INSERT INTO students_history
             SELECT (jsonb_populate_record(made, %s || jsonb_build_object(
-                'pgh_id', nextval(pg_get_serial_sequence('students_history', 'pgh_id'))))).*
+                'pgh_id', (SELECT max(pgh_id) + 1000 FROM students_history)))).*
             FROM students_history AS made WHERE pgh_obj_id = %s ORDER BY pgh_created_at DESC LIMIT 1
         """
         with connection.cursor() as cursor:

@@ -11,7 +11,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from psycopg import errors
 
 from accounts.models import Role
 from programs.models import Program
@@ -173,13 +174,26 @@ def test_the_runtime_role_can_not_turn_the_counter_back(db: None) -> None:
             rows(statement)
 
 
-def test_a_number_is_drawn_for_real_years_alone(db: None) -> None:
-    for year in ("1899", "3000", "-5", "2147483647"):
+def test_a_number_is_drawn_by_inserting_a_student_alone(db: None) -> None:
+    for year in ("2025", "1899", "3000", "-5", "2147483647", "NULL"):
         with (
-            pytest.raises(IntegrityError, match="There are no student numbers for the year"),
+            pytest.raises(ProgrammingError, match="A student number is given by inserting a student"),
             transaction.atomic(),
         ):
             rows(f"SELECT next_student_number({year})")
+
+
+@pytest.mark.parametrize("year", ["1899", "3000", "NULL"])
+def test_there_are_numbers_for_real_years_alone(owner: psycopg.Connection[Any], year: str) -> None:
+    """Asked by a trigger of the owner's, as the table of the students refuses such dates itself."""
+    with pytest.raises(errors.CheckViolation, match="no student numbers for the year"), owner.transaction():
+        owner.execute("CREATE TABLE asked (year int)")
+        owner.execute(
+            "CREATE FUNCTION ask() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM public.next_student_number(NEW.year); RETURN NEW; END'"
+        )
+        owner.execute("CREATE TRIGGER ask BEFORE INSERT ON asked FOR EACH ROW EXECUTE FUNCTION ask()")
+        owner.execute(f"INSERT INTO asked VALUES ({year})")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("year", [2025, 2088], ids=["a year with a counter", "the first students of a year"])

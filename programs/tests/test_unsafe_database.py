@@ -397,3 +397,13 @@ def test_the_check_command_tells_each_reason(playground: str, two_walls_down: No
     assert told.returncode == 1
     for reason in BOTH:
         assert f"?: (programs.E009) {reason}\n" in told.stderr
+
+
+def test_large_objects_are_warned_about(playground: str, administrator: psycopg.Connection[Any]) -> None:
+    with psycopg.connect(administrator_url(playground), autocommit=True) as superuser:
+        superuser.execute("GRANT EXECUTE ON FUNCTION lo_create(oid) TO PUBLIC")
+        told = run(runtime_url(playground), "manage.py", "check", "--database", "default")
+        superuser.execute("REVOKE EXECUTE ON FUNCTION lo_create(oid) FROM PUBLIC")
+    assert told.returncode == 0
+    assert "(programs.W001) The runtime role may make large objects" in told.stderr
+    assert "REVOKE EXECUTE ON FUNCTION pg_catalog.lo_create(oid) FROM PUBLIC" in told.stderr
