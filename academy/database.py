@@ -11,6 +11,7 @@ import contextlib
 import secrets
 import select
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,7 @@ CONNECTION = {
 OLDEST_VERSION = 150000
 SETUP_LOCK, MIGRATION_LOCK = 7_250_110_000, 7_250_110_001
 """Advisory locks: one process at a time sets up or migrates, on any machine. The numbers mean nothing."""
+LOCK_POLL_SECONDS = 0.2
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -73,6 +75,16 @@ class PooledConnection(psycopg.Connection[Any]):
         look = select.poll()
         look.register(self.fileno(), select.POLLIN)
         return bool(look.poll(0))
+
+
+def wait_for_lock(session: psycopg.Connection[Any], number: int) -> None:
+    """Take the advisory lock `number` for `session`, waiting as long as another session has it.
+
+    Asks again and again instead of waiting inside `pg_advisory_lock`: a statement that waits keeps its snapshot, and
+    CREATE INDEX CONCURRENTLY, which the holder of the lock may be running, waits for every older snapshot to end.
+    """
+    while not session.execute("SELECT pg_try_advisory_lock(%s)", [number]).fetchone()[0]:  # type: ignore[index]
+        time.sleep(LOCK_POLL_SECONDS)
 
 
 def data_folder(env: Env) -> Path:
@@ -183,7 +195,7 @@ def prepare(owner_url: str, runtime_url: str, *, administrator_url: str = "") ->
     _make_database(owner, administrator_url, done)
     connect_as = make_conninfo(administrator_url, dbname=owner["dbname"]) if administrator_url else owner_url
     with psycopg.connect(connect_as, autocommit=True, connect_timeout=5) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [SETUP_LOCK])
+        wait_for_lock(connection, SETUP_LOCK)
         if connection.info.server_version < OLDEST_VERSION:
             raise DatabaseSetupError("PostgreSQL 15 or later is needed.")
         _run(connection, _missing(connection, owner, runtime), done)
@@ -203,7 +215,7 @@ def _make_database(owner: dict[str, Any], administrator_url: str, done: list[str
             return
     url = administrator_url or make_conninfo(**{**owner, "dbname": "postgres"})
     with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [SETUP_LOCK])
+        wait_for_lock(connection, SETUP_LOCK)
         statements: list[sql.Composed] = []
         if not _exists(connection, "SELECT FROM pg_roles WHERE rolname = %s", user):
             statements.append(_create_role(user, "LOGIN NOSUPERUSER NOBYPASSRLS", owner.get("password")))

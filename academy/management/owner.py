@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from academy.database import MIGRATION_LOCK
+from academy.database import MIGRATION_LOCK, wait_for_lock
 
 OWNER_ALIAS = "owner"
+
+# The server looks after a statement's client once a second, and gives up a silent network after a minute: what a killed
+# process had begun does not go on without it, and its lock is free soon, also when its machine is gone.
+ABANDONED_SOON = {
+    "client_connection_check_interval": "1s",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
 
 
 def as_owner(database: str) -> str:
@@ -27,9 +36,19 @@ def as_owner(database: str) -> str:
 
 @contextmanager
 def one_at_a_time(database: str) -> Iterator[None]:
-    """Wait until no other process migrates this database, on any machine."""
-    params: dict[str, Any] = connections[database].get_connection_params()
-    # A connection of its own: the lock lasts as long as the session, whatever the migrations do in theirs.
-    with psycopg.connect(**params, autocommit=True) as session:
-        session.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    """Wait until no other process migrates this database, on any machine; keep others waiting during the block.
+
+    The lock belongs to the very session that migrates. It is free only when the last statement of a killed process has
+    come to its end on the server, so the next process never works beside it.
+    """
+    connections[database].ensure_connection()
+    session: psycopg.Connection = connections[database].connection
+    for setting, value in ABANDONED_SOON.items():
+        with contextlib.suppress(psycopg.Error):  # not on every system
+            session.execute("SELECT set_config(%s, %s, false)", [setting, value])
+    wait_for_lock(session, MIGRATION_LOCK)
+    try:
         yield
+    finally:
+        with contextlib.suppress(psycopg.Error):  # the session has ended, and the lock with it
+            session.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])

@@ -25,7 +25,8 @@ def test_unknown_owner_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         as_owner("default")
 
 
-def test_migrating_holds_a_lock_that_other_machines_see(db: None) -> None:
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_migrating_holds_a_lock_that_other_machines_see() -> None:
     params = connections["owner"].get_connection_params()
     with psycopg.connect(**params) as other, one_at_a_time("owner"):
         assert other.execute("SELECT pg_try_advisory_lock(%s)", [MIGRATION_LOCK]).fetchone() == (False,)

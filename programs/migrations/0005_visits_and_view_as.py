@@ -1,7 +1,6 @@
 """What a visit looked at, as whom, and its beginning and end.
 
-The columns are constants, so no row is rewritten. The indexes are not built concurrently: that would wait for the
-other containers of a start, which wait for this migration.
+The columns are constants, so no row is rewritten.
 """
 
 import django.db.models.deletion

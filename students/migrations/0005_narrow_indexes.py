@@ -1,7 +1,8 @@
 """The indexes that a search reads hold no more than it asks: half as many pages. Built without stopping writes."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import migrations, models
+
+from academy.operations import BuildIndex, DropIndex
 
 PRESENT = models.Q(deleted_at__isnull=True)
 
@@ -10,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
     dependencies = [("students", "0004_vacuum_sooner")]
     operations = [
-        AddIndexConcurrently(
+        BuildIndex(
             model_name="student",
             index=models.Index(
                 fields=["program", "sort_name", "id"],
@@ -19,8 +20,8 @@ class Migration(migrations.Migration):
                 condition=PRESENT,
             ),
         ),
-        RemoveIndexConcurrently(model_name="student", name="students_by_name"),
-        AddIndexConcurrently(
+        DropIndex(model_name="student", name="students_by_name"),
+        BuildIndex(
             model_name="student",
             index=models.Index(
                 fields=["program", "student_id", "id"],
@@ -29,5 +30,5 @@ class Migration(migrations.Migration):
                 condition=PRESENT,
             ),
         ),
-        RemoveIndexConcurrently(model_name="student", name="students_by_number"),
+        DropIndex(model_name="student", name="students_by_number"),
     ]

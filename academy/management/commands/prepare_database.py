@@ -58,7 +58,7 @@ class Command(BaseCommand):
                 return
 
     def _wait_for_migrations(self, deadline: float) -> None:
-        while missing := self._missing_migrations():
+        while missing := self._missing_migrations() or self._work_of_another():
             if time.monotonic() > deadline:
                 raise CommandError(
                     f"Migrations are missing ({', '.join(missing[:5])}), and DATABASE_OWNER_URL is not set."
@@ -74,3 +74,12 @@ class Command(BaseCommand):
         finally:
             connection.close()
         return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+    def _work_of_another(self) -> list[str]:
+        """What another process still does after its last migration, such as giving the runtime role its rights."""
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [database.MIGRATION_LOCK])
+                return [] if cursor.fetchone() == (True,) else ["another process migrates"]
+        finally:
+            connection.close()
