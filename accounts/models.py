@@ -13,6 +13,8 @@ from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from academy.crud.rules import RulesInWords
+
 from .history import track
 from .triggers import touch_updated_at
 
@@ -42,7 +44,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 @track(exclude=("password", "last_login", "preferences", "last_seen_at"))
-class User(AbstractBaseUser, PermissionsMixin):
+class User(RulesInWords, AbstractBaseUser, PermissionsMixin):
     """A member of staff. `role` holds in every assigned program unless the assignment names another."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
@@ -110,7 +112,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 @track()
-class RolePolicy(models.Model):
+class RolePolicy(RulesInWords):
     """What a role asks of everybody who holds it, in the whole academy or in a program."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)

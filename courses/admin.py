@@ -9,7 +9,9 @@ from academy.crud.admin import SwitchActions
 from programs.admin import ScopedAdmin, ScopedInline
 
 from .editors import right_to_edit
+from .forms import CourseForm, CurriculumForm, LessonForm, ModuleForm
 from .models import Course, CourseGrant, Curriculum, Lesson, Module
+from .services import StaleTree, archive_node, restore_node
 
 
 class LevelInline(ScopedInline):
@@ -39,6 +41,14 @@ class CourseAdmin(SwitchActions, ScopedAdmin):
     list_filter = ("is_active",)
     search_fields = ("search_name",)
     inlines = (CurriculumInline,)
+    product_form = CourseForm
+
+
+def course_of(node: Any) -> Course:
+    """The course in whose tree `node` stands."""
+    while not isinstance(node, Course):
+        node = node.parent
+    return node
 
 
 class TreeNodeAdmin(ScopedAdmin):
@@ -51,6 +61,19 @@ class TreeNodeAdmin(ScopedAdmin):
         fields = super().get_readonly_fields(request, obj)
         return [*fields, self.model.parent_field] if obj else fields
 
+    # With the lock of the course, as on its page. Where the whole course is archived there is no tree to lock.
+    def archive_row(self, obj: Any) -> None:
+        try:
+            archive_node(course=course_of(obj), node=obj)
+        except StaleTree:
+            super().archive_row(obj)
+
+    def restore_row(self, obj: Any) -> None:
+        try:
+            restore_node(course=course_of(obj), node=obj)
+        except StaleTree:
+            super().restore_row(obj)
+
 
 @admin.register(Curriculum)
 class CurriculumAdmin(TreeNodeAdmin):
@@ -60,6 +83,7 @@ class CurriculumAdmin(TreeNodeAdmin):
     autocomplete_fields = ("course",)
     ordering = ("course_id", "sequence_order", "id")
     inlines = (ModuleInline,)
+    product_form = CurriculumForm
 
 
 @admin.register(Module)
@@ -70,6 +94,7 @@ class ModuleAdmin(TreeNodeAdmin):
     autocomplete_fields = ("curriculum",)
     ordering = ("curriculum_id", "sequence_order", "id")
     inlines = (LessonInline,)
+    product_form = ModuleForm
 
 
 @admin.register(Lesson)
@@ -78,6 +103,7 @@ class LessonAdmin(TreeNodeAdmin):
     list_select_related = ("module", "program")
     fields = ("module", "name", "content", "duration_minutes", *ScopedAdmin.readonly_fields)
     autocomplete_fields = ("module",)
+    product_form = LessonForm
     ordering = ("module_id", "sequence_order", "id")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import reduce
 from typing import Any
 
@@ -9,10 +10,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import BooleanFieldListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.db import models
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, models, transaction
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -22,9 +26,11 @@ from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.decorators import display
 
 from academy.crud.admin import AcademyAdmin, SwitchActions, tell_changed
+from academy.crud.admin_forms import AdminForm
 from accounts.admin import StaffAdmin
 from accounts.models import Role, User
 
+from .archive import archive, restore
 from .columns import Fold
 from .invitations import in_state, withdraw_all
 from .models import (
@@ -67,6 +73,19 @@ class Archived(DropdownFilter):
         return queryset.filter(deleted_at__isnull=self.value() == "no")
 
 
+@admin.action(description=gettext_lazy("Archive"), permissions=["change"])
+def archive_selected(options: Any, request: HttpRequest, queryset: Any) -> None:
+    options.set_archived(request, queryset, to=True)
+
+
+@admin.action(description=gettext_lazy("Restore"), permissions=["change"])
+def restore_selected(options: Any, request: HttpRequest, queryset: Any) -> None:
+    options.set_archived(request, queryset, to=False)
+
+
+BOTH_WAYS: Any = (archive_selected, restore_selected)
+
+
 class ScopedAdmin(AcademyAdmin):
     """Base of every admin of a scoped model. Adding needs one program: in all programs there is none to add to.
 
@@ -75,6 +94,8 @@ class ScopedAdmin(AcademyAdmin):
     """
 
     readonly_fields: Any = ("program", "created_at", "updated_at")
+    change_form_outer_before_template = "admin/archived.html"
+    change_form_outer_after_template = "admin/archive.html"
     ordering_everywhere: tuple[str, ...] = ("id",)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
@@ -92,7 +113,7 @@ class ScopedAdmin(AcademyAdmin):
 
     def get_list_filter(self, request: Any) -> Any:
         program = [("program", ProgramFilter)] if request.all_programs else []
-        archived = [Archived] if issubclass(self.model, ArchivableModel) else []
+        archived = [Archived] if self.is_archivable else []
         return [*program, *super().get_list_filter(request), *archived]
 
     def get_search_fields(self, request: Any) -> Any:
@@ -112,13 +133,79 @@ class ScopedAdmin(AcademyAdmin):
 
     def get_list_display(self, request: Any) -> Any:
         shown = [*super().get_list_display(request)]
-        if issubclass(self.model, ArchivableModel):
-            shown.append("deleted_at")
+        if self.is_archivable:
+            shown.insert(1, "archive_mark")
         return [*shown, "program"] if request.all_programs else shown
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = [*super().get_readonly_fields(request, obj)]
-        return [*fields, "deleted_at"] if issubclass(self.model, ArchivableModel) else fields
+        return [*fields, "deleted_at"] if self.is_archivable else fields
+
+    @property
+    def is_archivable(self) -> bool:
+        return issubclass(self.model, ArchivableModel)
+
+    # --- archiving: by the services that the pages of the product use ---------------------------------
+
+    @display(description=gettext_lazy("archive"), label={"archived": "warning"})
+    def archive_mark(self, obj: Any) -> tuple[str, str] | None:
+        return ("archived", _("Archived")) if obj.is_archived else None
+
+    def archive_row(self, obj: Any) -> None:
+        archive(obj)
+
+    def restore_row(self, obj: Any) -> None:
+        """Raises ValidationError where its parent is archived."""
+        restore(obj)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        if not self.is_archivable or not self.has_change_permission(request):
+            return actions
+        first = {action.__name__: (action, action.__name__, action.short_description) for action in BOTH_WAYS}
+        return {**first, **actions}
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        """The page of a row; a POST of its button "Archive" or "Restore" does that instead of saving the form."""
+        wanted = {"_archive", "_restore"} & set(request.POST)
+        if request.method != "POST" or object_id is None or not wanted or not self.is_archivable:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_change_permission(request, obj):
+            raise PermissionDenied
+        self.set_archived(request, [obj], to="_archive" in wanted)
+        return redirect(request.path)
+
+    def set_archived(self, request: HttpRequest, rows: Iterable[Any], *, to: bool) -> None:
+        """Archive rows, or restore them, and say how many; those that can't be restored say why."""
+        changed = 0
+        for row in rows:
+            if row.is_archived == to:
+                continue
+            try:
+                with transaction.atomic():
+                    self.archive_row(row) if to else self.restore_row(row)
+            except ValidationError as error:
+                messages.error(request, " ".join(error.messages))
+            except IntegrityError:
+                messages.error(request, _("Something else has taken its place. Change that first."))
+            else:
+                changed += 1
+        if changed:
+            text = (
+                ngettext("%(n)s archived.", "%(n)s archived.", changed)
+                if to
+                else ngettext("%(n)s restored.", "%(n)s restored.", changed)
+            )
+            messages.success(request, text % {"n": changed})
 
     def has_add_permission(self, request: Any) -> bool:
         return super().has_add_permission(request) and not request.all_programs
@@ -147,6 +234,7 @@ class ScopedInline(TabularInline):
     tab = True
     can_delete = False
     show_change_link = True
+    form = AdminForm
 
     def has_add_permission(self, request: Any, obj: Any) -> bool:
         return super().has_add_permission(request, obj) and not request.all_programs
@@ -176,16 +264,23 @@ class AssignmentInline(TabularInline):
     tab = True
     can_delete = False  # assignments are deactivated
     autocomplete_fields: Any = ("user",)
-    exclude = ("assigned_by",)
-    readonly_fields = ("assigned_at",)
+    form = AdminForm
+    fields: Any = ("user", "role", "is_active", "since")
+    readonly_fields = ("since",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("user", "program").order_by("assigned_at", "id")
+
+    @admin.display(description=gettext_lazy("assigned"))
+    def since(self, assignment: UserProgramAssignment) -> Any:
+        """Empty in the line for a new one, which has no time yet."""
+        return None if assignment._state.adding else assignment.assigned_at
 
 
 class AssignmentOfUserInline(AssignmentInline):
     fk_name = "user"
     autocomplete_fields = ("program",)
+    fields = ("program", "role", "is_active", "since")
 
 
 class StampAssigner:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from academy.crud.rules import RulesInWords
 from accounts.history import track
 from accounts.models import Role
 from accounts.triggers import touch_updated_at
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 
-class TimestampedModel(models.Model):
+class TimestampedModel(RulesInWords):
     """Id and times that the database itself gives, on every write path."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)

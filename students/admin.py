@@ -10,6 +10,7 @@ from unfold.decorators import display
 from academy.crud.admin import choice_action
 from programs.admin import ScopedAdmin
 
+from .forms import StudentForm
 from .models import Student, StudentStatus
 
 SHORTEST = 3
@@ -26,27 +27,7 @@ class StudentAdmin(ScopedAdmin):
     ordering = ordering_everywhere = ("-student_id",)
     readonly_fields = ("student_id", *ScopedAdmin.readonly_fields)
     actions = [choice_action("status", status) for status in StudentStatus]
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    ("student_id", "status"),
-                    ("first_name", "last_name"),
-                    ("date_of_birth", "enrollment_date"),
-                )
-            },
-        ),
-        (
-            gettext_lazy("Contact"),
-            {"classes": ["tab"], "fields": ("email", "phone", "address", "emergency_contact")},
-        ),
-        (gettext_lazy("Medical"), {"classes": ["tab"], "fields": ("medical_info",)}),
-        (
-            gettext_lazy("Record"),
-            {"classes": ["tab"], "fields": ("program", "created_at", "updated_at", "deleted_at")},
-        ),
-    )
+    product_form = StudentForm
 
     @display(
         description=gettext_lazy("status"),

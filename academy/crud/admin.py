@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import display_for_field, unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import models
+from django.db import DataError, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
@@ -26,6 +28,8 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 
 from . import history
+from .admin_forms import AdminForm, in_admin
+from .forms import ModelForm
 
 COUNTED = 1000
 """So many rows are counted exactly; of more, the planner's estimate is told as "about"."""
@@ -65,7 +69,17 @@ def estimated(rows: models.QuerySet[Any]) -> int:
 
 class EstimatedChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
+        """Read the page. What the address asks for and can't be, as a year 10000, ends where Django's errors end."""
+        # Only an address that asks for something may ask for nonsense: others need no savepoint.
+        guard = transaction.atomic() if self.filter_params or self.query else nullcontext()
+        try:
+            with guard:
+                super().get_results(request)
+        except (ValueError, OverflowError, DataError) as error:
+            messages.error(
+                request, _("The address asks for something that can't be. Here is the whole list.")
+            )
+            raise IncorrectLookupParameters from error
         # Unfold would tell "1000 results" of a list that is not filtered at all.
         self.full_result_count = self.result_count
 
@@ -77,6 +91,40 @@ class AcademyAdmin(ModelAdmin):
     list_filter_submit = True
     warn_unsaved_form = True
     paginator = EstimatedPaginator
+    form: Any = AdminForm
+    product_form: type[ModelForm] | None = None
+    """The form of the product whose fields, rules and sections the page of a row has."""
+
+    def __init__(self, *args: Any) -> None:
+        if self.product_form is not None:
+            self.form = in_admin(self.product_form)
+        super().__init__(*args)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        if issubclass(form, AdminForm):
+            form.admin_request = request
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Those of `fieldsets`, else the sections of the product's form; without what a new row does not have yet."""
+        fieldsets = self._sections(request, obj) or super().get_fieldsets(request, obj)
+        if obj is not None:
+            return fieldsets
+        later = set(self.get_readonly_fields(request, obj))
+        kept = [
+            (title, {**options, "fields": _without(options["fields"], later)}) for title, options in fieldsets
+        ]
+        return [(title, options) for title, options in kept if options["fields"]]
+
+    def _sections(self, request: HttpRequest, obj: Any) -> list[Any]:
+        sections = getattr(getattr(self.product_form, "Meta", None), "sections", ())
+        if not sections or self.fieldsets or self.fields:
+            return []
+        found = [(section.title, {"fields": section.fields, "classes": ["tab"]}) for section in sections]
+        found[0] = (None, {"fields": sections[0].fields})
+        record = {"fields": self.get_readonly_fields(request, obj), "classes": ["tab"]}
+        return [*found, (_("Record"), record)]
 
     @display(description=ModelAdmin.action_checkbox.short_description)
     def action_checkbox(self, obj: models.Model) -> str:
@@ -125,6 +173,15 @@ class AcademyAdmin(ModelAdmin):
         pass
 
 
+def _without(fields: Any, left_out: set[str]) -> list[Any]:
+    """The fields of a fieldset, lines of several among them, without those in `left_out`."""
+    kept = [
+        [name for name in line if name not in left_out] if isinstance(line, list | tuple) else line
+        for line in fields
+    ]
+    return [line for line in kept if line and (isinstance(line, list) or line not in left_out)]
+
+
 PLACE = "00000000-0000-4000-8000-000000000000"
 
 
@@ -168,9 +225,9 @@ def choice_action(name: str, choice: Any) -> Any:
     return admin.action(description=description, permissions=["change"])(action)
 
 
-def set_where_other(queryset: Any, name: str, value: Any) -> int:
-    """Set a field in the rows that have another value, so that the history tells of those alone."""
-    return queryset.order_by().exclude(**{name: value}).update(**{name: value})
+def set_where_other(queryset: Any, name: str, value: Any, **more: Any) -> int:
+    """Set a field, and `more`, in the rows that have another value, so that the history tells of those alone."""
+    return queryset.order_by().exclude(**{name: value}).update(**{name: value}, **more)
 
 
 def tell_changed(request: HttpRequest, count: int) -> None:

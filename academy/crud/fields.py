@@ -13,7 +13,9 @@ from django.core.validators import MaxLengthValidator, MaxValueValidator, MinVal
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.boundfield import BoundField
 from django.forms.formsets import BaseFormSet, formset_factory
+from django.template.loader import render_to_string
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -150,6 +152,12 @@ class RowsWidget(forms.Widget):
 class BoundRows(BoundField):
     """``form["contacts"]``: its formset, and after validation the errors of each row in it."""
 
+    def as_widget(self, *args: Any, **kwargs: Any) -> SafeString:
+        """The rows for a page that draws one widget after the other, as the Django admin does."""
+        if not self.formset.is_bound:
+            self.formset.extra = 1  # type: ignore[attr-defined]
+        return render_to_string("admin/fields/rows.html", {"bound": self})
+
     @cached_property
     def data(self) -> BaseFormSet:  # type: ignore[override]
         return self.formset
@@ -272,6 +280,10 @@ class TagsWidget(forms.Widget):
 
 class BoundTags(BoundField):
     """``form["amenities"]``: the common words with their state, and the text of the others."""
+
+    def as_widget(self, *args: Any, **kwargs: Any) -> SafeString:
+        """The words for a page that draws one widget after the other, as the Django admin does."""
+        return render_to_string("admin/fields/tags.html", {"bound": self})
 
     @cached_property
     def _shown(self) -> tuple[list[str], str]:

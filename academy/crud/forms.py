@@ -389,14 +389,7 @@ class ModelForm(forms.ModelForm):
     def _refuse(self, rule: models.BaseConstraint, model: type[models.Model]) -> None:
         """Say at the field it concerns that a rule of the database is broken."""
         shown = [name for name in self.fields if self.column_of(name) in rule_fields(model, rule)]
-        own = rule.violation_error_message != rule.default_violation_error_message
-        if own:
-            message = rule.get_violation_error_message()
-        elif isinstance(rule, models.UniqueConstraint) and shown:
-            what = ", ".join(str(self[name].label) for name in shown)
-            message = gettext("This is taken already: %(what)s.") % {"what": what}
-        else:
-            message = gettext("This value is not allowed.")
+        message = rule_sentence(rule, [str(self[name].label) for name in shown])
         self.add_error(shown[-1] if shown else None, message)  # type: ignore[arg-type]
 
     def save_once(self) -> models.Model | None:
@@ -451,6 +444,15 @@ def every_row(model: type[models.Model]) -> models.QuerySet[Any]:
     """All rows one may see, the archived ones too where the model has them."""
     manager: Any = getattr(model, "with_archived", model._default_manager)
     return manager.all()
+
+
+def rule_sentence(rule: models.BaseConstraint, labels: Sequence[str]) -> str:
+    """What to tell somebody who breaks `rule`, without its name; `labels` are those of the fields it speaks of."""
+    if rule.violation_error_message != rule.default_violation_error_message:
+        return str(rule.get_violation_error_message())
+    if isinstance(rule, models.UniqueConstraint) and labels:
+        return gettext("This is taken already: %(what)s.") % {"what": ", ".join(labels)}
+    return gettext("This value is not allowed.")
 
 
 def rule_fields(model: type[models.Model], rule: models.BaseConstraint) -> set[str]:

@@ -142,15 +142,16 @@ def test_courses_facilities_and_students_are_changed_in_bulk_in_their_program_al
     boss: PageClient, program: Program, other_program: Program
 ) -> None:
     with use_program(program):
-        course, hall, student = CourseFactory(), FacilityFactory(), StudentFactory()
+        course, student = CourseFactory(), StudentFactory()
+        hall = FacilityFactory(status="maintenance", status_reason="Leak")
     with use_program(other_program):
         theirs = CourseFactory()
     act(boss, Course, "deactivate", course, theirs)
-    act(boss, Facility, "set_status_maintenance", hall)
+    act(boss, Facility, "open", hall)
     act(boss, Student, "set_status_graduated", student)
     with use_program(program):
         assert not Course.objects.get().is_active
-        assert Facility.objects.get().status == "maintenance"
+        assert Facility.objects.get().status == "active"
         assert Student.objects.get().status == "graduated"
     with use_program(other_program):
         assert Course.objects.get().is_active

@@ -1,0 +1,61 @@
+"""The forms of the product in the Django admin: the same fields, rules and sentences, in the look of the admin."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.widgets import Input
+from django.http import HttpRequest
+from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
+
+from .fields import RowsField
+from .forms import ModelForm
+
+
+class AdminForm(ModelForm):
+    """Base of the forms of the admin. A subclass made for each request knows it as `admin_request`."""
+
+    admin_request: ClassVar[HttpRequest | None] = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, request=self.admin_request, **kwargs)
+        for field in self.fields.values():
+            dress(field)
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        django: Any = self
+        try:
+            self.instance.validate_constraints(exclude=django._get_validation_exclusions())  # noqa: SLF001
+        except ValidationError as error:
+            django._update_errors(error)  # noqa: SLF001
+
+    def _validate_unique_rules(self) -> None:
+        """Nothing: they are among the constraints that are asked above."""
+
+
+def in_admin(form: type[ModelForm]) -> type[AdminForm]:
+    """The form of a page of the product as a form of the admin."""
+    meta = type("Meta", (form.Meta,), {})  # type: ignore[attr-defined]
+    return type(f"Admin{form.__name__}", (AdminForm, form), {"Meta": meta})
+
+
+def dress(field: forms.Field) -> None:
+    """Give the widget of a field the classes of the admin, unless it has classes of its own."""
+    widget = field.widget
+    if isinstance(field, RowsField) or "class" in widget.attrs:
+        return
+    if classes := _classes(widget):
+        widget.attrs["class"] = " ".join(classes)
+
+
+def _classes(widget: forms.Widget) -> list[str]:
+    if isinstance(widget, forms.CheckboxInput):
+        return CHECKBOX_CLASSES
+    if isinstance(widget, forms.Textarea):
+        return TEXTAREA_CLASSES
+    if isinstance(widget, forms.Select):
+        return SELECT_CLASSES
+    return INPUT_CLASSES if isinstance(widget, Input) else []
