@@ -88,6 +88,7 @@ MIDDLEWARE = [
     # length is padded at random, and no other site's request carries the session (SameSite).
     "django.middleware.gzip.GZipMiddleware",
     "academy.csp.CSPMiddleware",
+    "academy.form_answers.FormAnswerMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

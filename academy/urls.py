@@ -11,6 +11,7 @@ from academy.anywhere import anywhere
 from academy.dashboard import dashboard
 from academy.palette import palette
 from accounts import views as accounts
+from accounts.session_views import session
 from accounts.urls import ENTRANCE, OWN, SET_UP, Address
 from programs import view_as, visit_views
 from programs.scope import before_second_factor, in_no_transaction, program_exempt
@@ -33,6 +34,7 @@ urlpatterns = [
     path("courses/", include("courses.urls")),
     path("facilities/", include("facilities.urls")),
     path("desk/", include("desk.urls")),
+    path("accounts/session/", before_second_factor(program_exempt(session)), name="session"),
     path("accounts/", include(framed(entrance, ENTRANCE))),
     path("accounts/", include(framed(lambda view: before_second_factor(anywhere(view)), SET_UP))),
     path("accounts/", include(framed(anywhere, OWN))),

@@ -30,12 +30,14 @@ from django.views.generic import TemplateView
 from django.views.generic.edit import FormMixin
 
 from academy.crud.theme import THEMES
+from academy.crud.typed import typed_into
 
 from .forms import PasswordForm, PreferencesForm, SignInForm
 from .preferences import set_cookies, set_preferences
 from .services import after_answer, send_reset_link
 
 
+@typed_into(PreferencesForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: Any) -> HttpResponse:
     """Who one is here, and how one likes the pages."""

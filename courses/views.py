@@ -231,6 +231,9 @@ class TreeView(CourseViews):
     verb: ClassVar[str] = "view"
     verbs: ClassVar[dict[str, str]] = {}
 
+    def typed_forms(self) -> tuple[type[Any], ...]:
+        return (NODE_FORMS[self.level.kind],)
+
     def required_permission(self) -> str:
         return self.level.permission(self.verbs.get(str(self.request.method), self.verb))
 

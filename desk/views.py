@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from academy.crud.typed import typed_into
 from accounts.models import Role
 
 from . import services
@@ -37,6 +38,7 @@ def list_url(page: str) -> str:
         raise Http404 from error
 
 
+@typed_into(SavedViewForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def save(request: Any) -> HttpResponse:
     """Save the list of `page` with its `query` under a name."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -25,16 +27,12 @@ def save(page: Page) -> None:
 
 
 def test_a_form_whose_sending_was_stopped_can_be_sent_again(open_as: Open, edit: str) -> None:
-    page = open_as(ADMIN)
-    page.clock.install()
-    page.goto(edit)
+    page = open_as(ADMIN, edit)
     page.locator("[name=first_name]").fill("Clarissa")
     page.route(f"**{edit}", lambda route: route.abort("aborted"))  # as Escape does
     button = page.locator("[data-save]")
     button.click(no_wait_after=True)
-    page.clock.run_for(1_000)
-    expect(button).to_be_disabled()
-    page.clock.run_for(10_000)
+    expect(page.locator("#form .alert")).to_contain_text("No connection.")
     expect(button).to_be_enabled()
     page.unroute(f"**{edit}")
     button.click()
@@ -64,3 +62,111 @@ def test_both_versions_are_shown_and_one_is_picked(open_as: Open, edit: str) -> 
     expect(main).to_contain_text("theirs@example.org")
     expect(main).to_contain_text("+44 111")
     expect(main).to_contain_text("My contact")
+
+
+# ---- without a connection, and without a session
+
+
+def test_a_form_saved_without_a_connection_stays_and_is_sent_when_it_is_back(
+    open_as: Open, edit: str
+) -> None:
+    page = open_as(ADMIN, edit)
+    page.locator("[name=first_name]").fill("Clarissa")
+    page.context.set_offline(True)
+    save(page)
+    alert = page.locator("#form [data-notices] .alert")
+    expect(alert).to_contain_text("No connection.")
+    expect(page.locator("[data-save]")).to_be_enabled()
+    expect(page.locator("[name=first_name]")).to_have_value("Clarissa")
+    page.context.set_offline(False)
+    expect(page.locator("h1")).to_have_text("Clarissa Formby")
+
+
+def test_what_is_typed_while_waiting_is_sent_on_request_alone(open_as: Open, edit: str) -> None:
+    page = open_as(ADMIN, edit)
+    page.context.set_offline(True)
+    page.locator("[name=first_name]").fill("Clar")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#form .alert")).to_contain_text("as soon as the connection is back")
+    page.locator("[name=first_name]").press_sequentially("issa")
+    expect(page.locator("#form .alert")).to_contain_text("sent when you say so")
+    page.context.set_offline(False)
+    page.wait_for_timeout(500)
+    expect(page).to_have_url(re.compile("/edit/$"))
+    page.locator("#form .alert [data-send-now]").click()
+    expect(page.locator("h1")).to_have_text("Clar" + "issa Formby")
+
+
+GUARDED = {
+    "/students/new/": "first_name",
+    "/students/quick/": "first_name",
+    "/courses/new/": "name",
+    "/facilities/new/": "name",
+    "/staff/invite/": "email",
+    "/desk/views/save/?page=students:student-list&query=": "name",
+}
+
+
+def test_every_guarded_form_stays_without_a_connection(open_as: Open) -> None:
+    for url, name in GUARDED.items():
+        page = open_as(ADMIN, url)
+        field = page.locator(f"form[data-guard] [name={name}]")
+        field.fill("typed@example.org")
+        page.context.set_offline(True)
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("main")).to_contain_text("No connection")
+        expect(page).to_have_url(re.compile(re.escape(url)))
+        assert field.input_value() == "typed@example.org"
+
+
+def test_who_is_signed_out_while_typing_is_told_signs_in_beside_and_sends_the_same(
+    academy: Academy, open_as: Open, edit: str
+) -> None:
+    page = open_as(ADMIN, edit)
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.locator("[name=first_name]").fill("Clarissa")
+    alert = page.locator("#form [data-notices] .alert")
+    expect(alert).to_contain_text("You are no longer signed in.")  # by the draft, without saving
+    save(page)
+    expect(alert).to_contain_text("You are no longer signed in.")
+    with page.expect_popup() as popup:
+        alert.get_by_role("link", name="Sign in").click()
+    beside = popup.value
+    beside.locator("[name=username]").fill(ADMIN)
+    beside.locator("[name=password]").fill("academy-demo")
+    beside.keyboard.press("Enter")
+    expect(beside.locator("h1")).to_contain_text("You are signed in as")
+    assert {c["value"] for c in page.context.cookies()}.isdisjoint({c["value"] for c in cookies})
+    beside.close()
+    page.bring_to_front()
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(alert).to_contain_text("You are signed in again")
+    save(page)
+    expect(page.locator("h1")).to_have_text("Clarissa Formby")
+
+
+def test_a_form_whose_token_is_out_of_date_is_sent_with_the_new_one(open_as: Open, edit: str) -> None:
+    page = open_as(ADMIN, edit)
+    page.locator("[name=first_name]").fill("Clarissa")
+    page.context.clear_cookies(name="csrftoken")
+    save(page)
+    expect(page.locator("h1")).to_have_text("Clarissa Formby")
+
+
+def test_what_stands_alone_is_said_beside_the_form(open_as: Open, edit: str) -> None:
+    page = open_as(ADMIN, edit)
+    page.route(
+        f"**{edit}", lambda route: route.fulfill(status=503, content_type="text/html", body=UNAVAILABLE)
+    )
+    page.locator("[name=first_name]").fill("Clarissa")
+    save(page)
+    expect(page.locator("#form .alert")).to_contain_text(
+        "Not available just now Try again in a minute. Nothing"
+    )
+    page.unroute(f"**{edit}")
+    save(page)
+    expect(page.locator("h1")).to_have_text("Clarissa Formby")
+
+
+UNAVAILABLE = "<p>503</p><h1>Not available just now</h1><p>Try again in a minute.</p>"

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import resolve, reverse
@@ -22,6 +23,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from academy.crud.http import match_of
 from academy.crud.theme import theme_of
+from academy.crud.typed import again, typed
+from academy.form_answers import SIGNED_OUT
 
 from .database import refuse_unsafe_database
 from .guards import last_one_reason
@@ -32,7 +35,6 @@ from .scope import read_only, use_all_programs, use_program
 from .visits import ALL, leave_all_programs, seen, visit_to_all_programs
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-SECRET_FIELDS = ("csrfmiddlewaretoken", "program_context", "version", "token")
 UNAVAILABLE = (OperationalError, InterfaceError)
 PASSWORD = re.compile(r"(password\s*=\s*|://[^:@/\s]*:)('[^']*'|[^@\s]*)", re.IGNORECASE)
 
@@ -108,8 +110,9 @@ class ProgramMiddleware:
     def _to_visitor(self, request: Any) -> HttpResponse:
         if request.method not in SAFE_METHODS and _needs_sign_in(request):
             # A redirect to the sign-in page would throw away what was typed.
-            reason = _("You are no longer signed in. Sign in, then send the form again.")
-            return refused(request, 403, reason)
+            response = refused(request, 403, template="signed_out.html", sendable=True)
+            response[SIGNED_OUT] = "1"
+            return response
         return self._outside(request)
 
     def _outside(self, request: Any) -> HttpResponse:
@@ -252,7 +255,7 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     # Not the path: a link of a mail carries its secret there.
     address = match.route if match is not None else "an unknown address"
     log.error("503 for %s %s: %s", request.method, address, _cause(error))
-    return refused(request, 503)
+    return refused(request, 503, sendable=True)
 
 
 def _cause(error: Exception) -> str:
@@ -264,19 +267,20 @@ def _cause(error: Exception) -> str:
     return f"{kind}: " + PASSWORD.sub(r"\1…", said)[:300]
 
 
-def refused(request: Any, status: int, reason: str = "", template: str = "") -> HttpResponse:
-    """The plain page of `status`, which shows what had been typed, so that nothing is lost."""
-    kept = []
-    if request.method == "POST":
-        kept = [
-            (name, value)
-            for name, values in request.POST.lists()
-            for value in values
-            if value and name not in SECRET_FIELDS and "password" not in name
-        ]
+def refused(
+    request: Any, status: int, reason: str = "", template: str = "", *, sendable: bool = False
+) -> HttpResponse:
+    """The plain page of `status`, which shows what had been typed, so that nothing is lost.
+
+    With `sendable` it offers to send the same once more, where that is safe.
+    """
+    to_send = again(request) if sendable else []
     context = {
         "reason": reason,
-        "kept": kept,
+        "kept": typed(request) if request.method == "POST" else [],
+        "again": to_send,
+        "here": request.path,
+        "csrf_token": get_token(request) if to_send else "",
         "theme": theme_of(request),
         "view_as": getattr(request, "view_as", None),
     }

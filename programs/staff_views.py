@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from academy.crud import http
 from academy.crud.history import changes
+from academy.crud.typed import typed_into
 from accounts.models import Role
 
 from . import invitations
@@ -222,6 +223,7 @@ def member(request: Any, pk: uuid.UUID) -> HttpResponse:
     return _member_page(request, _assignment(request, pk))
 
 
+@typed_into(RoleForm)
 @require_POST
 @with_right("change")
 def role(request: Any, pk: uuid.UUID) -> HttpResponse:
@@ -277,6 +279,7 @@ def _link(request: HttpRequest) -> invitations.Link:
     return lambda token: request.build_absolute_uri(reverse("programs:invitation", args=[token]))
 
 
+@typed_into(InviteForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_right("add")
 def invite(request: Any) -> HttpResponse:

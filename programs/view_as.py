@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from academy.crud.http import match_of
+from academy.crud.typed import typed_into
 from accounts.fresh import fresh_required
 from accounts.models import Role, User
 
@@ -216,6 +217,7 @@ def choose(request: Any) -> HttpResponse:
     return _page(request, ViewAsForm(request.user, initial={"user": request.GET.get("user", "")}))
 
 
+@typed_into(ViewAsForm)
 @require_POST
 def start(request: Any) -> HttpResponse:
     """Begin to look as the posted `user`, for the posted `reason`."""

@@ -14,6 +14,8 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from academy.form_answers import OUT_OF_DATE
+
 from .memberships import Membership, memberships_of
 from .middleware import refused
 from .models import Program, VisitEvent
@@ -88,4 +90,6 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def form_out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The answer to a failed CSRF check."""
-    return refused(request, 403, template="403_csrf.html")
+    response = refused(request, 403, template="403_csrf.html", sendable=True)
+    response[OUT_OF_DATE] = "1"
+    return response

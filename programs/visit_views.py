@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from academy.crud.typed import typed_into
+
 from .models import AllProgramsVisit, VisitEvent
 from .views import next_url
 from .visits import (
@@ -38,6 +40,7 @@ class ReasonForm(forms.Form):
     )
 
 
+@typed_into(ReasonForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter_all(request: Any) -> HttpResponse:
     """Ask why, then enter all programs and go on to `next`, or to the administration, where they can be seen."""

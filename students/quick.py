@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -38,6 +39,11 @@ class QuickAdd:
     """The page `quick` of the students."""
 
     request: Any
+    page: str
+
+    def typed_forms(self) -> Sequence[type[Any]]:
+        usual: Sequence[type[Any]] = super().typed_forms()  # type: ignore[misc]
+        return (QuickStudentForm,) if self.page == "quick" else usual
 
     def quick_page(self, request: Any) -> HttpResponse:
         """An empty form and the last students added with it; a POST adds one and comes back for the next."""

@@ -153,6 +153,14 @@ class ModelForm(forms.ModelForm):
                 laid.append(Laid(section, rows, sum(self._errors_of(bound) for bound, _, _ in rows)))
         return laid
 
+    def begin_in_first_field(self) -> None:
+        """Let the browser put the cursor into the first field of the page."""
+        first = next(
+            (bound for laid in self.layout() for bound, _, kind in laid.rows if kind == "field"), None
+        )
+        if first is not None:
+            first.field.widget.attrs["autofocus"] = True
+
     def _laid(self, name: str) -> tuple[BoundField, int, str]:
         bound = self[name]
         kind = {RowsField: "rows", TagsField: "tags"}.get(type(bound.field), "field")

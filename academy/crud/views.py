@@ -389,6 +389,10 @@ class ModelViews(View):
     def get_form_class(self) -> type[ModelForm]:
         return self.form_class or modelform(self.model, self.fields)
 
+    def typed_forms(self) -> Sequence[type[Any]]:
+        """The forms of this page, for the labels of what was typed into it."""
+        return (self.get_form_class(),)
+
     def get_form(self, data: Any = None, instance: Any = None) -> ModelForm:
         """The form of a page; without what this user may not read."""
         return self.get_form_class()(data, instance=instance, request=self.request, private=self.private)
@@ -480,6 +484,7 @@ class ModelViews(View):
     def create_page(self, request: HttpRequest) -> HttpResponse:
         form = self.get_form(request.POST if request.method == "POST" else self._draft())
         if request.method != "POST":
+            form.begin_in_first_field()
             return self._form(form.as_draft() if form.is_bound else form)
         if form.grow(request.POST.get("add_rows", "")):
             return self._form(form)

@@ -430,6 +430,7 @@ OTHERS: list[Entry] = [
     Entry("programs:staff-end", "GET", CHANGE_STAFF, 200, **one_of(UserProgramAssignment)),
     Entry("programs:staff-end", "POST", CHANGE_STAFF, 302, **one_of(UserProgramAssignment)),
     Entry("programs:staff-back", "POST", CHANGE_STAFF, 302, **one_of(UserProgramAssignment)),
+    Entry("session", "GET", None, 200, outside=True),
     Entry("profile", "GET", None, 200, outside=True),
     Entry("profile", "POST", None, 302, outside=True, data=lambda ground: ground.form("profile")),
     Entry("password", "GET", None, 200, outside=True),

@@ -122,7 +122,7 @@ def test_a_visit_ends_after_its_hours(boss: PageClient, settings: Any) -> None:
     assert session["all_programs"]["until"] == pytest.approx(time.time() + 7200, abs=30)
     session["all_programs"] = {**session["all_programs"], "until": time.time() - 1}
     session.save()
-    refused = boss.post("/admin/students/student/", {"action": "typed"}, program="all")
+    refused = boss.post("/admin/students/student/", {"first_name": "typed"}, program="all")
     assert refused.status_code == 403
     assert "Your visit to all programs has ended" in refused.text and "<dd>typed</dd>" in refused.text
     assert noted("event") == [("start",), ("time",)]

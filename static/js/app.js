@@ -5,7 +5,8 @@
      academy.headers()            headers of a fetch(): the CSRF token and the program of this page
      academy.toast(text, tone, undo)   tone: success (default), info, warning, error; undo: a URL to post to
      academy.text(name)           the words of data-text-<name> of #toasts, in the user's language
-     academy.ask(element)         the dialog of data-confirm…; a promise of true or false */
+     academy.ask(element)         the dialog of data-confirm…; a promise of true or false
+     academy.forms                leave(form): on its way to the server; release(form): can be sent again; isLeaving(form) */
 
 "use strict";
 
@@ -183,6 +184,7 @@
   /* --- What htmx reports --- */
 
   document.addEventListener("htmx:responseError", ({ detail }) => {
+    if (detail.xhr.getResponseHeader("X-Signed-Out") && find("[data-notices]")) return; // said beside the form
     toast(text(detail.xhr.status) || text("failed"), "error");
   });
   document.addEventListener("htmx:sendError", () => toast(text("offline"), "error"));
@@ -337,7 +339,7 @@
       if (!guards.has(form)) continue;
       form.dataset.guard = "dirty";
       showState(form);
-      form.dispatchEvent(new Event("input"));
+      form.dispatchEvent(new Event("input", { bubbles: true }));
     }
   });
 
@@ -363,6 +365,20 @@
     }
   };
 
+  const leave = (form) => {
+    leaving.add(form);
+    // Whoever stops the browser, or loses the connection, can send it again; a form makes its row only once.
+    setTimeout(() => release(form), STILL_LEAVING);
+    // Not before the browser has collected the form: a disabled button would not send its own value.
+    setTimeout(() => {
+      if (!leaving.has(form)) return;
+      for (const button of findAll("button:not([type=button]):not(:disabled)", form)) {
+        button.disabled = true;
+        button.dataset.held = "";
+      }
+    });
+  };
+
   window.addEventListener("beforeunload", (event) => {
     const open = [...guards.keys()].filter((form) => form.isConnected && !leaving.has(form));
     if (open.some(isDirty)) event.preventDefault();
@@ -375,16 +391,7 @@
       event.preventDefault(); // the second click of a double click
       return;
     }
-    leaving.add(form);
-    // Whoever stops the browser, or loses the connection, can send it again; a form makes its row only once.
-    setTimeout(() => release(form), STILL_LEAVING);
-    // Not before the browser has collected the form: a disabled button would not send its own value.
-    setTimeout(() => {
-      for (const button of findAll("button:not([type=button]):not(:disabled)", form)) {
-        button.disabled = true;
-        button.dataset.held = "";
-      }
-    });
+    leave(form);
   });
 
   // Back from the page that a form led to, which the browser may have kept as it was.
@@ -516,8 +523,9 @@
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
     if ((event.ctrlKey || event.metaKey) && key === "Enter") {
-      const form = target.closest("form[data-guard]") || find("main form[data-guard]");
-      form?.requestSubmit(find("[data-save]", form));
+      // The form one types in, else that of the page.
+      const form = target.closest('form[method="post"]') || find("main form[data-guard]");
+      form?.requestSubmit(find("[data-save], .btn.primary:not([type=button])", form));
       return;
     }
     const typing = target.matches("input, textarea, select, [contenteditable]");
@@ -543,5 +551,6 @@
     }
   });
 
-  window.academy = { headers, toast, text, ask };
+  const isLeaving = (form) => leaving.has(form);
+  window.academy = { headers, toast, text, ask, forms: { leave, release, isLeaving } };
 })();

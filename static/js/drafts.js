@@ -4,42 +4,58 @@
 "use strict";
 
 (() => {
-  const form = document.querySelector("form[data-draft]");
-  if (!form) return;
-  const pause = 1500;
-  let timer = 0;
-  let kept = "";
-  let leaving = false;
+  const PAUSE = 1500;
+  const states = new WeakMap(); // form → {timer, kept, stop}
+  const stateOf = (form) => {
+    if (!states.has(form)) states.set(form, { timer: 0, kept: "", stop: null });
+    return states.get(form);
+  };
+  const formOf = (target) => target.closest?.("form[data-draft]");
 
-  const content = () => {
+  const contentOf = (form) => {
     const data = new FormData(form);
     data.append("draft_form", form.dataset.draft);
     return new URLSearchParams([...data].filter(([, value]) => typeof value === "string"));
   };
 
-  const keep = (late = false) => {
-    clearTimeout(timer);
-    const body = content();
+  const keep = async (form, late = false) => {
+    const state = stateOf(form);
+    clearTimeout(state.timer);
+    state.timer = 0;
+    const body = contentOf(form);
     const text = body.toString();
-    if (leaving || text === kept) return;
-    kept = text;
-    fetch(form.dataset.draftUrl, { method: "POST", body, headers: academy.headers(), keepalive: late }).catch(() => {
-      kept = ""; // no connection: the next change tries again
-    });
+    if (!form.isConnected || academy.forms.isLeaving(form) || text === state.kept) return;
+    state.kept = text;
+    state.stop = new AbortController();
+    const answer = await academy.post(form.dataset.draftUrl, body, { keepalive: late, stop: state.stop });
+    if (answer.kind === "answer" && answer.status < 400) return;
+    if (answer.kind === "signed-out") academy.signedOut(form);
+    else if (answer.kind === "other-user") academy.notice(form, "other-user", { name: answer.name });
+    else if (answer.status === 413) academy.notice(form, "draft-large");
+    if (answer.status !== 413) state.kept = ""; // not kept: the next change tries again
   };
 
-  const later = () => {
-    clearTimeout(timer);
-    timer = setTimeout(keep, pause);
+  const later = ({ target }) => {
+    const form = formOf(target);
+    if (!form) return;
+    const state = stateOf(form);
+    clearTimeout(state.timer);
+    state.timer = setTimeout(() => keep(form), PAUSE);
   };
 
-  form.addEventListener("input", later);
-  form.addEventListener("change", later);
-  form.addEventListener("submit", () => {
-    leaving = true;
-    clearTimeout(timer);
+  document.addEventListener("input", later);
+  document.addEventListener("change", later);
+  document.addEventListener("submit", ({ target }) => {
+    const form = formOf(target);
+    if (!form) return;
+    const state = stateOf(form);
+    clearTimeout(state.timer);
+    state.stop?.abort(); // what is saved is no draft any more
   });
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden" && timer) keep(true);
+    if (document.visibilityState !== "hidden") return;
+    for (const form of document.querySelectorAll("form[data-draft]")) {
+      if (stateOf(form).timer) keep(form, true);
+    }
   });
 })();

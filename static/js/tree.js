@@ -414,6 +414,8 @@
       if (form.id === "edit") sent = { id: page.dataset.selected, values };
       const status = await send("POST", path, values);
       if (![200, 409, 422].includes(status)) sent = null; // the panel stays as it is
+      if (form.id === "edit" && !status) academy.whenBack(form, () => form.requestSubmit(button));
+      else if (form.id === "edit" && status === 200) academy.saved(form);
       // The button went with its notice, as Undo does: go on at the row it was about.
       if (document.activeElement === document.body) byId(`t-${path.match(/([^/]+)\/[a-z]+\/$/)?.[1]}`)?.focus();
       return;
