@@ -293,11 +293,15 @@ def _missing(
         add("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     if not (app_uses and all_uses):
         add("GRANT USAGE ON SCHEMA public TO {app}, {every}")
-    return statements + _open_to_everybody(connection, str(owner["dbname"]))
+    return statements + _open_to_everybody(connection, str(owner["dbname"]), user)
 
 
-def _open_to_everybody(connection: psycopg.Connection[Any], database: str) -> list[sql.Composed]:
-    """The statements that take away what PostgreSQL lets everybody do in a new database."""
+def _open_to_everybody(connection: psycopg.Connection[Any], database: str, owner: str) -> list[sql.Composed]:
+    """The statements that take away what PostgreSQL lets everybody do in a new database.
+
+    The owner keeps the right to make large objects: a dump repeats these statements, and PostgreSQL only warns of them
+    where who restores it holds the right itself.
+    """
     statements: list[sql.Composed] = []
     temporary = """
         SELECT FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
@@ -308,11 +312,13 @@ def _open_to_everybody(connection: psycopg.Connection[Any], database: str) -> li
         statements.append(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
     if _exists(connection, "SELECT FROM pg_roles WHERE rolname = current_user AND rolsuper"):
         makes = "SELECT WHERE has_function_privilege('public', %s::text, 'EXECUTE')"
-        statements += [
-            sql.SQL("REVOKE EXECUTE ON FUNCTION pg_catalog." + function + " FROM PUBLIC").format()  # type: ignore[arg-type]
-            for function in LARGE_OBJECTS
-            if _exists(connection, makes, f"pg_catalog.{function}")
-        ]
+        for function in LARGE_OBJECTS:
+            if _exists(connection, makes, f"pg_catalog.{function}"):
+                named = sql.SQL(f"pg_catalog.{function}")  # type: ignore[arg-type]
+                statements += [
+                    sql.SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(named),
+                    sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(named, sql.Identifier(owner)),
+                ]
     return statements
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from environ import Env
 from psycopg.conninfo import make_conninfo
 
 from academy import database
-from academy.embedded import SUPERUSER, Cluster
+from academy.embedded import SUPERUSER, Cluster, _binaries
 
 Prepare = Callable[..., list[str]]
 
@@ -179,6 +180,20 @@ def test_prepare_says_what_an_administrator_must_run(server: Cluster, prepare: P
             if "SCHEMA" in line:
                 connection.execute(line)  # type: ignore[arg-type]
     assert prepare() == []
+
+
+def test_a_dump_is_restored_by_the_owner_into_a_prepared_database(server: Cluster, prepare: Prepare) -> None:
+    prepare(administrator_url=server.url(SUPERUSER, "postgres"))
+    url, binaries = server.url("an owner", "a database"), _binaries()
+    dump = subprocess.run(
+        [binaries / "pg_dump", "--format=custom", url], check=True, capture_output=True, timeout=60
+    )
+    restore = [binaries / "pg_restore", "--no-owner", "--role=an owner", "--exit-on-error", f"--dbname={url}"]
+    done = subprocess.run(restore, check=False, input=dump.stdout, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    with psycopg.connect(server.url("a runtime", "a database")) as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT lo_create(0)")
 
 
 def test_prepare_refuses_one_role_for_both(server: Cluster, prepare: Prepare) -> None:
