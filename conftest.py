@@ -31,6 +31,7 @@ from psycopg.conninfo import make_conninfo
 
 from academy import database
 from academy.embedded import SUPERUSER, Cluster
+from programs import catalogue
 from scripts import browser
 
 ROOT = Path(__file__).resolve().parent
@@ -123,6 +124,7 @@ class _Server:
         _point_at(name)
         with blocker.unblock():
             call_command("migrate", verbosity=0, interactive=False)
+            _write_catalogue()
             connections.close_all()
         self._execute("COMMENT ON DATABASE {} IS {}", sql.Identifier(name), sql.Literal(fingerprint))
         return name
@@ -152,6 +154,12 @@ class _Server:
     def _execute(self, text: Any, *parts: sql.Composable) -> None:
         with psycopg.connect(self.maintenance, autocommit=True) as connection:
             connection.execute(sql.SQL(text).format(*parts))
+
+
+def _write_catalogue() -> None:
+    """Keep up with new migrations what the application compares its database with; it belongs into their commit."""
+    if not os.environ.get("CI"):  # there it has to be right already
+        catalogue.write("default")
 
 
 def _fingerprint() -> str:

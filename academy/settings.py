@@ -132,6 +132,8 @@ if not DEBUG and (
     found := weaknesses(secret_key=SECRET_KEY, allowed_hosts=ALLOWED_HOSTS, databases=DATABASES)
 ):
     raise ImproperlyConfigured("Academy refuses to start:\n- " + "\n- ".join(found))
+# What the migrations make, which the database is compared with at the start (`manage.py write_catalogue`).
+CATALOGUE = BASE_DIR / "programs" / "catalogue.txt"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CSRF_FAILURE_VIEW = "programs.views.form_out_of_date"

@@ -8,22 +8,11 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from academy.database import LARGE_OBJECTS
 
-from .constraints import ALL_PROGRAMS_ROLE, POLICY
+from .catalogue import differences
+from .constraints import ALL_PROGRAMS_ROLE
 
 # Fixed by release notes of PostgreSQL: earlier ones leak rows through row-level security.
 OLDEST_SAFE_VERSIONS = {15: 150014, 16: 160010, 17: 170006}
-
-# Functions that run with the owner's rights. None shows a row to whoever calls it; the second is a trigger that
-# removes what was granted through an assignment that ends, from whichever program that is done.
-SECURITY_DEFINERS = {"next_student_number", "end_course_grants"}
-
-# Tables with a program_id that are read before a program is entered.
-UNSCOPED_TABLES = {
-    "user_program_assignments",
-    "user_program_assignments_history",
-    "invitation_programs",
-    "invitation_programs_history",
-}
 
 
 class UnsafeDatabase(Exception):
@@ -37,7 +26,7 @@ def check_constraints_now() -> None:
 
 
 def unsafe_reasons(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """Why this database must not be used; empty where every wall stands. Four short queries."""
+    """Why this database must not be used; empty where every wall stands. Two queries."""
     database: Any = connections[using]
     reasons: list[str] = []
     with database.cursor() as cursor:
@@ -80,65 +69,7 @@ def unsafe_reasons(using: str = DEFAULT_DB_ALIAS) -> list[str]:
             if broken
         ]
         reasons += [f"The runtime role may become {role}, which no policy binds." for role in unbound]
-        reasons += _broken_tables(cursor) + _open_doors(cursor)
-    return reasons
-
-
-def _broken_tables(cursor: Any) -> list[str]:
-    """Tables with a program_id whose policies are not exactly the expected ones, or that may be truncated."""
-    cursor.execute(
-        """
-        SELECT c.relname, c.relrowsecurity,
-               has_table_privilege(session_user, c.oid, 'TRUNCATE') OR has_table_privilege(%s, c.oid, 'TRUNCATE'),
-               coalesce((SELECT array_agg(concat_ws('|', p.roles::text, p.permissive, p.cmd,
-                         regexp_replace(p.qual, '[()\\s]|::text', '', 'g'),
-                         regexp_replace(p.with_check, '[()\\s]|::text', '', 'g')) ORDER BY p.policyname)
-                         FROM pg_policies p WHERE p.schemaname = 'public' AND p.tablename = c.relname), '{}')
-        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'program_id'
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT a.attisdropped
-        ORDER BY c.relname
-        """,
-        [ALL_PROGRAMS_ROLE],
-    )
-    own = POLICY.translate(str.maketrans("", "", "() ")).replace("nullif", "NULLIF")
-    expected = [
-        f"{{public}}|PERMISSIVE|ALL|{own}|{own}",
-        f"{{{ALL_PROGRAMS_ROLE}}}|PERMISSIVE|ALL|true|true",
-    ]
-    reasons = []
-    for table, secured, truncatable, policies in cursor.fetchall():
-        if truncatable:
-            reasons.append(f"The runtime role may truncate {table}.")
-        if table in UNSCOPED_TABLES:
-            continue
-        if not secured:
-            reasons.append(f"{table} has no row-level security.")
-        elif sorted(policies) != sorted(expected):
-            reasons.append(f"The policies of {table} are not the expected ones: {policies}.")
-    return reasons
-
-
-def _open_doors(cursor: Any) -> list[str]:
-    """Views, materialised views, partitions and functions that could show scoped rows past the policies."""
-    cursor.execute(
-        """
-        SELECT CASE c.relkind WHEN 'v' THEN 'The view %% lacks security_invoker.'
-                              WHEN 'm' THEN 'The materialised view %% can be read without a policy.'
-                              ELSE 'The partition %% can be read past its parent.' END, c.relname
-        FROM pg_class c
-        WHERE c.relnamespace = 'public'::regnamespace
-          AND (has_table_privilege(session_user, c.oid, 'SELECT') OR has_table_privilege(%s, c.oid, 'SELECT'))
-          AND (c.relkind = 'm' OR (c.relkind = 'r' AND c.relispartition)
-               OR (c.relkind = 'v' AND NOT coalesce(c.reloptions::text, '') ~ 'security_invoker=(true|on|1)'))
-        UNION ALL
-        SELECT 'The function %% runs with the rights of its owner.', p.proname
-        FROM pg_proc p
-        WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND NOT p.proname = ANY(%s)
-          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
-        """,
-        [ALL_PROGRAMS_ROLE, sorted(SECURITY_DEFINERS)],
-    )
-    return [text.replace("%", name, 1) for text, name in cursor.fetchall()]
+    return reasons or differences(using)
 
 
 def large_object_functions(using: str = DEFAULT_DB_ALIAS) -> list[str]:

@@ -22,6 +22,7 @@ SETTINGS = """
 from academy.settings import *
 INSTALLED_APPS = ["{app}", *INSTALLED_APPS]
 ROOT_URLCONF = "new_entity_urls"
+CATALOGUE = "{catalogue}"
 STORAGES = {{**STORAGES, "staticfiles": {{"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}}}
 """
 URLS = """
@@ -42,6 +43,7 @@ from django.urls import reverse
 
 call_command("makemigrations", "lockers", "--name", "initial", verbosity=0)
 call_command("migrate", verbosity=0)
+call_command("write_catalogue")
 call_command("check", databases=["default"])
 
 from django.contrib import admin
@@ -145,7 +147,9 @@ def test_the_example_runs(blocks: dict[str, str], tmp_path: Path, django_db_setu
     (tmp_path / "lockers" / "__init__.py").touch()
     (tmp_path / "lockers" / "migrations").mkdir()
     (tmp_path / "lockers" / "migrations" / "__init__.py").touch()
-    (tmp_path / "new_entity_settings.py").write_text(SETTINGS.format(app="lockers"))
+    (tmp_path / "new_entity_settings.py").write_text(
+        SETTINGS.format(app="lockers", catalogue=tmp_path / "catalogue.txt")
+    )
     (tmp_path / "new_entity_urls.py").write_text(URLS.format(line=blocks["academy/urls.py"].strip()))
     with scratch_database() as name:
         environment = {
