@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from academy.crud.phones import validate_phone_region
 from academy.crud.rules import RulesInWords
 from accounts.history import track
 from accounts.models import Role
@@ -81,6 +82,23 @@ class Program(TimestampedModel):
         db_default=False,
         help_text=_("Whoever works in the program sets one up before anything else."),
     )
+    emergency_details_for_tutors = models.BooleanField(
+        _("tutors open emergency details"),
+        default=True,
+        db_default=True,
+        help_text=_("Contacts and medical information of a student, on request. Each look is noted."),
+    )
+    phone_region = models.CharField(
+        _("country of phone numbers"),
+        max_length=2,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_phone_region],
+        help_text=_(
+            "Two letters, such as DE. Numbers without a country code are dialled as numbers of this country."
+        ),
+    )
 
     class Meta(TimestampedModel.Meta):
         db_table = "programs"
@@ -91,6 +109,9 @@ class Program(TimestampedModel):
             models.CheckConstraint(condition=~models.Q(name=""), name="programs_name_given"),
             models.CheckConstraint(
                 condition=models.Q(color__in=ProgramColor.values), name="programs_color_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(phone_region__regex="^([A-Z]{2})?$"), name="programs_phone_region_code"
             ),
         ]
 
@@ -372,10 +393,12 @@ class ProgramScopedModel(TimestampedModel):
 
     `granted` are the permissions that somebody who is let edit one row gets for it, beyond those of the role.
     Where the rights on a row follow another one, `grant_parent` names the link that leads there.
+    Rows of an `append_only` model can be added and read by the runtime role, and not changed or deleted.
     """
 
     granted: ClassVar[frozenset[str]] = frozenset()
     grant_parent: ClassVar[str] = ""
+    append_only: ClassVar[bool] = False
 
     program = models.ForeignKey(
         Program, models.PROTECT, related_name="+", editable=False, db_constraint=False, db_index=False

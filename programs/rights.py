@@ -97,11 +97,15 @@ def _grant_tables(database: Any, cursor: Any, roles: str) -> None:
     from django.apps import apps
 
     from .models import AllProgramsVisit
-    from .registry import history_models
+    from .registry import history_models, scoped_models
 
     existing = set(database.introspection.table_names())
-    tracked: list[Any] = [*history_models(), AllProgramsVisit]
-    append_only = {m._meta.db_table for m in tracked} & existing
+    added_to: list[Any] = [
+        *history_models(),
+        *(m for m in scoped_models() if m.append_only),
+        AllProgramsVisit,
+    ]
+    append_only = {m._meta.db_table for m in added_to} & existing
     writable = {m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.managed}
     closed = CLOSED_TABLES & existing
     writable = (writable & existing) - append_only - closed

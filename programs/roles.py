@@ -1,19 +1,22 @@
 """What each role may do inside a program, as data. Super admins may do everything and are not listed.
 
 A right is a verb on a model. Verbs: view, add, change, archive (and restore), and view_private, which covers
-the address, the contacts' details and the medical text of a student. `"*"` stands for every scoped model.
+the address, the contacts' details and the medical text of a student. view_emergency opens the contacts and the
+medical text of one student, and each look is noted; view_looks shows who looked. `"*"` stands for every scoped model.
 """
 
 from accounts.models import Role
 
-EVERYTHING = frozenset({"view", "view_private", "add", "change", "archive"})
+EVERYTHING = frozenset({"view", "view_private", "view_emergency", "add", "change", "archive"})
 VIEW = frozenset({"view"})
+ADMINISTER = EVERYTHING | {"view_looks"}
 
 ROLES: dict[str, dict[str, frozenset[str]]] = {
     Role.PROGRAM_ADMIN: {
-        "*": EVERYTHING,
+        "*": ADMINISTER,
         # Adding staff is inviting them; changing covers their role, the end and the way back.
         "programs.userprogramassignment": frozenset({"view", "add", "change"}),
+        "programs.program": frozenset({"change"}),
     },
     Role.PROGRAM_COORDINATOR: {
         "students.student": EVERYTHING,
@@ -25,7 +28,7 @@ ROLES: dict[str, dict[str, frozenset[str]]] = {
         "courses.lesson": frozenset({"view", "add", "change"}),
     },
     Role.TUTOR: {
-        "students.student": VIEW,
+        "students.student": VIEW | {"view_emergency"},
         "facilities.facility": VIEW,
         "courses.course": VIEW,
         "courses.curriculum": VIEW,

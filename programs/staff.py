@@ -23,12 +23,15 @@ BRING_IN = "programs.add_userprogramassignment"
 VERBS = {
     "view": gettext_lazy("see"),
     "view_private": gettext_lazy("see private details"),
+    "view_emergency": gettext_lazy("open emergency details, which is noted"),
+    "view_looks": gettext_lazy("see who opened emergency details"),
     "add": gettext_lazy("add"),
     "change": gettext_lazy("change"),
     "archive": gettext_lazy("archive and restore"),
 }
 PRIVATE = ("students.student",)
-"""What has private details; for the others the verb says nothing."""
+PRIVATE_VERBS = ("view_private", "view_emergency", "view_looks")
+"""What has private details, and the verbs that say nothing about other rows."""
 
 
 class Refused(Exception):
@@ -81,14 +84,16 @@ class Right(NamedTuple):
 
 def rights_of(role: str) -> list[Right]:
     """What a role may do with each kind of row of a program, in words; empty verbs for nothing."""
-    named = dict.fromkeys(name for rights in ROLES.values() for name in rights if name != "*")
+    named = dict.fromkeys(name for rights in ROLES.values() for name in rights)
+    for name in ("*", "programs.program"):
+        named.pop(name)
     found = []
     for name in sorted(named, key=lambda name: (name not in ROLES[Role.TUTOR], list(named).index(name))):
         app, _dot, model = name.partition(".")
         verbs = [
             str(label)
             for verb, label in VERBS.items()
-            if (verb != "view_private" or name in PRIVATE)
+            if (verb not in PRIVATE_VERBS or name in PRIVATE)
             and (role == Role.SUPER_ADMIN or may(role, f"{app}.{verb}_{model}"))
         ]
         if app == "programs":

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from . import invitation_views, staff_views, views
+from . import invitation_views, program_settings, staff_views, views
 
 app_name = "programs"
 urlpatterns = [
     path("programs/", views.choose, name="choose"),
     path("programs/switch/", views.switch, name="switch"),
+    path("programs/settings/", program_settings.program_settings, name="settings"),
     path("staff/", staff_views.staff, name="staff"),
     path("staff/invite/", staff_views.invite, name="staff-invite"),
     path("staff/invitations/<uuid:pk>/resend/", staff_views.resend, name="invitation-resend"),

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from academy.crud.admin import choice_action
-from programs.admin import ScopedAdmin
+from programs.admin import ReadOnlyAdmin, ScopedAdmin
 
 from .forms import StudentForm
-from .models import Student, StudentStatus
+from .models import EmergencyLook, Student, StudentStatus
 
 SHORTEST = 3
 """Letters of a word that can be looked for across all programs: an index of three letters answers it."""
@@ -43,3 +43,12 @@ class StudentAdmin(ScopedAdmin):
             messages.info(request, _("Across all programs, search for words of three letters or more."))
             return queryset.none(), False
         return queryset.search(" ".join(words)), False
+
+
+@admin.register(EmergencyLook)
+class EmergencyLookAdmin(ReadOnlyAdmin, ScopedAdmin):
+    """Who opened or printed the emergency details of whom."""
+
+    list_display = ("created_at", "user_name", "student_name", "kind")
+    list_filter = ("kind",)
+    ordering = ("id",)

@@ -1,8 +1,9 @@
 import datetime
+import uuid
 
 import factory
 
-from .models import Student
+from .models import EmergencyLook, LookKind, Student
 
 
 class StudentFactory(factory.django.DjangoModelFactory):
@@ -29,3 +30,16 @@ class StudentFactory(factory.django.DjangoModelFactory):
             "note": "Private note",
         }
     )
+
+
+class EmergencyLookFactory(factory.django.DjangoModelFactory):
+    """Use inside `use_program(…)`. The keys are of nobody unless given."""
+
+    class Meta:
+        model = EmergencyLook
+
+    student_key = factory.LazyFunction(uuid.uuid4)
+    student_name = "Aisha Hassan"
+    user_key = factory.LazyFunction(uuid.uuid4)
+    user_name = "Helen Marsh"
+    kind = LookKind.OPENED

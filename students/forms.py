@@ -13,7 +13,11 @@ from academy import crud
 
 from .models import EARLIEST_BIRTH, EARLIEST_ENROLLMENT, Student
 
-SEVERITIES = (("mild", _("Mild")), ("moderate", _("Moderate")), ("severe", _("Severe")))
+SEVERITIES: tuple[tuple[str, Any], ...] = (
+    ("mild", _("Mild")),
+    ("moderate", _("Moderate")),
+    ("severe", _("Severe")),
+)
 NO_SUGGESTIONS = {"autocomplete": "off"}
 
 
@@ -48,7 +52,11 @@ class ContactRow(crud.RowForm):
 
 class ConditionRow(crud.RowForm):
     name = forms.CharField(label=_("Condition"), max_length=200)
-    severity = forms.ChoiceField(label=_("Severity"), choices=SEVERITIES, initial="mild")
+    severity = forms.ChoiceField(
+        label=_("Severity"),
+        choices=(("", _("Choose…")), *SEVERITIES),
+        error_messages={"required": _("Choose how severe the condition is.")},
+    )
     medication = forms.CharField(label=_("Medication"), max_length=200, required=False)
     action = forms.CharField(label=_("What to do"), max_length=500, required=False)
 

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from academy import crud
 from academy.crud.templatetags.ui import avatar
 
+from .emergency import EMERGENCY_PAGES, EmergencyPages, emergency_details
 from .filters import StudentFilter
-from .forms import SEVERITIES, StudentForm
+from .forms import StudentForm
+from .looks import looks_of
 from .models import Student
 from .quick import QUICK_PAGE, QuickAdd, same_person
 
@@ -62,9 +64,9 @@ TABS = (
 SHORT_HISTORY, LONG_HISTORY = 5, 50
 
 
-class StudentViews(QuickAdd, crud.ModelViews):
+class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
     model = Student
-    pages = (*crud.ModelViews.pages, QUICK_PAGE)
+    pages = (*crud.ModelViews.pages, QUICK_PAGE, *EMERGENCY_PAGES)
     icon = "users"
     columns = (
         crud.Column("name", _("Student"), sort=("sort_name",), value="full_name", lead=picture, sub=alert),
@@ -108,6 +110,8 @@ class StudentViews(QuickAdd, crud.ModelViews):
             raise Http404
         limit = LONG_HISTORY if current.key == "history" else SHORT_HISTORY
         recent = crud.changes(self.object, limit=limit, private=self.private)
+        if current.key == "history":
+            recent = sorted([*recent, *looks_of(self.object.pk, limit)], key=_newest)[:limit]
         context = {"tabs": tabs, "tab": current.key, "history": recent, **self.detail_context()}
         return self.render("detail", context, partial=True)
 
@@ -115,22 +119,8 @@ class StudentViews(QuickAdd, crud.ModelViews):
         student = self.object
         if not self.can["private"]:
             return {"student": student}
-        lines = ("street", "line2", ("postal_code", "city"), "region", "country")
-        address = [
-            " ".join(filter(None, (student.address.get(key, "") for key in _keys(line)))) for line in lines
-        ]
-        severities = dict(SEVERITIES)
-        return {
-            "student": student,
-            "address": [line for line in address if line],
-            "contacts": student.contacts,
-            "conditions": [
-                {**condition, "severity_label": severities.get(condition.get("severity", ""), "")}
-                for condition in student.conditions
-            ],
-            "note": student.medical_info.get("note", ""),
-        }
+        return {"student": student, **emergency_details(student)}
 
 
-def _keys(line: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (line,) if isinstance(line, str) else line
+def _newest(change: crud.Change) -> float:
+    return -change.when.timestamp()

@@ -60,6 +60,15 @@ class Action:
     tone: str = ""
 
 
+@dataclass(frozen=True)
+class ListAction:
+    """Something else that the bar below a list does with the chosen rows; the views answer it in `bulk_page`."""
+
+    value: str
+    label: Any
+    icon: str
+
+
 def actions(views: ModelViews) -> list[Action]:
     """What this user may do with many rows of the list."""
     found = []
@@ -113,25 +122,14 @@ def undo(views: ModelViews, request: HttpRequest) -> HttpResponse:
     return redirect(target if safe else views.url_name("list"))
 
 
-class BulkChange:
-    """One change of many rows, as it was posted."""
+class Selection:
+    """The rows of a list that were posted: `ids`, or with `all` every row that `query` finds."""
 
     def __init__(self, views: ModelViews, request: HttpRequest) -> None:
         self.views, self.request, self.posted = views, request, request.POST
-        wanted = self.posted.get("action", "")
-        action = next((each for each in actions(views) if each.value == wanted), None)
-        if action is None:
-            raise BadRequest("There is no such change.")
-        self.action: Action = action
         self.all = bool(self.posted.get("all"))
         self.query = QueryDict(self.posted.get("query", "").removeprefix("?")).urlencode()
         self.ids = [] if self.all else _ids(self.posted.getlist("ids"))
-        self.token = str(_uuid(self.posted.get("token") or str(uuid.uuid4())))
-        self.reason = self.posted.get("reason", "").strip()
-        if "\0" in self.reason or len(self.reason) > LONGEST_REASON:
-            raise BadRequest("The reason can't be saved.")
-
-    # --- which rows -----------------------------------------------------------------------------------
 
     @cached_property
     def selected(self) -> QuerySet[Any]:
@@ -145,6 +143,30 @@ class BulkChange:
         if listing.errors or listing.archived:
             raise BadRequest("There is no such list.")
         return listing.found
+
+    @property
+    def back(self) -> str:
+        """The list as it was."""
+        url = reverse(self.views.url_name("list"))
+        return f"{url}?{self.query}" if self.query else url
+
+
+class BulkChange(Selection):
+    """One change of many rows, as it was posted."""
+
+    def __init__(self, views: ModelViews, request: HttpRequest) -> None:
+        super().__init__(views, request)
+        wanted = self.posted.get("action", "")
+        action = next((each for each in actions(views) if each.value == wanted), None)
+        if action is None:
+            raise BadRequest("There is no such change.")
+        self.action: Action = action
+        self.token = str(_uuid(self.posted.get("token") or str(uuid.uuid4())))
+        self.reason = self.posted.get("reason", "").strip()
+        if "\0" in self.reason or len(self.reason) > LONGEST_REASON:
+            raise BadRequest("The reason can't be saved.")
+
+    # --- which rows -----------------------------------------------------------------------------------
 
     @cached_property
     def _counts(self) -> dict[Any, int]:
@@ -257,12 +279,6 @@ class BulkChange:
             cursor.execute("SELECT clock_timestamp()")
             (now,) = cursor.fetchone()
         return now.isoformat()
-
-    @property
-    def back(self) -> str:
-        """The list as it was."""
-        url = reverse(self.views.url_name("list"))
-        return f"{url}?{self.query}" if self.query else url
 
     # --- the change -----------------------------------------------------------------------------------
 

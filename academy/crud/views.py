@@ -349,6 +349,11 @@ class ModelViews(View):
         """What this user may do with many rows."""
         return bulk.actions(self)
 
+    @property
+    def list_actions(self) -> Sequence[bulk.ListAction]:
+        """What else the bar below the list does with the chosen rows, beside the changes of `bulk_actions`."""
+        return ()
+
     @staticmethod
     def service(name: str) -> Callable[..., Any]:
         """The function that archives, restores, undoes or keeps preferences, as the settings name it."""

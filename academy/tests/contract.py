@@ -34,6 +34,7 @@ from programs.roles import may
 from programs.scope import use_program
 from programs.testing import PageClient, make_member, one_of_each
 from programs.visits import begin
+from students.models import Student
 
 # Addresses outside the table: why, and what tests them instead.
 EXEMPT: dict[str, str] = {
@@ -250,6 +251,25 @@ def entity(views: Any) -> Iterator[Entry]:
             Entry(views.url_name("restore"), "POST", right("archive"), 302, state="archived", **row),
         ],
     }
+    if model is Student:
+        print_one = {"data": lambda ground: {"ids": str(ground[Student].pk)}}
+        pages |= {
+            "emergency": [
+                Entry(views.url_name("emergency"), "GET", right("view_emergency"), 302, **row),
+                Entry(views.url_name("emergency"), "POST", right("view_emergency"), 200, **row),
+            ],
+            "sheet": [
+                Entry(views.url_name("sheet"), "GET", right("view_emergency"), 302, **row),
+                Entry(views.url_name("sheet"), "POST", right("view_emergency"), 200, **row),
+            ],
+            "sheets": [
+                # Nothing of what is posted is there for somebody of another program.
+                Entry(
+                    views.url_name("sheets"), "POST", right("view_private"), 200, elsewhere=302, **print_one
+                )
+            ],
+            "looks": [Entry(views.url_name("looks"), "GET", right("view_looks"), 200)],
+        }
     if model is Course:
         pages |= {
             "print": [Entry(views.url_name("print"), "GET", right("view"), 200, **row)],
@@ -407,6 +427,8 @@ OTHERS: list[Entry] = [
     Entry("view-as", "GET", SUPER, 200, outside=True),
     Entry("view-as-start", "POST", SUPER, 302, outside=True, data=looked_as),
     Entry("view-as-stop", "POST", SUPER, 302, outside=True),
+    Entry("programs:settings", "GET", "programs.change_program", 200),
+    Entry("programs:settings", "POST", "programs.change_program", 302, data=lambda _: {"phone_region": "DE"}),
     Entry("programs:staff", "GET", "programs.view_userprogramassignment", 200, partial=True),
     Entry("programs:staff-invite", "GET", BRING_IN, 200),
     Entry("programs:staff-invite", "POST", BRING_IN, 302, data=invited, elsewhere=422),

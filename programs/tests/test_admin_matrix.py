@@ -21,7 +21,13 @@ from programs.testing import ClientFor, PageClient, made_once, make_member, one_
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 SCOPED = set(scoped_models())
 # Looked at only; users, programs and assignments are deactivated, never deleted.
-READ_ONLY = {"programs.allprogramsvisit", "programs.invitation", "desk.savedview", "desk.draft"}
+READ_ONLY = {
+    "programs.allprogramsvisit",
+    "programs.invitation",
+    "desk.savedview",
+    "desk.draft",
+    "students.emergencylook",
+}
 NOTHING_TO_CHANGE = {"courses.coursegrant"}
 KEPT = {"accounts.user", "programs.program", "programs.userprogramassignment"}
 OTHERS = [Role.PROGRAM_ADMIN, Role.PROGRAM_COORDINATOR, Role.TUTOR]

@@ -15,23 +15,26 @@ from programs.scope import use_all_programs, use_program
 from programs.testing import make_member
 from students.models import Student
 
-VERBS = ("view", "view_private", "add", "change", "archive", "delete")
+VERBS = ("view", "view_private", "view_emergency", "view_looks", "add", "change", "archive", "delete")
+EVERYTHING = set(VERBS) - {"delete"}
 STAFF = "programs.userprogramassignment"
+PROGRAM = "programs.program"
 
 # role → model → exactly these verbs; what is not named is not granted.
 GRANTED: dict[str, dict[str, set[str]]] = {
     Role.PROGRAM_ADMIN: {
-        "students.student": {"view", "view_private", "add", "change", "archive"},
-        "facilities.facility": {"view", "view_private", "add", "change", "archive"},
-        "courses.course": {"view", "view_private", "add", "change", "archive"},
-        "courses.curriculum": {"view", "view_private", "add", "change", "archive"},
-        "courses.module": {"view", "view_private", "add", "change", "archive"},
-        "courses.lesson": {"view", "view_private", "add", "change", "archive"},
-        "courses.coursegrant": {"view", "view_private", "add", "change", "archive"},
+        "students.student": EVERYTHING,
+        "facilities.facility": EVERYTHING,
+        "courses.course": EVERYTHING,
+        "courses.curriculum": EVERYTHING,
+        "courses.module": EVERYTHING,
+        "courses.lesson": EVERYTHING,
+        "courses.coursegrant": EVERYTHING,
         STAFF: {"view", "add", "change"},
+        PROGRAM: {"change"},
     },
     Role.PROGRAM_COORDINATOR: {
-        "students.student": {"view", "view_private", "add", "change", "archive"},
+        "students.student": EVERYTHING - {"view_looks"},
         "facilities.facility": {"view", "change"},
         "courses.course": {"view", "change"},
         "courses.curriculum": {"view", "add", "change"},
@@ -39,9 +42,10 @@ GRANTED: dict[str, dict[str, set[str]]] = {
         "courses.lesson": {"view", "add", "change"},
         "courses.coursegrant": set(),
         STAFF: set(),
+        PROGRAM: set(),
     },
     Role.TUTOR: {
-        "students.student": {"view"},
+        "students.student": {"view", "view_emergency"},
         "facilities.facility": {"view"},
         "courses.course": {"view"},
         "courses.curriculum": {"view"},
@@ -49,12 +53,12 @@ GRANTED: dict[str, dict[str, set[str]]] = {
         "courses.lesson": {"view"},
         "courses.coursegrant": set(),
         STAFF: set(),
+        PROGRAM: set(),
     },
 }
 # What stands outside programs: nobody gets it by a role.
 OUTSIDE = (
     "accounts.user",
-    "programs.program",
     "programs.allprogramsvisit",
     "auth.permission",
     "sessions.session",
@@ -78,7 +82,7 @@ def test_the_table_is_complete() -> None:
     # What has no history is nobody's but its owner's: roles have no say in it.
     scoped = {m._meta.label_lower for m in scoped_models() if not getattr(m, "untracked", "")}
     for models in GRANTED.values():
-        assert set(models) == scoped | {STAFF}
+        assert set(models) == scoped | {STAFF, PROGRAM}
 
 
 @pytest.mark.parametrize(("role", "model", "verb", "expected"), TABLE)

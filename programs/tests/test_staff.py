@@ -118,11 +118,12 @@ def test_a_person_is_shown_with_the_role_and_where_it_comes_from(
 
 def test_the_rights_are_those_of_the_table_of_roles() -> None:
     tutor = dict(rights_of(Role.TUTOR))
-    assert tutor["Students"] == ["see"]
+    assert tutor["Students"] == ["see", "open emergency details, which is noted"]
     assert tutor["Staff"] == []
     assert dict(rights_of(Role.PROGRAM_COORDINATOR))["Students"] == [
         "see",
         "see private details",
+        "open emergency details, which is noted",
         "add",
         "change",
         "archive and restore",

@@ -105,6 +105,26 @@ def test_create_writes_every_field_of_the_form(coordinator, program):
     assert "Student “Łukasz O&#x27;Neill” added." in coordinator.get(response["Location"]).content.decode()
 
 
+def test_nothing_says_how_severe_a_condition_is_but_who_adds_it(coordinator, program):
+    page = coordinator.get(NEW).text.partition("<template>")[2]
+    assert '<option value="" selected>Choose…</option>' in page and 'value="mild" selected' not in page
+    named = {
+        "conditions-TOTAL_FORMS": "1",
+        "conditions-0-name": "Peanut allergy",
+        "conditions-0-severity": "",
+    }
+    response = coordinator.post(NEW, filled(coordinator, first_name="A", last_name="B", **named))
+    assert response.status_code == 422 and "Choose how severe the condition is." in response.text
+    with use_program(program):
+        assert not Student.objects.exists()
+    # A row of which nothing is filled in is none.
+    blank = {"conditions-TOTAL_FORMS": "1", "conditions-0-name": "", "conditions-0-severity": ""}
+    assert (
+        coordinator.post(NEW, filled(coordinator, first_name="A", last_name="B", **blank)).status_code == 302
+    )
+    assert only_student(program).medical_info == {}
+
+
 def test_create_of_the_bare_minimum(coordinator, program):
     assert coordinator.post(
         NEW, {"first_name": "A", "last_name": "B", "enrollment_date": "2025-01-01"}

@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString, mark_safe
 from academy import crud
 from academy.crud.filters import fold
 from academy.crud.forms import rule_fields
-from academy.crud.templatetags.crud import tel
 
 
 @pytest.mark.parametrize(
@@ -50,21 +49,6 @@ def test_a_cell_follows_links_to_their_end():
 )
 def test_fold(text, folded):
     assert fold(text) == folded
-
-
-@pytest.mark.parametrize(
-    ("number", "link"),
-    [
-        ("+44 (0)20 79", "+442079"),
-        ("(0)20/7-9", "02079"),
-        ("٠٢٠ ٧٩", "02079"),
-        ("", ""),
-        ("x²", ""),
-        (None, ""),
-    ],
-)
-def test_tel(number, link):
-    assert tel(number) == link
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""What the admins of a program decide about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import phonenumbers
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from .models import Program
+
+
+class ProgramSettingsForm(forms.ModelForm):
+    phone_region = forms.ChoiceField(
+        label=gettext_lazy("Country of phone numbers"),
+        required=False,
+        help_text=gettext_lazy("Numbers without a country code are dialled as numbers of this country."),
+    )
+
+    class Meta:
+        model = Program
+        fields = ("emergency_details_for_tutors", "phone_region")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        regions: Any = self.fields["phone_region"]
+        regions.choices = [("", _("None: dialled as typed")), *_regions()]
+
+
+def _regions() -> list[tuple[str, str]]:
+    """The countries that have phone numbers, by their two letters, with what stands before their numbers."""
+    codes = sorted(phonenumbers.SUPPORTED_REGIONS)
+    return [(code, f"{code} (+{phonenumbers.country_code_for_region(code)})") for code in codes]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def program_settings(request: Any) -> HttpResponse:
+    """The settings of the program of the page; a POST saves them."""
+    if not request.user.has_perm("programs.change_program"):
+        raise PermissionDenied
+    # A copy: the page around a refused form shows the program as it is stored.
+    program = Program.objects.get(pk=request.program.pk)
+    form = ProgramSettingsForm(request.POST if request.method == "POST" else None, instance=program)
+    if form.is_bound and form.is_valid():
+        program.save(update_fields=form.Meta.fields)
+        messages.success(request, _("The settings of %(program)s are saved.") % {"program": program})
+        return redirect("programs:settings")
+    return render(request, "programs/settings.html", {"form": form}, status=422 if form.errors else 200)
