@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("programs", "0008_program_settings"),
-        ("students", "0005_narrow_indexes"),
+        ("students", "0006_numbers_by_insert_alone"),
     ]
 
     operations = [
