@@ -9,17 +9,32 @@ WITHOUT_DATABASE = {"collectstatic", "diffsettings", "findstatic", "help", "star
 
 
 def main() -> None:
+    """Run a command of Django's or of ours. Ends with a sentence where it can't, or is interrupted."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
+    try:
+        run()
+    except OSError as error:
+        from academy.database import in_the_way
+
+        sys.exit(in_the_way(error))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted.")
+
+
+def run() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
-    if command not in WITHOUT_DATABASE and not {"-h", "--help"} & set(sys.argv):
-        from django.conf import settings
+    if command not in {"help", "version"} and not {"-h", "--help"} & set(sys.argv):
         from django.core.exceptions import ImproperlyConfigured
         from environ import Env
 
-        from academy import database, embedded
+        from academy import configuration, database, embedded
 
         try:
-            database.start(Env())
+            configuration.refuse_wrong()
+            if command not in WITHOUT_DATABASE:
+                database.start(Env())
+            from django.conf import settings
+
             settings.INSTALLED_APPS  # noqa: B018  Django goes on without settings that refuse to be read
         except (database.DatabaseSetupError, embedded.EmbeddedError, ImproperlyConfigured) as error:
             sys.exit(str(error))

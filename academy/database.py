@@ -8,6 +8,7 @@ sign in; the runtime role steps into it to work across programs.
 from __future__ import annotations
 
 import contextlib
+import errno
 import secrets
 import select
 import tempfile
@@ -51,6 +52,15 @@ OLDEST_VERSION = 150000
 SETUP_LOCK, MIGRATION_LOCK = 7_250_110_000, 7_250_110_001
 """Advisory locks: one process at a time sets up or migrates, on any machine. The numbers mean nothing."""
 LOCK_POLL_SECONDS = 0.2
+FOLDER_ERRORS = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.ENOENT,
+}
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -75,6 +85,16 @@ class PooledConnection(psycopg.Connection[Any]):
         look = select.poll()
         look.register(self.fileno(), select.POLLIN)
         return bool(look.poll(0))
+
+
+def in_the_way(error: OSError) -> str:
+    """The sentence for a folder or a file that can't be used. Raises the error again where it is of another kind."""
+    if error.errno not in FOLDER_ERRORS or not error.filename:
+        raise error
+    return (
+        f"{error.filename} can't be used ({error.strerror}). Let this user write there, or name another folder in "
+        f"ACADEMY_DATA or STATIC_ROOT."
+    )
 
 
 def wait_for_lock(session: psycopg.Connection[Any], number: int) -> None:

@@ -24,11 +24,20 @@ GUESSED = {
 
 
 def weaknesses(
-    *, secret_key: str, allowed_hosts: Sequence[str], databases: Mapping[str, Mapping[str, Any]]
+    *,
+    secret_key: str,
+    allowed_hosts: Sequence[str],
+    databases: Mapping[str, Mapping[str, Any]],
+    makes_key: bool = False,
 ) -> list[str]:
-    """Why these settings must not serve; empty where they may. The reasons name no secret."""
+    """Why these settings must not serve; empty where they may. The reasons name no secret.
+
+    With `makes_key` a key that is not set is made at the start.
+    """
     reasons = []
-    if not secret_key:
+    if not secret_key and makes_key:
+        pass
+    elif not secret_key:
         reasons.append("SECRET_KEY is not set.")
     elif len(secret_key) < SHORTEST_KEY:
         reasons.append(f"SECRET_KEY is shorter than {SHORTEST_KEY} characters.")

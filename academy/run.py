@@ -17,32 +17,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 from environ import Env
 
-from academy import database
+from academy import configuration, database
 from academy.embedded import EmbeddedError
 
 GUNICORN_CONFIG = database.BASE_DIR / "deploy" / "gunicorn.conf.py"
+INTERRUPTED = 128 + signal.SIGINT
 
 
 def main() -> None:
     """Set up what is missing, then serve. Ends the process with a sentence where something is in the way."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
     end_with_make()
-    env = Env()
+    try:
+        _prepare(Env())
+    except (CommandError, EmbeddedError, ImproperlyConfigured, database.DatabaseSetupError) as error:
+        sys.exit(f"academy: {error}")
+    except OSError as error:
+        sys.exit(f"academy: {database.in_the_way(error)}")
+    except KeyboardInterrupt:
+        print("\nacademy: stopped before it was set up. Start it again, and it goes on.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONFIG)])
+
+
+def _prepare(env: Env) -> None:
+    configuration.refuse_wrong()
     host, port = env.str("HOST", default="127.0.0.1"), env.int("PORT", default=8000)
     _refuse_taken_port(host, port)
-    try:
-        if not database.data_folder(env).exists():
-            print("Preparing the database …", flush=True)
-        database.start(env)
-        _set_up(env)
-    except (CommandError, EmbeddedError, database.DatabaseSetupError) as error:
-        sys.exit(f"academy: {error}")
+    if not database.data_folder(env).exists():
+        print("Preparing the database …", flush=True)
+    database.start(env)
+    _set_up(env)
     os.environ["ACADEMY_GREETING"] = _greeting(env, host, port)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONFIG)])
 
 
 def _set_up(env: Env) -> None:

@@ -10,12 +10,14 @@ import pghistory
 import pgtrigger
 from django.core.exceptions import ImproperlyConfigured
 
+from academy import configuration
 from academy.admin_look import UNFOLD as ADMIN_LOOK
 from academy.database import data_folder, databases, local_secret
 from academy.production import weaknesses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+configuration.refuse_wrong()
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or local_secret(env)

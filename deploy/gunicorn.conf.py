@@ -2,17 +2,25 @@
 
 import gc
 import os
+import sys
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import get_resolver
 from environ import Env
 
-from academy import database
+from academy import configuration, database, start
+from academy.embedded import EmbeddedError
 
 env = Env()
+try:
+    configuration.refuse_wrong()
+except ImproperlyConfigured as error:
+    sys.exit(str(error))
 
 wsgi_app = "academy.wsgi"
-bind = f"{env.str('HOST', default='127.0.0.1')}:{env.int('PORT', default=8000)}"
+host = env.str("HOST", default="127.0.0.1")
+bind = f"{f'[{host}]' if ':' in host else host}:{env.int('PORT', default=8000)}"
 workers = env.int("WEB_CONCURRENCY", default=2)
 # Threads, so that a slow client or a kept-open connection holds no worker.
 worker_class = "gthread"
@@ -38,8 +46,14 @@ loglevel = env.str("LOG_LEVEL", default="warning").lower()
 
 
 def on_starting(server):
-    """Hold the embedded database, where there is one, as long as the server runs."""
-    database.start(env)
+    """Hold the embedded database, where there is one, as long as the server runs; see what else serving needs."""
+    try:
+        database.start(env)
+        start.refuse_to_serve(env)
+    except (ImproperlyConfigured, EmbeddedError, database.DatabaseSetupError) as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(database.in_the_way(error))
 
 
 def post_worker_init(worker):

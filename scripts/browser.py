@@ -79,4 +79,7 @@ def install() -> None:
 
 
 if __name__ == "__main__" and os.environ.get("ACADEMY_BROWSER") is None and not find():
-    install()
+    try:
+        install()
+    except KeyboardInterrupt:
+        sys.exit("Interrupted while a browser was looked for. ACADEMY_BROWSER=none does without one.")

@@ -6,6 +6,7 @@ installed list is compared by content, not by date: a fresh checkout of the same
     python3 scripts/environment.py requirements.txt [requirements-dev.txt]
 """
 
+import errno
 import fcntl
 import os
 import shutil
@@ -81,4 +82,11 @@ def run(command: list) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted while .venv was made. Start it again, and it goes on.")
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC):
+            raise
+        sys.exit("%s can't be written (%s): .venv is made there." % (error.filename, error.strerror))

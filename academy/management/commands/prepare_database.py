@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from environ import Env
 
 from academy import database
+from academy.start import refused_role
 
 
 class Command(BaseCommand):
@@ -32,7 +33,13 @@ class Command(BaseCommand):
         deadline = time.monotonic() + wait
         env = Env()
         administrator, owner = env.str("DATABASE_ADMIN_URL", default=""), database.owner_url(env)
-        self._wait_for_server(administrator or owner or database.runtime_url(env), deadline)
+        urls = {
+            "DATABASE_ADMIN_URL": administrator,
+            "DATABASE_OWNER_URL": owner,
+            "DATABASE_URL": database.runtime_url(env),
+        }
+        variable, url = next((name, url) for name, url in urls.items() if url)
+        self._wait_for_server(variable, url, deadline)
         if not owner:
             self._wait_for_migrations(deadline)
             return
@@ -42,17 +49,23 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if verbosity:
             self.stdout.writelines(f"{statement}\n" for statement in done)
+        if refused := refused_role(owner, "DATABASE_OWNER_URL"):
+            raise CommandError(refused[0])
         call_command("migrate", interactive=False, verbosity=verbosity)
+        if refused := refused_role(database.runtime_url(env)):
+            raise CommandError(refused[0])
 
-    def _wait_for_server(self, url: str, deadline: float) -> None:
+    def _wait_for_server(self, variable: str, url: str, deadline: float) -> None:
         while True:
+            if refused := refused_role(url, variable):
+                raise CommandError(refused[0])
             try:
                 psycopg.connect(url, connect_timeout=5).close()
             except psycopg.OperationalError as error:
                 if "does not exist" in str(error):  # it answers: the database or the role is made next
                     return
                 if time.monotonic() > deadline:
-                    raise CommandError(f"The database does not answer: {error}") from error
+                    raise CommandError(f"The database of {variable} does not answer: {error}") from error
                 time.sleep(0.5)
             else:
                 return

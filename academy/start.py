@@ -1,0 +1,57 @@
+"""What is looked at before Academy serves, beside its variables (`academy/configuration.py`)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from environ import Env
+from psycopg.conninfo import conninfo_to_dict
+
+from academy import database
+
+# What a server answers that is there and takes nobody with this URL. Another failure may pass by itself.
+REFUSALS = ("password authentication failed", "no password supplied", "no pg_hba.conf entry")
+
+
+def refuse_to_serve(env: Env) -> None:
+    """Raise ImproperlyConfigured, with a sentence for each reason, where pages could not be served."""
+    if found := [*_static_files(env), *refused_role(database.runtime_url(env))]:
+        raise ImproperlyConfigured("Academy refuses to start:\n- " + "\n- ".join(found))
+
+
+def static_root(env: Env) -> Path:
+    """Where collected static files lie (STATIC_ROOT, default `static` in the data folder)."""
+    return Path(env.str("STATIC_ROOT", default="") or database.data_folder(env) / "static")
+
+
+def _static_files(env: Env) -> list[str]:
+    """That static files are not collected, or not those of this version."""
+    if env.bool("DEBUG", default=False):  # served from where they are
+        return []
+    root, source = static_root(env), database.BASE_DIR / "static"
+    try:
+        collected = json.loads((root / "staticfiles.json").read_text())["paths"]
+    except (OSError, ValueError, KeyError):
+        return [f"There are no collected static files in {root}. Run: manage.py collectstatic"]
+    wanted = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    missing = sorted(name for name in wanted if not name.startswith(".") and name not in collected)
+    missing += sorted(name for name in wanted & set(collected) if not (root / collected[name]).exists())
+    said = (
+        "The static files in {} are not those of this version ({} is missing). Run: manage.py collectstatic"
+    )
+    return [said.format(root, missing[0])] if missing else []
+
+
+def refused_role(url: str, variable: str = "DATABASE_URL") -> list[str]:
+    """That the server of `url` is there and does not take this role. Empty where it does, or where it is not there."""
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.OperationalError as error:
+        if reason := next((said for said in REFUSALS if said in str(error)), ""):
+            role = conninfo_to_dict(url)["user"]
+            todo = f"Put its password there, or give it the one that stands there: ALTER ROLE {role} PASSWORD '…'"
+            return [f"{variable}: the database does not take the role {role} ({reason}). {todo}"]
+    return []
