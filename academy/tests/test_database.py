@@ -15,7 +15,7 @@ from environ import Env
 from psycopg.conninfo import make_conninfo
 
 from academy import database
-from academy.embedded import SUPERUSER, Cluster, _binaries
+from academy.embedded import SUPERUSER, Cluster, program_folder
 
 Prepare = Callable[..., list[str]]
 
@@ -184,7 +184,7 @@ def test_prepare_says_what_an_administrator_must_run(server: Cluster, prepare: P
 
 def test_a_dump_is_restored_by_the_owner_into_a_prepared_database(server: Cluster, prepare: Prepare) -> None:
     prepare(administrator_url=server.url(SUPERUSER, "postgres"))
-    url, binaries = server.url("an owner", "a database"), _binaries()
+    url, binaries = server.url("an owner", "a database"), program_folder()
     dump = subprocess.run(
         [binaries / "pg_dump", "--format=custom", url], check=True, capture_output=True, timeout=60
     )

@@ -54,6 +54,10 @@ def _run_deferred(schema_editor: Any) -> None:
 class Command(migrate.Command):
     help = f"{migrate.Command.help} Runs as the owner role, under a lock that other machines respect."
 
+    def get_check_kwargs(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Check as the owner: the walls that serving needs are what the migrations make."""
+        return super().get_check_kwargs({**options, "database": as_owner(options["database"])})  # type: ignore[return-value]
+
     def handle(self, *args: Any, **options: Any) -> str | None:
         options["database"] = as_owner(options["database"])
         migrate.MigrationExecutor = RecordingExecutor  # type: ignore[attr-defined]  # Django's command has no other way to be given one
