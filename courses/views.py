@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from academy import crud
 from academy.crud.forms import Conflict
+from academy.crud.history import as_added
 from programs.archive import ParentArchived
 from programs.memberships import role_in
 from programs.models import Program
@@ -336,8 +337,23 @@ class AddNode(TreeView):
             return self.conflict(
                 _("“%(name)s” was not added: what it was to stand in has been archived.") % form.cleaned_data
             )
+        typed = form.cleaned_data["name"]
+        if node.name != typed and as_added(node).name != typed:
+            return self.show_tree("outline", refused=self.sent_again(parent_id, node, typed), status=422)
         said = self.level.words.added % {"name": node.name}
         return self.changed(said, f"{self.course_url}?add={parent_id}#add-{parent_id}")
+
+    @staticmethod
+    def sent_again(parent_id: uuid.UUID, node: TreeNode, typed: str) -> dict[str, Any]:
+        """The line that added `node` before was sent with another name: it can add that too."""
+        words = _(
+            "“%(saved)s” was added by this line already, “%(typed)s” is not. Press Enter to add it too."
+        )
+        return {
+            "parent_id": parent_id,
+            "name": typed,
+            "errors": [words % {"saved": node.name, "typed": typed}],
+        }
 
 
 class EditNode(TreeView):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from academy import crud
+from academy.form_answers import SENT_BY_SCRIPT
 
 from .forms import PhoneField, StudentForm
 from .models import Student
@@ -40,37 +42,55 @@ class QuickAdd:
 
     request: Any
     page: str
+    render: Callable[..., HttpResponse]
 
     def typed_forms(self) -> Sequence[type[Any]]:
         usual: Sequence[type[Any]] = super().typed_forms()  # type: ignore[misc]
         return (QuickStudentForm,) if self.page == "quick" else usual
 
     def quick_page(self, request: Any) -> HttpResponse:
-        """An empty form and the last students added with it; a POST adds one and comes back for the next."""
-        form: Any = QuickStudentForm(request.POST if request.method == "POST" else None, request=request)
-        if request.method != "POST":
-            return self._quick(form)
-        if (made := form.earlier()) is None:
-            if not form.is_valid():
-                return self._quick(form, status=422)
-            if not request.POST.get("anyway") and (similar := same_person(form)):
-                return self._quick(form, status=409, similar=similar)
-            if (made := form.save_once()) is None:
-                return self._quick(form, status=422)
-        request.session[ADDED] = [str(made.pk), *request.session.get(ADDED, [])][:REMEMBERED]
-        return redirect(request.path)
+        """An empty form and the last students added with it; a POST adds one and comes back for the next.
 
-    def _quick(self, form: Any, *, status: int = 200, similar: Any = ()) -> HttpResponse:
+        A script sends one student after the other while the next is typed. It gets one line each: the student with
+        200, or what was typed as a form of its own with 409 or 422.
+        """
+        if request.method != "POST":
+            return self._quick(QuickStudentForm(request=request))
+        form: Any = QuickStudentForm(request.POST, request=request, auto_id=_ids(request))
+        if by_script(request):
+            del form.fields["first_name"].widget.attrs["autofocus"]  # somebody is typing the next one
+        valid, made, context = form.is_valid(), form.earlier(), {}
+        if made is not None and (differences := form.differences(made)):
+            # What is typed now is of somebody else: with a new token it can be added.
+            form.token = uuid.uuid4()
+            return self._quick(form, status=409, made=made, differences=differences)
+        if made is None and valid and not request.POST.get("anyway"):
+            context = {"similar": same_person(form)}
+        if made is None and valid and not context.get("similar"):
+            made = form.save_once()
+        if made is None:
+            return self._quick(form, status=409 if context.get("similar") else 422, **context)
+        keys = request.session.get(ADDED, [])
+        request.session[ADDED] = [str(made.pk), *(key for key in keys if key != str(made.pk))][:REMEMBERED]
+        return self.render("quick_added", {"s": made}) if by_script(request) else redirect(request.path)
+
+    def _quick(self, form: Any, *, status: int = 200, **context: Any) -> HttpResponse:
+        context |= {"form": form, "problems": form.problems() if status == 422 else []}
+        if by_script(self.request):
+            return self.render("quick_row", context, status=status)
         keys = self.request.session.get(ADDED, [])
         found = {str(s.pk): s for s in Student.objects.filter(pk__in=keys).defer(*Student.PRIVATE)}
         added = [found[key] for key in dict.fromkeys(keys) if key in found]
-        context = {
-            "form": form,
-            "added": added,
-            "similar": similar,
-            "problems": form.problems() if status == 422 else [],
-        }
-        return self.render("quick", context, status=status)  # type: ignore[attr-defined]
+        return self.render("quick", {**context, "added": added}, status=status)
+
+
+def by_script(request: Any) -> bool:
+    return SENT_BY_SCRIPT in request.headers
+
+
+def _ids(request: Any) -> str:
+    """The form of a line has ids of its own, beside those of the page."""
+    return f"{uuid.uuid4().hex}_%s" if by_script(request) else "id_%s"
 
 
 def same_person(form: Any) -> list[Student]:

@@ -6,7 +6,7 @@ import datetime
 import uuid
 from typing import Any
 
-from django.db.models import QuerySet, Value
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
 
 from programs.columns import Fold
 
@@ -15,6 +15,8 @@ from .models import Student
 # So many digits tell a number from others, whether it was typed with the country or not.
 TELLING = 8
 MOST = 5
+# More than are born on one day in the largest program.
+MOST_BORN = 500
 
 
 def likely_duplicates(
@@ -27,22 +29,54 @@ def likely_duplicates(
 ) -> list[Student]:
     """Students who may be the same person, at most five, by name.
 
-    The same name, accents and case aside, and date of birth; or the same phone number, however it is written.
-    `besides` is left out.
+    The same date of birth and the same name, accents and case aside, or at most one letter off in each name; or the
+    same phone number, however it is written. `besides` is left out.
     """
-    ways: list[QuerySet[Any]] = []
+    found: dict[Any, Student] = {}
     if date_of_birth is not None:
-        name = Fold(Value(f"{last_name} {first_name}"))
-        ways.append(Student.objects.filter(sort_name=name, date_of_birth=date_of_birth))
+        found |= _born_then(date_of_birth, first_name, last_name, besides)
     if phone:
-        ways.append(_with_same_phone(phone))
-    # Each way by its own index.
-    found = {
-        student.pk: student
-        for rows in ways
-        for student in rows.exclude(pk=besides).defer(*Student.PRIVATE).order_by("sort_name")[:MOST]
-    }
+        same = _with_same_phone(phone).exclude(pk=besides).defer(*Student.PRIVATE).order_by("sort_name")
+        found |= {student.pk: student for student in same[:MOST]}
     return sorted(found.values(), key=lambda student: student.sort_name)[:MOST]
+
+
+def _born_then(
+    day: datetime.date, first_name: str, last_name: str, besides: uuid.UUID | None
+) -> dict[Any, Student]:
+    """Those born on that day whose names are at most one letter off.
+
+    Names are folded by the database, in the same query: what counts as the same letter is decided there alone.
+    """
+    folded = {
+        "first_there": Fold(F("first_name")),
+        "last_there": Fold(F("last_name")),
+        "first_typed": Fold(Value(first_name)),
+        "last_typed": Fold(Value(last_name)),
+        "exact": ExpressionWrapper(
+            Q(sort_name=Fold(Value(f"{last_name} {first_name}"))), output_field=BooleanField()
+        ),
+    }
+    born: QuerySet[Any] = Student.objects.filter(date_of_birth=day).exclude(pk=besides).annotate(**folded)
+    return {
+        student.pk: student
+        for student in born.defer(*Student.PRIVATE).order_by("-exact", "sort_name", "pk")[:MOST_BORN]
+        if one_letter_off(student.first_there, student.first_typed)
+        and one_letter_off(student.last_there, student.last_typed)
+    }
+
+
+def one_letter_off(one: str, other: str) -> bool:
+    """Whether two words are the same but for one letter: another one, one more or less, or two changed places."""
+    if len(one) > len(other):
+        one, other = other, one
+    start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    rest, other_rest = one[start:], other[start:]
+    if len(one) < len(other):
+        return rest == other_rest[1:]
+    return rest[1:] == other_rest[1:] or (
+        rest[:2] == other_rest[1::-1] and rest[2:] == other_rest[2:] and len(rest) > 1
+    )
 
 
 def _with_same_phone(phone: str) -> QuerySet[Any]:

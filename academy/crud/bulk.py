@@ -166,6 +166,12 @@ class BulkChange(Selection):
         if "\0" in self.reason or len(self.reason) > LONGEST_REASON:
             raise BadRequest("The reason can't be saved.")
 
+    @property
+    def once(self) -> str:
+        """The key of this change: the same form with other content is another one."""
+        rows = self.query if self.all else sorted(map(str, self.ids))
+        return str(uuid.uuid5(uuid.UUID(self.token), repr((self.action.value, self.reason, self.all, rows))))
+
     # --- which rows -----------------------------------------------------------------------------------
 
     @cached_property
@@ -287,17 +293,17 @@ class BulkChange(Selection):
         return self.action.status is None and bool(getattr(self.views.model, "archive_children", ()))
 
     def carry_out(self) -> HttpResponse:
-        """Do it, once for each token, and say how many rows changed."""
+        """Do it, once for each form and its content, and say how many rows changed."""
         expected, moment = self._agreed()
         _take_time()
         with connection.cursor() as cursor:
             # The second click waits here until the first is done.
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [uuid.UUID(self.token).int % 2**62])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [uuid.UUID(self.once).int % 2**62])
         session: Any = self.request.session
         before = type(session)(session.session_key).load().get(SESSION_KEY, {}) if session.session_key else {}
-        if self.token in before:
-            number = before[self.token]
-            return self._told(number, expected, before.get(f"{self.token} request", ""))
+        if self.once in before:
+            number = before[self.once]
+            return self._told(number, expected, before.get(f"{self.once} request", ""))
         if self.refusal:
             return self.views.render("bulk", {"bulk": self}, status=409, partial=True)
         if self.changing and self.reason_error:
@@ -305,7 +311,7 @@ class BulkChange(Selection):
         number = self._write(moment)
         request_id = getattr(self.request, "request_id", "")
         kept = list(before.items())[-2 * (REMEMBERED - 1) :]
-        session[SESSION_KEY] = {**dict(kept), self.token: number, f"{self.token} request": request_id}
+        session[SESSION_KEY] = {**dict(kept), self.once: number, f"{self.once} request": request_id}
         session.save()  # with the change, for the second click to read
         return self._told(number, expected, request_id)
 

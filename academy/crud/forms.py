@@ -72,6 +72,15 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """A field of a form that was sent twice: what was saved the first time, and what it held the second time."""
+
+    label: str
+    saved: str
+    typed: str
+
+
+@dataclass(frozen=True)
 class Conflict:
     """Someone saved the row since the form was opened."""
 
@@ -261,6 +270,20 @@ class ModelForm(forms.ModelForm):
     def earlier(self) -> models.Model | None:
         """The row that this very form has made before, None the first time."""
         return every_row(type(self.instance)).filter(pk=self.key).first()
+
+    def differences(self, made: models.Model) -> list[Difference]:
+        """Where what was typed differs from what this very form has saved before, as the row ``made``."""
+        then = history.as_added(made)
+        found = []
+        for name, form_field in self.fields.items():
+            saved, typed = self.value_in(then, name), self.cleaned_data.get(name)
+            if name not in self.errors and _same(
+                saved, typed.pk if isinstance(typed, models.Model) else typed
+            ):
+                continue
+            words = str(self[name].data or "") if name in self.errors else in_words(form_field, typed)
+            found.append(Difference(str(self[name].label), in_words(form_field, saved), words))
+        return found
 
     # --- never over another's change ------------------------------------------------------------------
 

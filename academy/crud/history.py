@@ -104,6 +104,13 @@ def since(
     return next(iter(rows), None), [_change(before, row, fields, names) for before, row in pairwise(rows)]
 
 
+def as_added(obj: models.Model) -> Any:
+    """The row as it was added: its first event, which has its attributes, or `obj` where nothing is tracked."""
+    events = event_model(type(obj))
+    rows = events.objects.filter(pgh_obj_id=obj.pk).order_by("pgh_created_at", "pgh_id") if events else ()
+    return next(iter(rows[:1]), obj)
+
+
 def _change(before: Any, row: Any, fields: list[models.Field], names: dict[uuid.UUID, str]) -> Change:
     """What happened between two neighbouring events."""
     verb = VERBS.get(row.pgh_label, row.pgh_label)

@@ -497,6 +497,8 @@ class ModelViews(View):
         similar = valid and not request.POST.get("anyway") and self.similar(form)
         # Posted twice, the form finds the row it has made: when it saves, or here where it can't.
         made = form.save_once() if valid and not similar else form.earlier()
+        if made is not None and made is not form.instance and form.differences(made):
+            return self._sent_again(made)
         if made is not None:
             if made is form.instance:
                 self._forget_draft()
@@ -506,6 +508,18 @@ class ModelViews(View):
         if similar:
             return self._form(form, similar=similar, status=409)
         return self._form(form, status=422)
+
+    def _sent_again(self, made: Any) -> HttpResponse:
+        """The form has added the row ``made`` before, of other content: both, as the form of that row."""
+        self.object = made
+        if not self.has_right(self.permission_for("change")):
+            raise PermissionDenied
+        form = self.get_form(self.request.POST, instance=made)
+        form.is_valid()
+        form_action = reverse(self.url_name("update"), args=[made.pk])
+        return self._form(
+            form, conflict=form.conflict(), sent_again=True, form_action=form_action, status=409
+        )
 
     def update_page(self, request: HttpRequest) -> HttpResponse:
         here = reverse(self.url_name("detail"), args=[self.object.pk])

@@ -606,3 +606,19 @@ def test_names_are_escaped_wherever_they_stand(admin, tree):
     assert (
         said(admin.post(f"{url}move/", {"step": "down"}, **HTMX)) == f"“{name}” is now 1.1.2, in “Entering”."
     )
+
+
+def test_a_line_sent_again_with_another_name_is_not_answered_as_if_it_were_added(admin, tree, lines):
+    data = {"parent": tree.glide.pk, "name": "Push", "token": uuid.uuid4()}
+    url = f"{tree.url}lessons/new/"
+    assert admin.post(url, data, **HTMX).status_code == 200
+    with use_program(tree.program):
+        Lesson.objects.filter(name="Push").update(name="Renamed meanwhile")
+    assert admin.post(url, data, **HTMX).status_code == 200  # a repetition
+    answer = admin.post(url, {**data, "name": "Pull"}, **HTMX)
+    assert answer.status_code == 422
+    assert "“Renamed meanwhile” was added by this line already, “Pull” is not." in text(answer)
+    assert 'value="Pull"' in answer.text
+    assert [line for line in lines() if line.startswith("2.1.")] == ["2.1.1 Renamed meanwhile"]
+    assert admin.post(url, {**data, "name": "Pull", "token": uuid.uuid4()}, **HTMX).status_code == 200
+    assert [line for line in lines() if line.startswith("2.1.")] == ["2.1.1 Renamed meanwhile", "2.1.2 Pull"]

@@ -6,7 +6,9 @@
      academy.toast(text, tone, undo)   tone: success (default), info, warning, error; undo: a URL to post to
      academy.text(name)           the words of data-text-<name> of #toasts, in the user's language
      academy.ask(element)         the dialog of data-confirm…; a promise of true or false
-     academy.forms                leave(form): on its way to the server; release(form): can be sent again; isLeaving(form) */
+     academy.newToken()           the token of a form for the next new row
+     academy.forms                leave(form): on its way to the server; release(form): can be sent again; isLeaving(form);
+                                  settle(form): holds nothing unsaved */
 
 "use strict";
 
@@ -552,5 +554,16 @@
   });
 
   const isLeaving = (form) => leaving.has(form);
-  window.academy = { headers, toast, text, ask, forms: { leave, release, isLeaving } };
+  /** What the form holds now is nothing unsaved. */
+  const settle = (form) => {
+    form.dataset.guard = "";
+    guards.set(form, contentOf(form));
+    showState(form);
+  };
+  /** For a form that begins anew. Not randomUUID(), which plain HTTP does not have. */
+  const newToken = () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  };
+  window.academy = { headers, toast, text, ask, newToken, forms: { leave, release, isLeaving, settle } };
 })();

@@ -65,7 +65,9 @@
     const told = await whoIsThere().catch(() => null);
     if (!told?.user) return;
     for (const form of signedOutForms) notice(form, told.same ? "signed-in" : "other-user", { name: told.name });
-    if (told.same) signedOutForms.clear();
+    if (!told.same) return;
+    signedOutForms.clear();
+    document.dispatchEvent(new Event("academy:signed-in"));
   };
   window.addEventListener("focus", look);
   document.addEventListener("visibilitychange", look);
@@ -149,7 +151,8 @@
   });
   document.addEventListener("click", ({ target }) => {
     const button = target.closest("[data-send-now]");
-    if (button) sendWaiting(button.closest("form") || waiting.keys().next().value, false);
+    const form = button?.closest("form");
+    if (button) sendWaiting(waiting.has(form) ? form : waiting.keys().next().value, false);
   });
 
   /* --- Guarded forms --- */

@@ -394,11 +394,6 @@
   /** Rename where one may; else show it. */
   const renameOrOpen = (link) => startRename(link.closest("li")) || open(link, "name");
 
-  const fresh = () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  };
-
   page.addEventListener("submit", async (event) => {
     const { target: form, submitter: button } = event;
     event.preventDefault();
@@ -424,7 +419,7 @@
     const { id } = form.elements.name;
     form.elements.name.focus();
     form.elements.name.value = "";
-    form.elements.token.value = fresh();
+    form.elements.token.value = academy.newToken();
     const status = await send("POST", path, values);
     const input = byId(id);
     if (status === 200 || status === 422 || !input) return;

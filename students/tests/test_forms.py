@@ -1,4 +1,5 @@
 import datetime
+import re
 import uuid
 
 import pytest
@@ -371,3 +372,42 @@ def test_a_row_of_nobody_is_not_found(coordinator, client_for, other_program, st
         if path != "/students/{}/":
             assert stranger.post(foreign).status_code == 404
         assert coordinator.get(path.format("not-a-uuid")).status_code == 404
+
+
+def test_a_form_sent_again_with_other_content_is_told_so_with_both(coordinator, program):
+    data = filled(coordinator)
+    first = coordinator.post(NEW, data)
+    answer = coordinator.post(NEW, {**data, "first_name": "Ina", "city": "Basel"})
+    assert answer.status_code == 409
+    assert f"This form was saved already, as “{data['first_name']} {data['last_name']}”." in answer.text
+    assert "Your changes are not saved yet." in answer.text
+    assert form_data(answer)["first_name"] == "Ina"
+    assert f"Saved meanwhile: {data['first_name']}</span>" in answer.text
+    assert "Saved meanwhile: empty</span>" in answer.text
+    edit = re.search(r'<form method="post" action="([^"]+)" id="form"', answer.text)[1]
+    assert edit == f"{first.url}edit/"
+    with use_program(program):
+        assert Student.objects.get().first_name == data["first_name"]
+    assert coordinator.post(edit, form_data(answer)).status_code == 302
+    with use_program(program):
+        student = Student.objects.get()
+    assert (student.first_name, student.address["city"]) == ("Ina", "Basel")
+
+
+def test_a_form_sent_again_after_somebody_else_changed_the_row_is_a_repetition(coordinator, program):
+    data = filled(coordinator)
+    first = coordinator.post(NEW, data)
+    with use_program(program):
+        Student.objects.update(first_name="Changed")
+    assert coordinator.post(NEW, data).url == first.url
+    with use_program(program):
+        assert Student.objects.get().first_name == "Changed"
+
+
+def test_a_form_sent_again_with_what_can_not_be_saved_is_told_so(coordinator, program):
+    data = filled(coordinator)
+    coordinator.post(NEW, data)
+    answer = coordinator.post(NEW, {**data, "last_name": ""})
+    assert answer.status_code == 409
+    assert "This form was saved already" in answer.text
+    assert form_data(answer)["last_name"] == ""

@@ -1,6 +1,8 @@
 """Adding many in a row, and the warning before the same person is added twice."""
 
 import datetime
+import re
+import uuid
 
 import pytest
 
@@ -9,7 +11,7 @@ from accounts.models import Role
 from programs.scope import use_program
 from students.factories import StudentFactory
 from students.models import Student
-from students.services import likely_duplicates
+from students.services import likely_duplicates, one_letter_off
 
 QUICK = "/students/quick/"
 ADA = {
@@ -65,10 +67,18 @@ def test_quick_add_is_for_those_who_may_add(client_for, program):
     "second",
     [
         {"first_name": "ÁDA", "last_name": "lovelace", "phone": ""},
+        {"first_name": "Adda", "last_name": "Lovelaze", "phone": ""},
+        {"first_name": "Aad", "last_name": "Lovelac", "phone": ""},
         {"first_name": "Byron", "last_name": "King", "date_of_birth": ""},
         {"first_name": "Byron", "last_name": "King", "date_of_birth": "", "phone": "07700/900-999"},
     ],
-    ids=["same name and birth date, accents and case aside", "same phone", "same phone written otherwise"],
+    ids=[
+        "same name and birth date, accents and case aside",
+        "a letter more, another letter",
+        "two letters changed places, a letter less",
+        "same phone",
+        "same phone written otherwise",
+    ],
 )
 @pytest.mark.parametrize("url", [QUICK, "/students/new/"])
 def test_the_same_person_is_asked_about_before_saving(coordinator, program, url, second):
@@ -116,3 +126,87 @@ def test_a_phone_is_the_same_however_it_is_written(program):
         assert same("0044 (7700) 900 999") == [long.pk]
         assert same("900999") == [short.pk]
         assert same("1900999") == same("9009991") == same("ext.") == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_near"),
+    [
+        ("", "", True),
+        ("ana", "ana", True),
+        ("ana", "anna", True),
+        ("ana", "an", True),
+        ("ana", "ane", True),
+        ("ana", "naa", True),
+        ("a", "b", True),
+        ("", "a", True),
+        ("ab", "ba", True),
+        ("ana", "a", False),
+        ("ana", "nan", False),
+        ("ana", "ene", False),
+        ("abcd", "badc", False),
+        ("abcd", "acdb", False),
+        ("anna", "hannah", False),
+    ],
+)
+def test_one_letter_off(one, other, is_near):
+    assert one_letter_off(one, other) is is_near
+    assert one_letter_off(other, one) is is_near
+
+
+# ---- one line for each, as a script sends them
+
+SCRIPT = {"X-Form": "1"}
+
+
+def test_a_script_gets_the_line_of_the_student(coordinator, program):
+    answer = coordinator.post(QUICK, typed(coordinator), headers=SCRIPT)
+    assert answer.status_code == 200
+    assert answer.text.strip().startswith("<li")
+    assert "data-saved" in answer.text
+    assert "Ada Lovelace" in answer.text
+    assert students(program) == [("Ada", "Lovelace")]
+    # Sent again, as after an answer that was lost.
+    assert "Ada Lovelace" in coordinator.get(QUICK).text
+
+
+def test_a_script_gets_what_was_refused_as_a_form_of_its_own(coordinator, program):
+    page = coordinator.get(QUICK).text
+    answer = coordinator.post(QUICK, typed(coordinator, last_name=""), headers=SCRIPT)
+    assert answer.status_code == 422
+    assert answer.text.strip().startswith("<li")
+    assert "data-refused" in answer.text
+    assert 'value="Ada"' in answer.text
+    assert "autofocus" not in answer.text
+    ids = re.findall(r' id="([^"]+)"', answer.text)
+    assert ids
+    assert not set(ids) & set(re.findall(r' id="([^"]+)"', page))
+    assert students(program) == []
+
+
+def test_a_script_is_asked_about_the_same_person(coordinator, program):
+    coordinator.post(QUICK, typed(coordinator), headers=SCRIPT)
+    again = typed(coordinator)
+    answer = coordinator.post(QUICK, again, headers=SCRIPT)
+    assert answer.status_code == 409
+    assert 'name="anyway"' in answer.text
+    assert coordinator.post(QUICK, {**again, "anyway": "1"}, headers=SCRIPT).status_code == 200
+    assert len(students(program)) == 2
+
+
+@pytest.mark.parametrize("headers", [{}, SCRIPT], ids=["page", "script"])
+def test_the_same_form_with_somebody_else_in_it_is_not_answered_as_if_saved(coordinator, program, headers):
+    posted = typed(coordinator)
+    coordinator.post(QUICK, posted, headers=headers)
+    other = {**posted, "first_name": "Ina", "phone": ""}
+    answer = coordinator.post(QUICK, other, headers=headers)
+    assert answer.status_code == 409
+    assert "This was saved already, as “Ada Lovelace”." in answer.text
+    assert "First name: saved as Ada, now Ina" in answer.text
+    assert "Phone: saved as +44 7700 900999, now empty" in answer.text
+    assert "Last name:" not in answer.text
+    assert students(program) == [("Ada", "Lovelace")]
+    token = re.search(r'name="token" value="([^"]+)"', answer.text)[1]
+    assert uuid.UUID(token) != uuid.UUID(posted["token"])
+    sent = coordinator.post(QUICK, {**other, "token": token, "anyway": "1"}, headers=headers)
+    assert sent.status_code in (200, 302)
+    assert students(program) == [("Ada", "Lovelace"), ("Ina", "Lovelace")]

@@ -187,6 +187,15 @@ def test_a_second_click_does_nothing_more_and_says_the_same(admin, program, five
     assert first[first.index("/students/undo/") :][:90] == second[second.index("/students/undo/") :][:90]
 
 
+def test_the_same_form_with_other_content_is_another_change(admin, program, five):
+    page = preview(admin, ids=ids(five[:1]))
+    assert confirm(admin, page).status_code == 302
+    # Back, other rows ticked, and sent with the token of before.
+    second = confirm(admin, page, ids=ids(five[1:3]), expected="2")
+    assert "2 set to “Inactive”." in said(admin, second)
+    assert [statuses(program)[name] for name in ("Ann", "Bob", "Cid")] == ["inactive"] * 3
+
+
 def test_what_changed_or_went_meanwhile_is_left_alone_and_counted(admin, program, five):
     page = preview(admin, ids=ids(five))
     with use_program(program):
