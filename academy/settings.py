@@ -90,6 +90,7 @@ MIDDLEWARE = [
     # length is padded at random, and no other site's request carries the session (SameSite).
     "django.middleware.gzip.GZipMiddleware",
     "academy.csp.CSPMiddleware",
+    "academy.requests.RequestMiddleware",
     "academy.form_answers.FormAnswerMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -105,6 +106,11 @@ MIDDLEWARE = [
     "programs.view_as.ViewAsMiddleware",
     "programs.middleware.ProgramMiddleware",
 ]
+
+# The largest form, a lesson with its text, stays far below this. A change of as many rows as can be chosen
+# (academy.crud.bulk.MOST_IDS) sends a field for each of them.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 
 ROOT_URLCONF = "academy.urls"
 WSGI_APPLICATION = "academy.wsgi.application"

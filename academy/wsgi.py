@@ -4,9 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from academy.requests import in_utf_8
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
 
-application = get_wsgi_application()
+application = in_utf_8(get_wsgi_application())
 
 
 def _refuse_to_start_unsafe() -> None:

@@ -22,8 +22,9 @@ wsgi_app = "academy.wsgi"
 host = env.str("HOST", default="127.0.0.1")
 bind = f"{f'[{host}]' if ':' in host else host}:{env.int('PORT', default=8000)}"
 workers = env.int("WEB_CONCURRENCY", default=2)
-# Threads, so that a slow client or a kept-open connection holds no worker.
-worker_class = "gthread"
+# A slow client holds no thread: academy/worker.py.
+worker_class = "academy.worker.BufferingWorker"
+worker_connections = 512
 threads = env.int("WEB_THREADS", default=4)
 # Not preloaded: each worker opens database connections of its own, and none crosses a fork.
 preload_app = False

@@ -94,6 +94,12 @@ def bulk(views: ModelViews, request: HttpRequest) -> HttpResponse:
     if not (request.POST.get("all") or request.POST.get("ids")):
         messages.info(request, _("Nothing is selected."))
         return redirect(views.url_name("list"))
+    if not request.POST.get("all") and len(request.POST.getlist("ids")) > MOST_IDS:
+        text = _(
+            "At most %(n)s can be chosen one by one. Choose the whole list instead, and narrow it first."
+        )
+        messages.warning(request, text % {"n": grouped(MOST_IDS)})
+        return redirect(views.url_name("list"))
     change = BulkChange(views, request)
     if request.POST.get("confirm"):
         return change.carry_out()
@@ -386,7 +392,5 @@ def _uuid(text: str) -> uuid.UUID:
 
 
 def _ids(texts: list[str]) -> list[uuid.UUID]:
-    """The ids, each once. Raises BadRequest where there are too many, or one is malformed."""
-    if len(texts) > MOST_IDS:
-        raise BadRequest("Too many ids.")
+    """The ids, each once. Raises BadRequest where one is malformed."""
     return list(dict.fromkeys(_uuid(text) for text in texts))

@@ -1,0 +1,16 @@
+"""A WSGI application for the tests of the worker: it says what it was given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    seconds, _, size = environ["QUERY_STRING"].partition("-")
+    time.sleep(float(seconds or 0))
+    received = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    answer = b"x" * int(size) if size else b"%s %d" % (environ["REQUEST_METHOD"].encode(), len(received))
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(answer)))])
+    return [answer]
