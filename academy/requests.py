@@ -16,6 +16,7 @@ from django.utils import translation
 
 from academy.crud.theme import theme_of
 
+CONTENT_TYPE = "CONTENT_TYPE"
 CHARSET = re.compile(r";\s*charset\s*=\s*(\"[^\"]*\"|[^;\s]*)", re.IGNORECASE)
 EXTENDED = re.compile(r";[^=;]*\*[^=;]*=\s*(?!\"?utf-8')", re.IGNORECASE)
 """A parameter that names the charset of its own value (RFC 2231), or is sent in pieces."""
@@ -31,8 +32,8 @@ def in_utf_8(application: Application) -> Application:
     """
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if names_other_charset(environ.get("CONTENT_TYPE", "")):
-            environ["CONTENT_TYPE"] = "application/octet-stream; charset=refused"
+        if names_other_charset(environ.get(CONTENT_TYPE, "")):
+            environ[CONTENT_TYPE] = "application/octet-stream; charset=refused"
         return application(environ, start_response)
 
     return guarded

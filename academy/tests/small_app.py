@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    if environ["PATH_INFO"] == "/file":
+        start_response(
+            "200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(Path(__file__).stat().st_size))]
+        )
+        return environ["wsgi.file_wrapper"](open(__file__, "rb"))
     seconds, _, size = environ["QUERY_STRING"].partition("-")
     time.sleep(float(seconds or 0))
     received = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))

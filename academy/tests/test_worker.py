@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from academy.tests import small_app
 from bench.slow_clients import SlowClients, ask, waits
 from e2e.server import STATIC_ROOT, gunicorn
 from programs.testing import runtime_url, scratch_database
@@ -115,6 +116,11 @@ def test_a_client_that_asks_first_is_told_to_go_on(port: int) -> None:
 def test_a_large_answer_arrives_whole(port: int) -> None:
     received = talk(port, b"GET /?0-20000000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 20)
     assert len(received.partition(b"\r\n\r\n")[2]) == 20_000_000
+
+
+def test_a_file_arrives_whole(port: int) -> None:
+    received = talk(port, b"GET /file HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert received.partition(b"\r\n\r\n")[2] == Path(small_app.__file__).read_bytes()
 
 
 @pytest.mark.parametrize(
