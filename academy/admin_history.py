@@ -82,7 +82,7 @@ def _line(row: Any, everywhere: bool) -> Line:
     return Line(
         when=row.pgh_created_at,
         who=noted.get("name") or noted.get("username", ""),
-        verb=str(history.VERB_LABELS.get(verb, verb)),
+        verb=str(history.DONE_LABELS.get(verb, verb)),
         kind=capfirst(str(meta.verbose_name)),
         what=_name(row),
         program=str(row.program) if everywhere and issubclass(model, ProgramScopedModel) else "",

@@ -127,7 +127,8 @@ UNFOLD: dict[str, Any] = {
     },
 }
 
-# Unfold brings no translations: its texts that pages show, for ours.
+# Unfold brings no translations: its texts that pages show, for ours; and Django's words for saving, which differ from
+# those of our pages.
 UNFOLD_TEXTS = (
     gettext_noop("Filters"),
     gettext_noop("Type to search"),
@@ -139,4 +140,30 @@ UNFOLD_TEXTS = (
     gettext_noop("General"),
     gettext_noop("No results matching your query"),
     gettext_noop(" By %(filter_title)s "),
+    gettext_noop("Apply Filters"),
+    gettext_noop("Go back"),
+    gettext_noop("Loading more results..."),
+    gettext_noop("No results found"),
+    gettext_noop("Reset filters"),
+    gettext_noop("Select action to run"),
+    gettext_noop("Select all rows"),
+    gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
+    gettext_noop("Toggle password visibility"),
+    gettext_noop("True"),
+    gettext_noop("False"),
+    gettext_noop("After you've created a user, you’ll be able to edit more user options."),
+    gettext_noop(
+        "Raw passwords are not stored, so there is no way to see this user’s password, but you can change the "
+        'password using <a href="{}" class="text-primary-600 dark:text-primary-500">this form</a>.'
+    ),
+    gettext_noop("Password-based authentication"),
+    gettext_noop("Enabled"),
+    gettext_noop("Disabled"),
+    gettext_noop(
+        "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able "
+        "to authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
+    gettext_noop("Save and add another"),
+    gettext_noop("Save and continue editing"),
+    gettext_noop("Save and view"),
 )

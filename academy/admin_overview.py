@@ -96,7 +96,7 @@ def _figures() -> list[Figure]:
     return [
         _figure(_("Courses"), Course.objects.all(), address(Course, **NOT_ARCHIVED)),
         _figure(_("Facilities"), Facility.objects.all(), address(Facility, **NOT_ARCHIVED)),
-        _figure(_("Active users"), User.objects.filter(is_active=True), address(User, is_active__exact=1)),
+        _figure(_("Active accounts"), User.objects.filter(is_active=True), address(User, is_active__exact=1)),
         _figure(
             _("Active programs"), Program.objects.filter(is_active=True), address(Program, is_active__exact=1)
         ),

@@ -12,6 +12,9 @@ class AcademyConfig(AppConfig):
         # The texts are written in this language, so what has no translation stands as it is. Else each of the
         # hundreds of words of a page is first looked for in the empty catalogue of every library.
         trans_real.translation(settings.LANGUAGE_CODE)._fallback = None  # type: ignore[attr-defined]  # noqa: SLF001
+        from .labels import name_fields
+
+        name_fields()
 
 
 class CrudConfig(AppConfig):

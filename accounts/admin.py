@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from academy.crud.admin import AcademyAdmin, SwitchActions, tell_changed
+from academy.crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
 
-from .models import RolePolicy, User
+from .models import Role, RolePolicy, User
 from .services import HAS_SECOND_FACTOR, remove_second_factors
 
 admin.site.unregister(Group)
@@ -83,7 +83,7 @@ class StaffAdmin(SwitchActions, UserAdmin, AcademyAdmin):
         ),
     )
 
-    @display(description=_("role"), ordering="role", label={"super_admin": "warning"})
+    @display(description=_("role"), ordering="role", label=tones(Role, super_admin="warning"))
     def shown_role(self, user: User) -> tuple[str, str]:
         return user.role, user.get_role_display()
 

@@ -34,9 +34,9 @@ class SavedView(ProgramScopedModel):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
-    page = models.CharField(max_length=100)
+    page = models.CharField(_("list"), max_length=100)
     name = models.CharField(_("name"), max_length=80)
-    query = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    query = models.CharField(_("address"), max_length=2000, blank=True, default="", db_default="")
     shared_with = models.CharField(
         _("shared with"),
         max_length=32,
@@ -49,6 +49,8 @@ class SavedView(ProgramScopedModel):
 
     class Meta(ProgramScopedModel.Meta):
         db_table = "saved_views"
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
         ordering = ["name"]
         default_permissions = ()  # type: ignore[assignment]
         constraints = [
@@ -82,11 +84,13 @@ class Draft(ProgramScopedModel):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
-    form = models.CharField(max_length=120)
+    form = models.CharField(_("form"), max_length=120)
     data = models.JSONField(default=dict)
 
     class Meta(ProgramScopedModel.Meta):
         db_table = "drafts"
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
         default_permissions = ()  # type: ignore[assignment]
         constraints = [
             *ProgramScopedModel.Meta.constraints,

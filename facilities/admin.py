@@ -7,7 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from academy.crud.admin import set_where_other, tell_changed
+from academy.crud.admin import set_where_other, tell_changed, tones
 from programs.admin import ScopedAdmin
 
 from .forms import FacilityForm
@@ -25,7 +25,7 @@ class FacilityAdmin(ScopedAdmin):
     @display(
         description=_("status"),
         ordering="status",
-        label={"active": "success", "maintenance": "warning"},
+        label=tones(FacilityStatus, active="success", maintenance="warning"),
     )
     def shown_status(self, facility: Facility) -> tuple[str, str]:
         return facility.status, facility.get_status_display()

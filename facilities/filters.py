@@ -6,6 +6,7 @@ import django_filters
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from academy import crud
 
@@ -26,7 +27,9 @@ class FacilityFilter(crud.FilterSet):
     capacity = crud.IntegerFilter(field_name="capacity", lookup_expr="gte", label=_("Room for at least"))
     overdue = django_filters.ChoiceFilter(method="late", choices=ONLY, label=_("Overdue"))
     # Not which rows, but how they are drawn. It stands here so that the address may hold it.
-    view = django_filters.ChoiceFilter(method="drawn", choices=(("cards", _("Cards")),), label=_("View"))
+    view = django_filters.ChoiceFilter(
+        method="drawn", choices=(("cards", _("Cards")),), label=pgettext_lazy("of a list", "View")
+    )
 
     search_fields = ("search_name",)
 

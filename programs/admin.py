@@ -25,7 +25,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilte
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.decorators import display
 
-from academy.crud.admin import AcademyAdmin, SwitchActions, tell_changed
+from academy.crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
 from academy.crud.admin_forms import AdminForm
 from accounts.admin import StaffAdmin
 from accounts.models import Role, User
@@ -498,7 +498,9 @@ class InvitationAdmin(ReadOnlyAdmin):
     def shown_role(self, invitation: Invitation) -> str:
         return invitation.get_role_display()
 
-    @display(description=gettext_lazy("state"), label={"pending": "info", "accepted": "success"})
+    @display(
+        description=gettext_lazy("state"), label=tones(InvitationState, pending="info", accepted="success")
+    )
     def shown_state(self, invitation: Invitation) -> tuple[str, str]:
         return invitation.state.value, str(invitation.state.label)
 

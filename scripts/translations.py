@@ -191,9 +191,68 @@ def troubles_of(path: Path) -> Iterator[str]:
         elif errors := message.check(catalog):
             yield f"{name(path)}: {key[0]!r}: {errors[0]}"
     yield from (f"{name(path)} still has {key[0]!r}" for key in sorted(set(known) - wanted, key=str))
+    yield from answers_for_others(catalog)
     mo = path.with_suffix(".mo")
     if not mo.exists() or mo.read_bytes() != compiled(catalog):
         yield f"{name(mo)} is not what {path.name} says: compile it"
+
+
+# Texts of Django and of the libraries that mean the same with us, and that we put in other words on purpose: the
+# Django admin then says what our pages say.
+SAME_MEANING = {
+    "Administration",
+    "Continue",
+    "Filter",
+    "History",
+    "Recovery codes",
+    "Remove",
+    "Save",
+    "Save and add another",
+    "Save and continue editing",
+    "Save and view",
+    "Sessions",
+    "Show all",
+    "active",
+    "created",
+    "sent",
+    "user",
+    "users",
+}
+
+
+def answers_for_others(catalog: Catalog) -> Iterator[str]:
+    """Our texts that would answer, otherwise translated, for a text of Django or of a library.
+
+    All catalogues are one to Django, and ours come first: a "May" that allows something turned the month into it. A
+    text that means something else needs a context (`pgettext`, `{% translate … context … %}`).
+    """
+    ours = {(_singular(message), message.context): message for message in catalog if message.id}
+    for other in catalogs_of_libraries(str(catalog.locale)):
+        for theirs in other:
+            message = ours.get((_singular(theirs), theirs.context)) if theirs.id else None
+            if message is None or not translated(theirs) or _singular(theirs) in SAME_MEANING:
+                continue
+            if (message.id, message.string) != (theirs.id, theirs.string):
+                yield f"{_singular(theirs)!r} answers for a text of a library ({theirs.string!r}): give it a context"
+
+
+def _singular(message: object) -> str:
+    text = message.id  # type: ignore[attr-defined]
+    return text if isinstance(text, str) else str(text[0])
+
+
+def catalogs_of_libraries(language: str) -> Iterator[Catalog]:
+    """The catalogues that Django reads beside ours: its own, and those of the installed apps."""
+    import django
+    from django.apps import apps
+
+    django.setup()
+    folders = [Path(django.__file__).parent / "conf", *(Path(app.path) for app in apps.get_app_configs())]
+    for folder in folders:
+        path = folder / "locale" / language / "LC_MESSAGES" / "django.po"
+        if path.exists():
+            with path.open("rb") as file:
+                yield read_po(file, locale=language)
 
 
 # ---- texts in templates that nobody marked

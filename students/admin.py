@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from academy.crud.admin import choice_action
+from academy.crud.admin import choice_action, tones
 from programs.admin import ReadOnlyAdmin, ScopedAdmin
 
 from .forms import StudentForm
@@ -32,7 +32,7 @@ class StudentAdmin(ScopedAdmin):
     @display(
         description=gettext_lazy("status"),
         ordering="status",
-        label={"active": "success", "graduated": "info", "inactive": "warning"},
+        label=tones(StudentStatus, active="success", graduated="info", inactive="warning"),
     )
     def shown_status(self, student: Student) -> tuple[str, str]:
         return student.status, student.get_status_display()

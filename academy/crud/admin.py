@@ -197,6 +197,11 @@ def page_number(request: HttpRequest) -> int:
     return min(int(text), MOST_PAGES) if text.isascii() and text.isdigit() and int(text[:9]) else 1
 
 
+def tones(choices: Any, **tones: str) -> dict[str, str]:
+    """For `display(label=…)`: every choice, so that each is shown by its label; without a tone it is grey."""
+    return {**dict.fromkeys(choices.values, "default"), **tones}
+
+
 class SwitchActions:
     """Bulk actions of models with `is_active`."""
 
@@ -280,7 +285,7 @@ def _event(before: Any, row: Any) -> Event:
     return Event(
         when=row.pgh_created_at,
         who=noted.get("name") or noted.get("username", ""),
-        verb=str(history.VERB_LABELS.get(verb, verb)),
+        verb=str(history.DONE_LABELS.get(verb, verb)),
         page=noted.get("url", ""),
         changes=tuple(
             FieldChange(history.label(field), shown(before, field), shown(row, field)) for field in changed

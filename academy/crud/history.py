@@ -13,7 +13,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 VERB_LABELS = {
@@ -22,6 +22,14 @@ VERB_LABELS = {
     "archived": _("archived"),
     "restored": _("restored"),
     "deleted": _("deleted"),
+}
+# The same without a "who": what was done to a row.
+DONE_LABELS = {
+    "added": pgettext_lazy("done to a row", "added"),
+    "changed": pgettext_lazy("done to a row", "changed"),
+    "archived": pgettext_lazy("done to a row", "archived"),
+    "restored": pgettext_lazy("done to a row", "restored"),
+    "deleted": pgettext_lazy("done to a row", "deleted"),
 }
 VERBS = {"insert": "added", "update": "changed", "delete": "deleted"}
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from django.utils import formats, translation
+from babel.messages.catalog import Catalog
+from django.conf import settings
+from django.utils import dateformat, formats, translation
 
 from accounts.models import Role
-from scripts.translations import check, unmarked_in
+from scripts.translations import answers_for_others, check, unmarked_in
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,61 @@ def test_german() -> None:
         assert Role.TUTOR.label == "Tutor:in"
         assert formats.date_format(datetime.date(2026, 11, 3), "DATE_FORMAT") == "3. November 2026"
         assert formats.number_format(1234567, force_grouping=True) == "1.234.567"
+
+
+MONTHS = {
+    "en-gb": "January February March April May June July August September October November December",
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+}
+SHORT_MONTHS = {
+    "en-gb": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    "de": "Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez",
+}
+ABBREVIATED_MONTHS = {
+    "en-gb": "Jan. Feb. March April May June July Aug. Sept. Oct. Nov. Dec.",
+    "de": "Jan. Feb. März April Mai Juni Juli Aug. Sept. Okt. Nov. Dez.",
+}
+WEEKDAYS = {
+    "en-gb": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+    "de": "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
+}
+SHORT_WEEKDAYS = {"en-gb": "Mon Tue Wed Thu Fri Sat Sun", "de": "Mo Di Mi Do Fr Sa So"}
+
+
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+def test_every_month_and_weekday_by_its_name(language: str) -> None:
+    months = [datetime.date(2026, month, 1) for month in range(1, 13)]
+    days = [datetime.date(2026, 6, day) for day in range(1, 8)]  # the first is a Monday
+    with translation.override(language):
+        for letter, names in (("F", MONTHS), ("E", MONTHS), ("M", SHORT_MONTHS), ("N", ABBREVIATED_MONTHS)):
+            assert [dateformat.format(day, letter) for day in months] == names[language].split(), letter
+        assert [dateformat.format(day, "b").title() for day in months] == SHORT_MONTHS[language].split()
+        for letter, names in (("l", WEEKDAYS), ("D", SHORT_WEEKDAYS)):
+            assert [dateformat.format(day, letter) for day in days] == names[language].split(), letter
+
+
+def test_a_long_date_in_may() -> None:
+    with translation.override("de"):
+        assert formats.date_format(datetime.date(2026, 5, 5), "DATE_FORMAT") == "5. Mai 2026"
+
+
+@pytest.mark.parametrize(
+    ("text", "context", "said", "answers"),
+    [
+        ("May", None, "Darf", True),
+        ("May", "rights of a role", "Darf", False),
+        ("May", None, "Mai", False),
+        ("Monday", None, "Montags", True),
+        ("This field is required.", None, "Pflicht.", True),
+        ("Save", None, "Speichern", False),
+    ],
+)
+def test_a_text_of_ours_that_would_answer_for_another(
+    text: str, context: str | None, said: str, answers: bool
+) -> None:
+    catalog = Catalog(locale="de")
+    catalog.add(text, said, context=context)
+    assert bool(list(answers_for_others(catalog))) is answers
 
 
 def test_english_dates_are_the_same_in_every_country() -> None:

@@ -253,7 +253,7 @@ def test_each_number_of_the_overview_leads_to_the_rows_it_counts(
         "Students": 6,
         "Courses": 2,
         "Facilities": 2,
-        "Active users": 3,
+        "Active accounts": 3,
         "Active programs": 3,
         "Staff without a program": 1,
         "Programs nobody works in": 2,
