@@ -43,6 +43,7 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
 
 accesslog = "-" if env.bool("ACCESS_LOG", default=False) else None
+logger_class = "academy.server_log.ServerLogger"
 loglevel = env.str("LOG_LEVEL", default="warning").lower()
 
 

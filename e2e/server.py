@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from environ import Env
 
@@ -26,19 +27,13 @@ STATIC_ROOT = str(database.data_folder(Env()) / "served" / "static")
 @contextmanager
 def gunicorn(environment: dict[str, str]) -> Iterator[int]:
     """The port of a server with the settings of a deployment, for the length of the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = unused_port()
     command = [sys.executable, "-m", "gunicorn", "--config", str(CONFIG), f"--bind=127.0.0.1:{port}"]
     if os.environ.get("E2E_SLOW"):
         command.append("e2e.slow:application")
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
-        deadline = time.monotonic() + START_SECONDS
-        while not _ready(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("The server did not start.")
-            time.sleep(0.1)
+        ready_on(port, process)
         yield port
     finally:
         process.terminate()
@@ -46,6 +41,22 @@ def gunicorn(environment: dict[str, str]) -> Iterator[int]:
             process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+def unused_port() -> int:
+    """A port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def ready_on(port: int, process: subprocess.Popen[Any]) -> None:
+    """Wait until the server answers. Raises RuntimeError where it ends or takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while not _ready(port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("The server did not start.")
+        time.sleep(0.1)
 
 
 def _ready(port: int) -> bool:
