@@ -53,5 +53,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler404 = "programs.views.not_found"
 handler403 = "programs.views.forbidden"
 handler429 = "accounts.limits.too_many"

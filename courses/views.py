@@ -365,7 +365,7 @@ class EditNode(TreeView):
         return self.show_node(self.node(), "panel")
 
     def show_node(self, row: TreeNode, *parts: str, **more: Any) -> HttpResponse:
-        if row.is_archived and not self.rights.at(self.level).archive and "form" not in more:
+        if row.is_archived and not self.rights.at(self.level).archive:
             raise Http404
         if row.is_archived:
             more["parent_archived"] = _archived_parent(row, self.level)
@@ -578,7 +578,15 @@ class DuplicateCurriculum(TreeView):
             )
         except services.StaleTree:
             return self.conflict()
-        return self.changed(self.level.words.added % {"name": copy.name}, self.node_url(copy.pk))
+        said = _("“%(name)s” was copied. This is the copy.") % {"name": row.name}
+        url = self.node_url(copy.pk)
+        if not crud.is_partial(request):
+            messages.success(request, said)
+            return redirect(url)
+        response = self.show_tree("outline", "panel", row=copy, level=self.level)
+        opened = {"id": str(copy.pk), "url": url}
+        response["HX-Trigger"] = json.dumps({"tree:said": said, "tree:opened": opened})
+        return response
 
 
 class CopyCurriculum(TreeView):

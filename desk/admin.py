@@ -28,4 +28,8 @@ class DraftAdmin(ReadOnlyAdmin, ScopedAdmin):
     ordering = ("id",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).defer("data")
+        return super().get_queryset(request).exclude(data={}).defer("data", "closed")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        # A filter in the address would tell what was typed, one letter after the other.
+        return lookup.partition("__")[0] != "data" and super().lookup_allowed(lookup, value, request)

@@ -44,9 +44,17 @@ def form_name(model: Any, pk: Any) -> str:
     return f"{model._meta.label_lower}:{pk or 'new'}"
 
 
-def draft_for(request: HttpRequest, model: Any, pk: Any) -> Any:
-    return services.draft_of(user=request.user, form=form_name(model, pk))  # type: ignore[arg-type]
+def draft_for(request: Any, model: Any, pk: Any) -> Any:
+    """What this user typed and did not save; nothing for somebody who looks as another user."""
+    if getattr(request, "view_as", None) is not None:
+        return None
+    return services.draft_of(user=request.user, form=form_name(model, pk))
 
 
 def forget_draft(request: HttpRequest, model: Any, pk: Any) -> None:
-    services.discard_draft(user=request.user, form=form_name(model, pk))  # type: ignore[arg-type]
+    """The form that was posted is saved."""
+    token, named = request.POST.get("token", ""), {"user": request.user, "form": form_name(model, pk)}
+    if token:
+        services.close_draft(**named, token=token)  # type: ignore[arg-type]
+    else:
+        services.discard_draft(**named)  # type: ignore[arg-type]

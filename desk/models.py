@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -75,7 +76,8 @@ class Draft(ProgramScopedModel):
     """What somebody typed into a form and has not saved yet: kept until saved or discarded.
 
     `form` names the form and the row ("students.student:<uuid>", "students.student:new"), `data` is what the
-    browser would post, lists of texts by name. Read by its owner alone.
+    browser would post, lists of texts by name. Read by its owner alone. Saving empties `data` and notes the token of
+    the form in `closed`, the newest first: what is still on its way from that form is no draft any more.
     """
 
     untracked = "a draft is not data of the academy yet, and must leave no trace when discarded"
@@ -86,6 +88,7 @@ class Draft(ProgramScopedModel):
     )
     form = models.CharField(_("form"), max_length=120)
     data = models.JSONField(default=dict)
+    closed = ArrayField(models.CharField(max_length=64), default=list, db_default=[])
 
     class Meta(ProgramScopedModel.Meta):
         db_table = "drafts"

@@ -19,6 +19,11 @@ from .models import Draft, SavedView
 
 # A draft is a form, not a file.
 LARGEST_DRAFT = 300_000
+# Of one user in one program.
+MOST_DRAFTS = 50
+# Forms of one name that were saved last, as of many new students one after the other.
+MOST_CLOSED = 20
+LONGEST_TOKEN = 64
 # What a page adds to a form for its own sake is no text of the user's.
 NOT_KEPT = frozenset({"csrfmiddlewaretoken", "program_context", "add_rows"})
 
@@ -60,21 +65,42 @@ def tidy(query: str) -> str:
     return urlencode(sorted(pairs))
 
 
-def keep_draft(*, user: User, form: str, posted: QueryDict) -> Draft | None:
-    """Keep what was typed into `form` until it is saved or discarded. None where it is too large to keep."""
+@transaction.atomic
+def keep_draft(*, user: User, form: str, posted: QueryDict) -> bool:
+    """Keep what was typed into `form` until it is saved or discarded. False where it is too large to keep.
+
+    What comes from a form that was saved meanwhile is dropped. Beyond the newest `MOST_DRAFTS` of a user in a program
+    the oldest go.
+    """
     data = {name: values for name, values in posted.lists() if name not in NOT_KEPT}
     if len(json.dumps(data)) > LARGEST_DRAFT:
-        return None
-    draft, _ = Draft.objects.update_or_create(user=user, form=form, defaults={"data": data})
-    return draft
+        return False
+    draft, is_new = Draft.objects.select_for_update().get_or_create(
+        user=user, form=form, defaults={"data": data}
+    )
+    if is_new:
+        own = Draft.objects.filter(user=user).order_by("-updated_at", "-pk")
+        own.filter(pk__in=own.values("pk")[MOST_DRAFTS:]).delete()
+    elif posted.get("token") not in draft.closed:
+        draft.data = data
+        draft.save(update_fields=["data"])
+    return True
 
 
 def draft_of(*, user: User, form: str) -> Draft | None:
-    return Draft.objects.filter(user=user, form=form).first()
+    return Draft.objects.filter(user=user, form=form).exclude(data={}).first()
 
 
 def discard_draft(*, user: User, form: str) -> None:
+    """Forget what was typed into a form, as its owner wishes."""
+    Draft.objects.filter(user=user, form=form).update(data={})
+
+
+def close_draft(*, user: User, form: str, token: str) -> None:
+    """Forget what was typed into a form that is saved now, and what still comes from it."""
     # Written out: every form that is saved asks this, and composing it takes longer than the database needs.
-    sql = f"DELETE FROM {Draft._meta.db_table} WHERE program_id = %s AND user_id = %s AND form = %s"  # noqa: S608
+    sql = f"""INSERT INTO {Draft._meta.db_table} AS kept (program_id, user_id, form, data, closed)
+    VALUES (%s, %s, %s, '{{}}', ARRAY[%s]) ON CONFLICT (program_id, user_id, form)
+    DO UPDATE SET data = '{{}}', closed = (EXCLUDED.closed || kept.closed)[1:{MOST_CLOSED}]"""  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, [current_program_id(), user.pk, form])
+        cursor.execute(sql, [current_program_id(), user.pk, form, token[:LONGEST_TOKEN]])

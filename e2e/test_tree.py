@@ -332,3 +332,42 @@ def test_on_a_phone(open_as: Open, tree: Tree) -> None:
     page.locator("#panel-next").tap()
     said(page, "“Steps” is now 1.2.1, in “Breath”.")
     assert page.evaluate(WIDER) <= 0
+
+
+def test_the_panel_stays_without_a_connection_and_is_sent_when_it_is_back(open_as: Open, tree: Tree) -> None:
+    page = open_as(ADMIN, f"{tree.url}lessons/{tree.lesson('Steps').pk}/")
+    page.locator("#edit [name=content]").fill("Walk in backwards")
+    page.context.set_offline(True)
+    page.locator("#panel-save").click()
+    expect(page.locator("[data-notices] .alert")).to_contain_text("No connection.")
+    expect(page.locator("#edit [name=content]")).to_have_value("Walk in backwards")
+    page.context.set_offline(False)
+    expect(page.locator("[data-tree-state]")).to_have_text("All changes saved")
+    expect(page.locator("[data-notices] .alert")).to_have_count(0)
+    assert tree.lesson("Steps").content == "Walk in backwards"
+
+
+def test_who_is_signed_out_with_a_panel_open_is_told_and_loses_nothing(open_as: Open, tree: Tree) -> None:
+    page = open_as(ADMIN, f"{tree.url}lessons/{tree.lesson('Steps').pk}/")
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.locator("#edit [name=content]").fill("Walk in backwards")
+    page.locator("#panel-save").click()
+    expect(page.locator("[data-notices] .alert")).to_contain_text("You are no longer signed in.")
+    expect(page.locator("#toasts .toast")).to_have_count(0)
+    page.context.add_cookies([cookie for cookie in cookies if "csrf" not in cookie["name"]])  # type: ignore[misc]
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.locator("[data-notices] .alert")).to_contain_text("You are signed in again")
+    page.locator("#panel-save").click()
+    expect(page.locator("[data-tree-state]")).to_have_text("All changes saved")
+    assert tree.lesson("Steps").content == "Walk in backwards"
+
+
+def test_a_copy_of_a_curriculum_is_opened_and_said(open_as: Open, tree: Tree) -> None:
+    page = open_as(ADMIN, tree.url)
+    node(page, "Water").click()
+    page.locator("#panel form[action$='/duplicate/'] button").click()
+    expect(page.locator("#panel-title")).to_have_text("Water (copy)")
+    expect(page.locator("#panel-title")).to_be_focused()
+    said(page, "“Water” was copied. This is the copy.")
+    expect(page.locator("[data-node][aria-current=true]")).to_have_text("Water (copy)")

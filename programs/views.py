@@ -88,6 +88,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return refused(request, 403)
 
 
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The answer to an address where nothing is; what was typed for it is shown."""
+    return refused(request, 404)
+
+
 def form_out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The answer to a failed CSRF check."""
     response = refused(request, 403, template="403_csrf.html", sendable=True)

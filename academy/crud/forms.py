@@ -212,12 +212,12 @@ class ModelForm(forms.ModelForm):
     @property
     def hidden(self) -> SafeString:
         """The inputs that make the form safe to post twice and late. Put it inside the ``<form>``."""
+        token = format_html('<input type="hidden" name="token" value="{}">', self.token)
         if self.is_new:
-            name, value = "token", str(self.token)
-        else:
-            # A form that is only shown again was opened when it says it was.
-            name, value = "version", self._opened if self.shown_again else self.version
-        return format_html('<input type="hidden" name="{}" value="{}">', name, value)
+            return token
+        # A form that is only shown again was opened when it says it was.
+        version = self._opened if self.shown_again else self.version
+        return format_html('{}<input type="hidden" name="version" value="{}">', token, version)
 
     # --- rows without a script ------------------------------------------------------------------------
 

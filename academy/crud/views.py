@@ -275,9 +275,8 @@ class ModelViews(View):
         if self.declared.lock and self.request.method == "POST":
             rows = rows.select_for_update(of=("self",))
         obj = rows.filter(pk=pk).first()
-        # What is archived is open to those who may restore it, and to a form that was open before.
-        late = self.page == "update" and self.request.method == "POST"
-        if obj is None or (_archived(obj) and not (late or self.has_right(self.permission_for("archive")))):
+        # What is archived is open to those who may restore it; a form that was open before shows no more.
+        if obj is None or (_archived(obj) and not self.has_right(self.permission_for("archive"))):
             raise Http404
         return obj
 

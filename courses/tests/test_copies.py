@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import json
+import re
 import uuid
 
 import pytest
@@ -134,6 +136,17 @@ def test_a_curriculum_is_copied_behind_its_siblings(client_for, tree):
         response = coordinator.post(f"{url}duplicate/", data, HTTP_HX_REQUEST="true")
         assert response.status_code == 200
         assert "Water (copy)" in html.unescape(response.content.decode())
+    with use_program(tree.program):
+        copy = Curriculum.objects.get(name="Water (copy)")
+    there = f"{tree.url}curricula/{copy.pk}/"
+    assert json.loads(response["HX-Trigger"]) == {
+        "tree:said": "“Water” was copied. This is the copy.",
+        "tree:opened": {"id": str(copy.pk), "url": there},
+    }
+    assert re.search(r'id="panel-title"[^>]*>Water \(copy\)<', response.text)
+    answer = coordinator.post(f"{url}duplicate/", data)
+    assert answer.url == there
+    assert "“Water” was copied. This is the copy." in coordinator.get(there).text
     with use_program(tree.program):
         copied = [line.replace("1", "3", 1) for line in START[1:7]]
         assert lines(tree.course) == [*START, "3 Water (copy)", *copied]

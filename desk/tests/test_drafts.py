@@ -32,7 +32,7 @@ def keep(staff, url=NEW, form=FORM, **typed):
 
 def drafts(program):
     with use_program(program):
-        return list(Draft.objects.values_list("form", flat=True))
+        return list(Draft.objects.exclude(data={}).values_list("form", flat=True))
 
 
 def test_what_was_typed_comes_back(staff):
@@ -166,3 +166,117 @@ def test_what_the_driver_refuses_is_said_in_the_form(staff, program, monkeypatch
     assert "A value is too long or out of range for the database." in answer.text
     with use_program(program):
         assert not Student.objects.exists()
+
+
+# ---- what arrives after its save
+
+
+def edit_form(program):
+    with use_program(program):
+        student = StudentFactory(first_name="Ada", last_name="Byron")
+    return f"/students/{student.pk}/edit/", f"students.student:{student.pk}"
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["new", "edit"])
+def test_a_draft_that_arrives_after_its_save_is_dropped(staff, program, is_new):
+    url, form = (NEW, FORM) if is_new else edit_form(program)
+    typed = {**form_data(staff.get(url)), "first_name": "Adele", "last_name": "Byron"}
+    assert staff.post(url, typed).status_code == 302
+    late = {**typed, "first_name": "Adel", "draft_form": form}
+    assert staff.post(KEEP, late).status_code == 204
+    assert drafts(program) == []
+    assert "You have not finished" not in staff.get(url).text
+    # The next form of this name is another one.
+    assert keep(staff, url, form, first_name="Zoe").status_code == 204
+    assert drafts(program) == [form]
+
+
+def test_drafts_of_several_forms_of_one_name_are_dropped_each(staff, program):
+    posted = []
+    for name in ("Ada", "Ben", "Cleo"):
+        posted.append({**form_data(staff.get(NEW)), "first_name": name, "last_name": "Late"})
+        assert staff.post(NEW, posted[-1]).status_code == 302
+    for typed in posted:
+        assert staff.post(KEEP, {**typed, "draft_form": FORM}).status_code == 204
+    assert drafts(program) == []
+
+
+def test_a_second_tab_of_a_saved_row_still_keeps_its_draft(staff, program):
+    url, form = edit_form(program)
+    one, other = form_data(staff.get(url)), form_data(staff.get(url))
+    assert staff.post(url, {**one, "first_name": "Adele"}).status_code == 302
+    assert staff.post(KEEP, {**other, "phone": "+44 1", "draft_form": form}).status_code == 204
+    assert drafts(program) == [form]
+
+
+def test_a_form_that_is_refused_still_keeps_drafts(staff, program):
+    typed = {**form_data(staff.get(NEW)), "first_name": "Ada", "last_name": ""}
+    assert staff.post(NEW, typed).status_code == 422
+    assert staff.post(KEEP, {**typed, "draft_form": FORM}).status_code == 204
+    assert drafts(program) == [FORM]
+
+
+# ---- whose they are, and how many
+
+
+def test_whoever_looks_as_another_user_reads_no_draft(staff, program):
+    keep(staff, first_name="Unmistakable")
+    boss = PageClient(make_member(Role.SUPER_ADMIN), program)
+    boss.prove()
+    started = boss.post("/view-as/start/", {"user": str(staff.user.pk), "reason": "To help"}, program=None)
+    assert started.status_code == 302
+    boss.enter(program)
+    for url in (NEW, f"{NEW}?draft=1"):
+        page = boss.get(url)
+        assert page.status_code == 200
+        assert f"As {staff.user}" in page.text
+        assert "Unmistakable" not in page.text
+        assert "You have not finished" not in page.text
+    assert form_data(staff.get(f"{NEW}?draft=1"))["first_name"] == "Unmistakable"
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        "data__icontains=Unmis",
+        "data__first_name__0__startswith=U",
+        "data__has_key=first_name",
+        "data__isnull=0",
+        "data__first_name__0__regex=^U",
+    ],
+)
+@pytest.mark.parametrize("typed", ["Unmistakable", "Other"])
+def test_no_filter_of_the_administration_tells_what_was_typed(staff, program, lookup, typed):
+    keep(staff, first_name=typed)
+    boss = PageClient(make_member(Role.SUPER_ADMIN), program)
+    boss.prove()
+    assert boss.get(f"/admin/desk/draft/?{lookup}").status_code == 400
+
+
+def test_the_administration_shows_that_there_is_a_draft_and_not_what(staff, program):
+    keep(staff, first_name="Unmistakable")
+    with use_program(program):
+        draft = Draft.objects.get()
+    boss = PageClient(make_member(Role.SUPER_ADMIN), program)
+    boss.prove()
+    for url in (
+        "/admin/desk/draft/",
+        f"/admin/desk/draft/{draft.pk}/change/",
+    ):
+        page = boss.get(url)
+        assert page.status_code == 200
+        assert "Unmistakable" not in page.text
+    assert FORM in boss.get("/admin/desk/draft/").text
+    staff.post("/desk/drafts/discard/", {"draft_form": FORM, "next": NEW})
+    assert FORM not in boss.get("/admin/desk/draft/").text
+
+
+def test_the_oldest_drafts_of_a_user_go(staff, user, program, monkeypatch):
+    monkeypatch.setattr("desk.services.MOST_DRAFTS", 3)
+    colleague = PageClient(make_member(Role.PROGRAM_ADMIN, program), program)
+    keep(colleague, form="of:colleague", first_name="Ada")
+    for number in range(5):
+        keep(staff, form=f"form:{number}", first_name="Ada")
+    assert sorted(drafts(program)) == ["form:2", "form:3", "form:4", "of:colleague"]
+    keep(staff, form="form:3", first_name="Adele")
+    assert sorted(drafts(program)) == ["form:2", "form:3", "form:4", "of:colleague"]

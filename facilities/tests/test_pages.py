@@ -1,5 +1,6 @@
 import datetime
 import re
+import uuid
 
 import pytest
 from django.db import connection
@@ -7,8 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from academy.crud.testing import form_data
+from accounts.models import Role
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
+from programs.archive import archive
 from programs.scope import use_program
 
 NAME = re.compile(r'<a class="block truncate" href="/facilities/[0-9a-f-]{36}/">([^<]*)</a>')
@@ -322,3 +325,22 @@ def test_cards_cost_the_same_for_two_and_for_twenty(tutor, program):
     with use_program(program):
         FacilityFactory.create_batch(18)
     assert two == queries()
+
+
+def test_a_form_for_an_archived_row_answers_like_a_get_for_those_who_may_not_see_it(client_for, program):
+    """Coordinators change facilities, and see no archived one."""
+    with use_program(program):
+        hall = FacilityFactory(name="Hall")
+    coordinator = client_for(Role.PROGRAM_COORDINATOR, program)
+    url = f"/facilities/{hall.pk}/edit/"
+    mine = {**form_data(coordinator.get(url)), "name": "Great hall"}
+    with use_program(program):
+        Facility.objects.filter(pk=hall.pk).update(name="Hidden name")
+        archive(Facility.objects.get(pk=hall.pk))
+    answer, random = coordinator.post(url, mine), coordinator.post(f"/facilities/{uuid.uuid4()}/edit/", mine)
+    assert coordinator.get(url).status_code == answer.status_code == random.status_code == 404
+    assert answer.content == random.content
+    assert "Hidden name" not in answer.text
+    assert "<dt>Name</dt><dd>Great hall</dd>" in answer.text
+    admin = client_for(Role.PROGRAM_ADMIN, program)
+    assert admin.post(url, mine).status_code == 409

@@ -185,8 +185,9 @@
 
   /* --- What htmx reports --- */
 
-  document.addEventListener("htmx:responseError", ({ detail }) => {
-    if (detail.xhr.getResponseHeader("X-Signed-Out") && find("[data-notices]")) return; // said beside the form
+  document.addEventListener("htmx:responseError", (event) => {
+    const { detail } = event;
+    if (event.defaultPrevented) return; // said beside the form, by sending.js
     toast(text(detail.xhr.status) || text("failed"), "error");
   });
   document.addEventListener("htmx:sendError", () => toast(text("offline"), "error"));

@@ -227,11 +227,20 @@
 
   /* --- What htmx sends, as the tree of a course does --- */
 
-  document.addEventListener("htmx:responseError", ({ detail: { xhr, elt } }) => {
+  const tellRefused = (event) => {
+    const { xhr, elt, requestConfig } = event.detail;
     const form = elt.closest("form[data-guard]") || find("form[data-guard]");
+    const own = form && new URL(form.action).pathname === requestConfig.path;
     if (xhr.getResponseHeader("X-Signed-Out")) signedOut(form);
-    else if (xhr.getResponseHeader("X-Form-Out-Of-Date")) whoIsThere().catch(() => null);
-  });
+    else if (xhr.getResponseHeader("X-Form-Out-Of-Date")) {
+      whoIsThere().catch(() => null);
+      return; // the next try has the new token
+    } else if (own) notice(form, "refused", wordsOf(new DOMParser().parseFromString(xhr.responseText, "text/html")));
+    else return;
+    event.preventDefault();
+  };
+  // Before app.js, which says it in a toast.
+  document.addEventListener("htmx:responseError", tellRefused, true);
 
   Object.assign(academy, { post, notice, signedOut, whenBack, saved });
 })();

@@ -336,6 +336,14 @@
     }
   };
 
+  // The answer has filled the panel with another node, as with the copy of a curriculum.
+  document.addEventListener("tree:opened", ({ detail: { id, url } }) => {
+    page.dataset.selected = id;
+    history.replaceState(null, "", url);
+    opened = true;
+  });
+  let opened = false; // the focus goes into the panel once it is there
+
   /** Back to the row of the open node. */
   const leave = () => byId(`t-${page.dataset.selected}`)?.focus();
 
@@ -402,6 +410,7 @@
       rename(form);
       return;
     }
+    if (path.endsWith("/duplicate/") && !(await mayLeave())) return; // the panel shows the copy then
     const data = new FormData(form, button);
     const values = Object.fromEntries(data);
     if (data.has("take")) values.take = data.getAll("take"); // one for each field where the other's version is wanted
@@ -409,6 +418,8 @@
       if (form.id === "edit") sent = { id: page.dataset.selected, values };
       const status = await send("POST", path, values);
       if (![200, 409, 422].includes(status)) sent = null; // the panel stays as it is
+      if (opened) find("#panel-title").focus();
+      opened = false;
       if (form.id === "edit" && !status) academy.whenBack(form, () => form.requestSubmit(button));
       else if (form.id === "edit" && status === 200) academy.saved(form);
       // The button went with its notice, as Undo does: go on at the row it was about.
