@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from academy import crud
+from academy.crud.columns import display
+from academy.crud.phones import dialled
 from academy.crud.templatetags.ui import avatar
 
 from .emergency import EMERGENCY_PAGES, EmergencyPages, emergency_details
@@ -35,9 +39,25 @@ def picture(student: Student) -> SafeString:
     return avatar(student.full_name)
 
 
-def phone(student: Student) -> SafeString | str:
-    """The number as it is dialled, also among right-to-left text."""
-    return format_html('<span class="tel">{}</span>', student.phone) if student.phone else ""
+def call_link(number: str, region: str) -> SafeString | str:
+    """The number as a link that calls it, on a phone a button; also among right-to-left text as it is dialled."""
+    if to := dialled(number, region):
+        return format_html('<a class="call" href="tel:{}">{}</a>', to, number)
+    return format_html('<span class="tel">{}</span>', number) if number else ""
+
+
+def age_on_phone(student: Student) -> SafeString | str:
+    """The age as it stands below the status where the list has no room for a column of it."""
+    if student.age is None:
+        return ""
+    years = ngettext("%(years)d year", "%(years)d years", student.age) % {"years": student.age}
+    return format_html('<span class="sub m-sub">{}</span>', years)
+
+
+def first_contact(student: Student) -> str:
+    """Whom to call first, as it is printed: name, relation, phone."""
+    contact: dict[str, str] = next(iter(student.contacts), {})
+    return ", ".join(filter(None, (contact.get(key, "") for key in ("name", "relation", "phone"))))
 
 
 def alert(student: Student) -> SafeString | str:
@@ -64,6 +84,9 @@ TABS = (
 SHORT_HISTORY, LONG_HISTORY = 5, 50
 
 
+FIRST_CONTACT = crud.Column("first_contact", _("First contact"), sort=None, value=first_contact)
+
+
 class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
     model = Student
     pages = (*crud.ModelViews.pages, QUICK_PAGE, *EMERGENCY_PAGES)
@@ -82,7 +105,7 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
         crud.Column(
             "enrolled", _("Enrolled"), sort=("enrollment_date",), value="enrollment_date", priority=2
         ),
-        crud.Column("phone", sort=None, value=phone, priority=3),
+        crud.Column("phone", sort=None, priority=3, phone="call"),
         crud.Column("email", _("E-mail"), sort=None, priority=3, shown=False),
         crud.Column("date_of_birth", _("Date of birth"), sort=None, priority=3, shown=False),
         crud.Column("updated_at", _("Updated"), sort=None, priority=3, shown=False),
@@ -95,6 +118,32 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
     private_fields = Student.PRIVATE
 
     relations = RELATIONS
+
+    def drawer(self, column: crud.Column) -> Callable[[Student], SafeString]:
+        if column.key == "status":
+            return lambda student: SafeString(self.badge(student) + age_on_phone(student))
+        if column.key == "phone":
+            region = getattr(getattr(self.request, "program", None), "phone_region", "")
+            return lambda student: display(call_link(student.phone, region))
+        return super().drawer(column)
+
+    @property
+    def printout_columns(self) -> list[crud.Column]:
+        """What was chosen, with the phone and, for those who may read it, whom to call first."""
+        columns = self.chosen_columns
+        columns += [
+            column for column in self.bound_columns if column.key == "phone" and column not in columns
+        ]
+        return [*columns, FIRST_CONTACT] if self.can["private"] else columns
+
+    @property
+    def list_shape(self) -> tuple[Any, ...]:
+        return (*super().list_shape, self.page == "printout")
+
+    def list_rows(self, *, archived: bool) -> QuerySet[Any]:
+        if self.page != "printout" or self.private:
+            return super().list_rows(archived=archived)
+        return self.get_queryset(archived=archived).defer("address", "medical_info")
 
     def similar(self, form: Any) -> list[Any]:
         return same_person(form)

@@ -32,8 +32,8 @@ class Column:
     name, where there is one. ``value`` is an attribute path or a callable ``(object) -> str``; what is not a
     SafeString is escaped. ``template`` is rendered with ``object`` instead. ``priority`` 2 and 3 leave the
     column out where the list is narrow. On the phone only the first column shows, below it those with
-    ``phone="sub"`` and at the end the status and those with ``phone="end"``. ``shown=False`` leaves the column
-    out until a user chooses it.
+    ``phone="sub"`` and at the end the status, those with ``phone="end"`` and, as a button, the link of the one with
+    ``phone="call"``. ``shown=False`` leaves the column out until a user chooses it.
 
     The first column is the link to the object; it may have a ``lead`` before the link, such as an avatar, and
     a ``sub`` below it: both callables ``(object) -> str``.

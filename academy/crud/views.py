@@ -41,6 +41,7 @@ from .filters import FilterSet, default_filterset
 from .forms import ModelForm, modelform
 from .http import is_partial, render
 from .listing import Listing
+from .printout import Printout
 from .templatetags.ui import tone
 
 READ = ("GET", "HEAD")
@@ -146,6 +147,7 @@ class ModelViews(View):
         Page("bulk", "bulk/", "change", ("POST",)),
         Page("undo", "undo/", "change", ("POST",)),
         Page("columns", "columns/", "view", ("POST",)),
+        Page("printout", "printout/"),
         Page("create", "new/", "add", READ_AND_POST),
         Page("detail", "<uuid:pk>/", archived=True),
         Page("update", "<uuid:pk>/edit/", "change", READ_AND_POST, archived=True, lock=True),
@@ -422,7 +424,7 @@ class ModelViews(View):
         # One reverse() for the four: what stands below the list has its names in `pages`.
         base = reverse(self.url_name("list"))
         urls = {"list": base, "create": reverse(self.url_name("create"))}
-        urls |= {name: f"{base}{name}/" for name in ("bulk", "columns")}
+        urls |= {name: f"{base}{name}/" for name in ("bulk", "columns", "printout")}
         if self.object is not None and self.object.pk is not None and not self.object._state.adding:
             urls |= {
                 page.name: reverse(self.url_name(page.name), args=[self.object.pk])
@@ -472,6 +474,16 @@ class ModelViews(View):
             # What is there already would only make Back do nothing.
             response["HX-Push-Url"] = "false" if shown == listing.tidy_url else listing.tidy_url
         return response
+
+    def printout_page(self, request: HttpRequest) -> HttpResponse:
+        """Every row of the list at the address on one page, for paper."""
+        printout = Printout(self, request)
+        return self.render("printout", {"printout": printout}, status=422 if printout.errors else 200)
+
+    @property
+    def printout_columns(self) -> list[Column]:
+        """The columns of the list on paper."""
+        return self.chosen_columns
 
     def _can_list(self, query: str) -> bool:
         """Whether the list still answers this address: a right or a filter may be gone since it was kept."""

@@ -230,6 +230,7 @@ def entity(views: Any) -> Iterator[Entry]:
                 views.url_name("undo"), "POST", right("archive"), 302, query=f"?did=archive&request={NOBODY}"
             ),
         ],
+        "printout": [Entry(views.url_name("printout"), "GET", right("view"), 200)],
         "columns": [
             Entry(views.url_name("columns"), "POST", right("view"), 302, data=lambda _: {"reset": "1"})
         ],

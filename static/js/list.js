@@ -163,6 +163,13 @@
 
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
+    // The browser would print this page of the list alone.
+    const printout = find("[data-printout]");
+    if (printout && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && key.toLowerCase() === "p") {
+      event.preventDefault();
+      printout.click();
+      return;
+    }
     const free = !find("dialog[open]") && !find("[popover]:popover-open");
     if (key === "Escape" && free && (boxes().some((box) => box.checked) || whole()?.checked)) {
       tickAll(false);
