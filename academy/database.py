@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import secrets
-import select
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from academy.connections import PooledConnection
 from academy.embedded import SUPERUSER, Cluster
 
 if TYPE_CHECKING:
@@ -67,24 +67,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 class DatabaseSetupError(Exception):
     """The database is not set up, and could not be; the message says what an administrator must run."""
-
-
-class PooledConnection(psycopg.Connection[Any]):
-    """A connection that the pool checks by a look at its socket, without a trip to the server.
-
-    The pool checks by an empty query, which nobody else sends. On an idle connection nothing arrives unless the
-    server has something to say, such as that it goes away: then it is asked.
-    """
-
-    def execute(self, query: Any, *args: Any, **kwargs: Any) -> psycopg.Cursor[Any]:
-        if query == "" and not self._has_news():
-            return self.cursor()
-        return super().execute(query, *args, **kwargs)
-
-    def _has_news(self) -> bool:
-        look = select.poll()
-        look.register(self.fileno(), select.POLLIN)
-        return bool(look.poll(0))
 
 
 def in_the_way(error: OSError) -> str:
@@ -159,7 +141,7 @@ def databases(env: Env) -> dict[str, dict[str, Any]]:
     default = django_settings(runtime_url(env))
     if pool_size:
         # A broken connection is found before a request gets it, and a request never waits long for one.
-        default["CONN_HEALTH_CHECKS"] = True
+        default["ENGINE"] = "academy.postgresql"
         default["OPTIONS"]["pool"] = {
             "min_size": min(env.int("DATABASE_POOL_MIN_SIZE", default=2), pool_size),
             "max_size": pool_size,

@@ -55,4 +55,5 @@ urlpatterns = [
 
 handler404 = "programs.views.not_found"
 handler403 = "programs.views.forbidden"
+handler500 = "programs.middleware.server_error"
 handler429 = "accounts.limits.too_many"

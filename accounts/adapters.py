@@ -76,10 +76,10 @@ class AccountAdapter(Refusals, DefaultAccountAdapter):
         return not is_fresh(self.request)
 
     def reauthenticate(self, user: Any, password: str) -> bool:
-        tried = Try(self.request, str(user.pk))
-        right = user.check_password(password)
-        if right:
-            tried.was_right()
+        with Try(self.request, str(user.pk)) as tried:
+            right: bool = user.check_password(password)
+            if not right:
+                tried.was_wrong()
         return right
 
     def is_safe_url(self, url: str | None) -> bool:

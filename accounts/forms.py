@@ -71,9 +71,8 @@ class SignInForm(AuthenticationForm):
             return self.cleaned_data
         known = User.objects.by_name_or_email(name)
         assert self.request
-        tried = Try(self.request, str(known.pk) if known else _folded(name))
-        super().clean()
-        tried.was_right()
+        with Try(self.request, str(known.pk) if known else _folded(name)):
+            super().clean()
         return self.cleaned_data
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
@@ -97,10 +96,8 @@ class PasswordForm(PasswordChangeForm):
         self.fields["new_password1"].help_text = " ".join(map(str, password_validators_help_texts()))
 
     def clean_old_password(self) -> str:
-        tried = Try(self.request, str(self.user.pk))
-        old = super().clean_old_password()
-        tried.was_right()
-        return old
+        with Try(self.request, str(self.user.pk)):
+            return super().clean_old_password()
 
 
 # ---- forms that django-allauth shows, in the product's words

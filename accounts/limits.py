@@ -1,8 +1,10 @@
 """How often somebody may fail, counted for all workers together.
 
-A limit is a number of slots in the shared cache. A try takes a free slot before anything is checked and gives it
-back when it was right, so a burst of tries at once gets as many checks as there are slots and not one more: adding
-a key is atomic in PostgreSQL and in Redis. A slot that was not given back is free again after `WINDOW`.
+A limit is a number of slots in the shared cache. A try takes a free slot before anything is checked, so a burst of
+tries at once gets as many checks as there are slots and not one more: adding a key is atomic in PostgreSQL and in
+Redis. A try that was right gives its slots back; one that was wrong keeps them for `WINDOW`. One that could not be
+judged, because the database did not answer, costs nothing: it gives them back, and where not even that can be done they
+are free after `RESERVED`.
 """
 
 from __future__ import annotations
@@ -10,18 +12,24 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from typing import Any
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.ratelimit import get_ip
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, ngettext
+from redis.exceptions import RedisError
 
 from academy.crud.theme import theme_of
 
 WINDOW = 5 * 60  # seconds
+RESERVED = 60  # seconds: longer than a try takes
 PER_ACCOUNT, PER_ADDRESS = 10, 50
 
 logger = logging.getLogger(__name__)
@@ -41,22 +49,46 @@ def too_many(request: Any, exception: Exception | None = None, *, seconds: int =
 class Try:
     """One try to prove who one is, made from an address: `account` is the user's key, or what was typed.
 
-    Raises allauth's ImmediateHttpResponse, which its middleware answers with 429, where there were too many. Call
-    `was_right` when the proof held.
+    What is judged stands in the block of a `with` statement. It was wrong where the block raises a ValidationError or
+    calls `was_wrong`, and could not be judged where it raises anything else. Raises allauth's ImmediateHttpResponse,
+    which its middleware answers with 429, before the block where there were too many.
     """
 
     def __init__(self, request: HttpRequest, account: str) -> None:
-        self.request, self.taken = request, []  # type: ignore[var-annotated]
-        address = get_ip(request)
-        of_both = f"{account} {address}"
-        self._take("address", address, PER_ADDRESS)
-        number = self._take("both", of_both, PER_ACCOUNT)
-        # Where others have used up an account's tries, an address that has not failed for it gets one of its own:
-        # nobody is locked out by strangers.
-        self._take("account", account, PER_ACCOUNT, anyway=number == 0)
+        self.request, self.account = request, account
+        self.taken: list[str] = []
+        self.failed = False
 
-    def was_right(self) -> None:
-        cache.delete_many(self.taken)
+    def __enter__(self) -> Self:
+        address = get_ip(self.request)
+        of_both = f"{self.account} {address}"
+        try:
+            self._take("address", address, PER_ADDRESS)
+            number = self._take("both", of_both, PER_ACCOUNT)
+            # Where others have used up an account's tries, an address that has not failed for it gets one of its own:
+            # nobody is locked out by strangers.
+            self._take("account", self.account, PER_ACCOUNT, anyway=number == 0)
+        except Exception:
+            self._give_back()
+            raise
+        return self
+
+    def was_wrong(self) -> None:
+        self.failed = True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.failed or isinstance(error, ValidationError):
+            cache.set_many(dict.fromkeys(self.taken, time.time() + WINDOW), WINDOW)
+        elif error is None:
+            cache.delete_many(self.taken)
+        else:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        with suppress(DatabaseError, RedisError):  # away as well
+            cache.delete_many(self.taken)
 
     def _take(self, kind: str, of: str, most: int, *, anyway: bool = False) -> int:
         """The number of the slot that was free, or raise."""
@@ -64,13 +96,12 @@ class Try:
         keys = [f"limit:{kind}:{digest}:{number}" for number in range(most)]
         used: dict[str, float] = cache.get_many(keys)
         for number, key in enumerate(keys):
-            if key not in used and cache.add(key, time.time() + WINDOW, WINDOW):
+            if key not in used and cache.add(key, time.time() + RESERVED, RESERVED):
                 self.taken.append(key)
                 return number
         if anyway:
             return most
         used = cache.get_many(keys)
         wait = min(used.values(), default=time.time() + WINDOW) - time.time()
-        self.was_right()  # nothing was checked
         logger.warning("Too many failed tries of one %s.", kind)
         raise ImmediateHttpResponse(too_many(self.request, seconds=max(1, round(wait))))

@@ -9,7 +9,6 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -48,12 +47,9 @@ class SessionLimitsMiddleware:
 
 def _end_of_nobody(request: Any) -> None:
     """End the session of somebody who is no longer active, for good: it must not come back with the person."""
-    try:
-        if SESSION_KEY in request.session:
-            UserSession.objects.filter(session_key=request.session.session_key).delete()
-            logout(request)
-    except (OperationalError, InterfaceError):
-        return  # what follows says so properly
+    if SESSION_KEY in request.session:
+        UserSession.objects.filter(session_key=request.session.session_key).delete()
+        logout(request)
 
 
 def _note_seen(request: Any, user: User, started: int, now: int) -> None:
@@ -98,8 +94,5 @@ class PreferencesMiddleware:
 
 
 def _user(request: Any) -> Any:
-    """Who is signed in, None for visitors. Also None without a database: what follows says so properly."""
-    try:
-        return request.user if request.user.is_authenticated else None
-    except (OperationalError, InterfaceError):
-        return None
+    """Who is signed in, None for visitors."""
+    return request.user if request.user.is_authenticated else None

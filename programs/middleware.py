@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,14 +12,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import resolve, reverse
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.views import defaults
 from django_htmx.http import HttpResponseClientRedirect
 
 from academy.crud.http import match_of
@@ -30,12 +33,12 @@ from .database import refuse_unsafe_database
 from .guards import last_one_reason
 from .memberships import Membership, memberships_of, remember_roles
 from .models import Program, ProgramScopedModel, VisitEvent
+from .outages import OUTAGES, is_outage, outage_reason
 from .roles import may
 from .scope import read_only, use_all_programs, use_program
 from .visits import ALL, leave_all_programs, seen, visit_to_all_programs
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-UNAVAILABLE = (OperationalError, InterfaceError)
 PASSWORD = re.compile(r"(password\s*=\s*|://[^:@/\s]*:)('[^']*'|[^@\s]*)", re.IGNORECASE)
 
 log = logging.getLogger(__name__)
@@ -59,17 +62,17 @@ class ProgramMiddleware:
         try:
             refuse_unsafe_database()
             return self._respond(request)
-        except UNAVAILABLE as error:
-            return unavailable(request, error)
         except IntegrityError:  # a deferred constraint, at commit
             return refused(request, 409)
+        except OUTAGES as error:
+            return outage(request, error)
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
         # Only a note: rolling back here would break error pages that query.
         request.scope_failed = True
         if reason := last_one_reason(exception):
             return refused(request, 409, reason)
-        return unavailable(request, exception) if isinstance(exception, UNAVAILABLE) else None
+        return unavailable(request, exception) if is_outage(exception) else None
 
     def _respond(self, request: Any) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -249,16 +252,46 @@ def _elsewhere(request: Any) -> HttpResponse | None:
     return None
 
 
-def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
-    """The plain 503 of a database that does not answer; its cause goes to the log."""
+class WhoAsksMiddleware:
+    """Reads who is signed in, before anything is decided by it; where that can't be read, the answer is 503."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        try:
+            request.user.is_authenticated  # noqa: B018  reads the session and the user
+        except OUTAGES as error:
+            # The language of the user's preferences is not known either.
+            with translation.override(translation.get_language_from_request(request)):
+                return outage(request, error)
+        return self.get_response(request)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What Django answers to an exception that nothing has caught: an outage that a middleware met is a 503 too."""
+    error = sys.exc_info()[1]
+    return unavailable(request, error) if error and is_outage(error) else defaults.server_error(request)
+
+
+def outage(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """The 503 of an outage. Raises the error again where it is none."""
+    if not is_outage(error):
+        raise error
+    return unavailable(request, error)
+
+
+def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """The plain 503 where the database, or what `outage_reason` names, does not answer. Its cause goes to the log."""
     match = match_of(request)
     # Not the path: a link of a mail carries its secret there.
     address = match.route if match is not None else "an unknown address"
     log.error("503 for %s %s: %s", request.method, address, _cause(error))
-    return refused(request, 503, sendable=True)
+    reason = outage_reason(error)
+    return refused(request, 503, reason, "outage.html" if reason else "", sendable=True)
 
 
-def _cause(error: Exception) -> str:
+def _cause(error: BaseException) -> str:
     """What the database said, in one line: its kind and its first sentence. Further ones may name values."""
     cause = error.__cause__ or error
     said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(error).partition("\n")[0]

@@ -30,8 +30,9 @@ from academy.crud.typed import typed_into
 from accounts.fresh import fresh_required
 from accounts.models import Role, User
 
-from .middleware import SAFE_METHODS, UNAVAILABLE, refused, unavailable
+from .middleware import SAFE_METHODS, outage, refused
 from .models import AllProgramsVisit, Program, VisitEvent
+from .outages import OUTAGES
 from .visits import begin, end, leave_all_programs, seen
 
 SESSION = "view_as"
@@ -88,8 +89,8 @@ class ViewAsMiddleware:
         request.view_as = None
         try:
             answer = self._look(request)
-        except UNAVAILABLE as error:
-            return unavailable(request, error)
+        except OUTAGES as error:
+            return outage(request, error)
         try:
             return answer or self.get_response(request)
         finally:
