@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
-from django.db.migrations import AddConstraint, AddIndex
+from django.db.migrations import AddConstraint, AddIndex, RunSQL
 from django.db.migrations.operations.base import Operation
 from pgtrigger.migrations import AddTrigger
 
@@ -93,3 +93,47 @@ def _index_is_valid(schema_editor: Any, name: str) -> bool:
 
 def _drop_index(schema_editor: Any, name: str) -> None:
     schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}")
+
+
+def clean_names(table: str, *columns: str) -> RunSQL:
+    """Bring the names that are there into the form in which the trigger `clean_names` keeps them.
+
+    A name that would be empty then, or that another row has already, stays: whoever edits the row next is told.
+    """
+    cleaned = ", ".join(f"{column} = academy_clean_name({column})" for column in columns)
+    differs = " OR ".join(f"{column} <> academy_clean_name({column})" for column in columns)
+    return RunSQL(
+        f"""
+        DO $do$
+        DECLARE
+            key uuid;
+        BEGIN
+            FOR key IN SELECT id FROM {table} WHERE {differs} LOOP
+                BEGIN
+                    UPDATE {table} SET {cleaned} WHERE id = key;
+                EXCEPTION WHEN check_violation OR unique_violation THEN NULL;
+                END;
+            END LOOP;
+        END
+        $do$
+        """,  # noqa: S608  names of ours
+        RunSQL.noop,
+        elidable=True,
+    )
+
+
+def fold_anew(table: str, base: str, **columns: str) -> RunSQL:
+    """Compute the folded `columns` (name=expression) again where they are not what their function gives now.
+
+    `base` is a column that they are all made of. Nothing that a person sees changes, so nothing is recorded.
+    """
+    differs = " OR ".join(f"{name} IS DISTINCT FROM {made}" for name, made in columns.items())
+    update = f"UPDATE {table} SET {base} = {base} WHERE {differs};"  # noqa: S608  names of ours
+    sql = f"""
+        SET CONSTRAINTS ALL IMMEDIATE;
+        ALTER TABLE {table} DISABLE TRIGGER USER;
+        {update}
+        SET CONSTRAINTS ALL IMMEDIATE;
+        ALTER TABLE {table} ENABLE TRIGGER USER;
+    """
+    return RunSQL(sql, RunSQL.noop, elidable=True)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Q, QuerySet, Value
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.html import escape, format_html
@@ -25,15 +25,18 @@ from django.views.decorators.http import require_safe
 
 from academy import crud
 from academy.crud import filters
+from academy.crud.names import search_words
 from academy.crud.templatetags.ui import avatar, glyph, icon
 from academy.crud.theme import theme_of
+from courses.filters import lessons_named
+from courses.models import Lesson
 from courses.views import CourseViews
 from facilities.views import FacilityViews
-from programs.columns import Fold
+from programs.columns import Fold, FoldWord
 from programs.models import Program
 from programs.registry import history_of
 from students.models import Student
-from students.services import TELLING
+from students.search import digits_of, is_phone, other_ways, phone_needle
 from students.views import StudentViews
 
 from .navigation import navigation
@@ -43,9 +46,9 @@ ENTITIES: tuple[type[crud.ModelViews], ...] = (StudentViews, CourseViews, Facili
 
 MOST = 6  # of a kind
 LONGEST = 100
+FEW = 2  # rows, beside which similar spellings are shown
 # So few are in many numbers; more are in few, which can all be read and ranked.
 COMMON, RANKED = 5, 50
-PHONE = re.compile(r"[\d\s()+./-]*", re.ASCII)
 NUMBER = re.compile(r"(?:stu[\s-]*)?(?:([12]\d{3})[\s-]+)?(\d{1,9})", re.IGNORECASE | re.ASCII)
 NUMBER_YEARS = 40
 
@@ -115,7 +118,7 @@ def _at_first(request: Any) -> Iterator[Group]:
 
 
 def _found(request: Any, text: str) -> Iterator[Group]:
-    words = [fold(word) for word in text.split()]
+    words = _marks(text)
     commands = [*_pages(request), *_additions(request), *_account(request), *_appearance(request)]
     places = [item for item in commands if item.url and not item.words]
     deeds = [item for item in commands if item not in places]
@@ -126,12 +129,24 @@ def _found(request: Any, text: str) -> Iterator[Group]:
         begins = any(fold(str(item.label)).startswith(" ".join(words)) for item in items)
         (first if begins else last).append(Group(label, _matching(items, words)))
     yield from first
+    shown = list(_rows_found(request, text))
+    yield from shown
+    if request.program and sum(len(group.items) for group in shown) <= FEW and not is_phone(text):
+        known = {item.url for group in shown for item in group.items}
+        yield Group(_("Similar spellings"), _similar(request, text, known))
+    yield Group(_("Switch program"), _programs(request, words))
+    yield from last
+
+
+def _rows_found(request: Any, text: str) -> Iterator[Group]:
+    """The rows of each kind that the user may see here."""
     for views in ENTITIES:
         if request.program and request.user.has_perm(views.permission_for("view")):
             names = str(views.model._meta.verbose_name_plural)
-            yield Group(capfirst(names), _students(text) if views is StudentViews else _rows(views, words))
-    yield Group(_("Switch program"), _programs(request, words))
-    yield from last
+            items = _students(request, text) if views is StudentViews else _rows(views, text)
+            yield Group(capfirst(names), items)
+    if request.program and request.user.has_perm("courses.view_course"):
+        yield Group(capfirst(str(Lesson._meta.verbose_name_plural)), _lessons(text))
 
 
 # --- pages and actions -------------------------------------------------------------------------------------
@@ -258,12 +273,36 @@ def _programs(request: Any, words: Sequence[str]) -> list[Item]:
 # --- rows --------------------------------------------------------------------------------------------------
 
 
-def _rows(views: type[crud.ModelViews], words: Sequence[str]) -> list[Item]:
+def _rows(views: type[crud.ModelViews], text: str) -> list[Item]:
     """Rows of an entity whose stored, folded name has every word."""
     rows = views.model._default_manager.all()
-    for word in words:
-        rows = rows.filter(search_name__contains=Fold(Value(word)))
-    return [_row(views, row, words) for row in rows[:MOST]]
+    for word in search_words(text):
+        rows = rows.filter(search_name__contains=FoldWord(Value(word)))
+    return [_row(views, row, _marks(text)) for row in rows[:MOST]]
+
+
+def _lessons(text: str) -> list[Item]:
+    """Lessons by name; each opens in the tree of its course."""
+    rows = lessons_named(text).order_by("search_name", "pk").select_related("module__curriculum__course")
+    items = []
+    for lesson in rows.only("name", "module__curriculum__course__name")[:MOST]:
+        course = lesson.module.curriculum.course
+        url = reverse("courses:lesson-detail", args=[course.pk, lesson.pk])
+        items.append(Item(marked(lesson.name, _marks(text)), icon("file-text"), course.name, url=url))
+    return items
+
+
+def _similar(request: Any, text: str, known: set[str]) -> list[Item]:
+    """Rows of any kind whose spelling is like that of the words, without those whose address is `known`."""
+    items = []
+    for views in ENTITIES:
+        if request.user.has_perm(views.permission_for("view")):
+            rows = views.model._default_manager.all()
+            filterset: Any = views().get_filterset_class()(QueryDict(), queryset=rows, request=request)
+            like = list(filterset.similarly(rows, text).values_list("pk", flat=True)[: 2 * MOST])
+            found = _shown(views.model).in_bulk(like) if like else {}
+            items += [item for row in found.values() if (item := _row(views, row)).url not in known]
+    return items[:MOST]
 
 
 def _row(views: type[crud.ModelViews], row: Any, words: Sequence[str] = ()) -> Item:
@@ -286,7 +325,7 @@ def _hint(row: Any) -> str:
 def _student(student: Student, words: Sequence[str] = (), digits: str = "") -> Item:
     hint = marked(student.student_id, [word.removeprefix("stu-") for word in words])
     if digits and student.phone:
-        hint = format_html("{} · {}", hint, marked(student.phone, [_needle(digits)], key=_digits))
+        hint = format_html("{} · {}", hint, marked(student.phone, [phone_needle(digits)], key=digits_of))
     elif student.age is not None:
         years = ngettext("%(years)d year", "%(years)d years", student.age) % {"years": student.age}
         hint = format_html("{} · {}", hint, years)
@@ -294,24 +333,30 @@ def _student(student: Student, words: Sequence[str] = (), digits: str = "") -> I
     return Item(marked(name, words), avatar(name), hint, url=_page_of(StudentViews, student))
 
 
-def _students(text: str) -> list[Item]:
-    words = [fold(word) for word in text.split()]
-    digits = _digits(text) if _is_phone(text) else ""
-    items = [_student(student, words, digits) for student in find_students(text, MOST)]
+def _marks(text: str) -> list[str]:
+    return [fold(word) for word in search_words(text)]
+
+
+def _students(request: Any, text: str) -> list[Item]:
+    digits = digits_of(text) if is_phone(text) else ""
+    private = request.user.has_perm(StudentViews.permission_for(StudentViews.private_permission))
+    found = find_students(text, MOST, private=private)
+    items = [_student(student, _marks(text), digits) for student in found]
     if len(items) == MOST and not digits:
         query = f"{reverse(StudentViews.url_name('list'))}?{urlencode({'q': text})}"
         items.append(Item(_("All matches in the list"), icon("search"), url=query))
     return items
 
 
-def find_students(text: str, limit: int) -> list[Student]:
+def find_students(text: str, limit: int, *, private: bool = False) -> list[Student]:
     """At most `limit` students of the active program: the likeliest first.
 
-    `text` is a name in any order, a student number or its end, or the digits of a phone number. Each way to
-    look stops at the limit and is tried only while there is room, and reads keys from an index alone.
+    `text` is a name in any order, a student number or its end, the digits of a phone number or part of an e-mail;
+    for who may read them (`private`), also words of a contact or a condition. Each way to look stops at the limit
+    and is tried only while there is room, and reads keys from an index alone.
     """
     keys: dict[uuid.UUID, None] = {}
-    for way in _ways(text, limit):
+    for way in _ways(text, limit, private=private):
         keys |= dict.fromkeys(way)
         if len(keys) >= limit:
             break
@@ -326,8 +371,14 @@ def _shown(model: Any) -> QuerySet[Any]:
     return rows.only(*columns) if model is Student else rows
 
 
-def _ways(text: str, limit: int) -> Iterator[Iterable[uuid.UUID]]:
+def _ways(text: str, limit: int, *, private: bool) -> Iterator[Iterable[uuid.UUID]]:
     """The keys that each way to look finds, the likeliest way first. Read where they are iterated over."""
+    yield from _names_and_numbers(text, limit)
+    for rows in other_ways(Student.objects.order_by(), text, private=private):
+        yield rows.values_list("pk", flat=True)[: 2 * limit]
+
+
+def _names_and_numbers(text: str, limit: int) -> Iterator[Iterable[uuid.UUID]]:
 
     def first(rows: QuerySet[Student], most: int = 2 * limit) -> Iterable[uuid.UUID]:
         # Twice as many as are wanted: the ways before may have found the same.
@@ -341,7 +392,7 @@ def _ways(text: str, limit: int) -> Iterator[Iterable[uuid.UUID]]:
         if year:
             yield first(numbered)
             yield first(students.filter(student_id__prefix=f"STU-{year}-{number}").order_by("student_id"))
-    if _is_phone(text):
+    if is_phone(text):
         # "0203" ends a student number of each year, and may end a phone number as well: room for both.
         yield first(numbered, limit // 2)
         yield from _by_phone(text, 2 * limit)
@@ -349,7 +400,7 @@ def _ways(text: str, limit: int) -> Iterator[Iterable[uuid.UUID]]:
         return
     yield first(numbered)
     # In the order of their indexes, so that the first letters of a name cost as little as the whole.
-    beginning = Fold(Value(text))
+    beginning = FoldWord(Value(" ".join(search_words(text))))
     yield first(students.filter(search_name__prefix=beginning).order_by("search_name", "pk"))
     yield first(students.filter(sort_name__prefix=beginning).order_by("sort_name", "pk"))
     if len(unicodedata.normalize("NFC", text)) > 2:  # shorter ones match only there
@@ -363,32 +414,13 @@ def _student_numbers(year: str | None, number: str) -> list[str]:
     return [f"STU-{each}-{int(number):04}" for each in years]
 
 
-def _digits(text: str) -> str:
-    return "".join(c for c in text if c in "0123456789")
-
-
-def _is_phone(text: str) -> bool:
-    return len(_digits(text)) >= 3 and PHONE.fullmatch(text) is not None
-
-
-def _needle(digits: str) -> str:
-    """What to look for in phone numbers: of long ones the end alone, so "+44 7700…" finds "07700…" too.
-
-    The zero that is dialled inside a country counts for nothing, unless little else was typed.
-    """
-    if len(digits) > TELLING:
-        return digits[-TELLING:]
-    bare = digits.lstrip("0")
-    return bare if len(bare) > 3 else digits
-
-
 def _by_phone(text: str, most: int) -> Iterator[Iterable[uuid.UUID]]:
     """Those whose number ends with the digits, then those who have them anywhere."""
-    needle, students = _needle(_digits(text)), Student.objects.order_by()
+    needle, students = phone_needle(text), Student.objects.order_by()
     if len(needle) <= COMMON:  # so many numbers have them that those which end with them must be asked for
         yield students.with_phone(needle, at_end=True).values_list("pk", flat=True)[:most]
     found = students.with_phone(needle).values_list("pk", "phone")[:RANKED]
-    yield [pk for pk, phone in sorted(found, key=lambda row: not _digits(row[1]).endswith(needle))]
+    yield [pk for pk, phone in sorted(found, key=lambda row: not digits_of(row[1]).endswith(needle))]
 
 
 def _recent(request: Any) -> list[Item]:

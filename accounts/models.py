@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from academy.crud.rules import RulesInWords
 
 from .history import track
+from .names import NameField, clean_names
 from .triggers import touch_updated_at
 
 
@@ -51,7 +52,7 @@ class User(RulesInWords, AbstractBaseUser, PermissionsMixin):
     username = models.CharField(_("username"), max_length=150, unique=True)
     email = models.EmailField(_("e-mail"), max_length=254)
     password = models.CharField(_("password"), max_length=128, db_column="password_hash")
-    full_name = models.CharField(_("full name"), max_length=200, blank=True, default="", db_default="")
+    full_name = NameField(_("full name"), max_length=200, blank=True, default="", db_default="")
     role = models.CharField(
         _("role"), max_length=32, choices=Role.choices, default=Role.TUTOR, db_default=Role.TUTOR
     )
@@ -93,7 +94,7 @@ class User(RulesInWords, AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("A user name has no @."),
             ),
         ]
-        triggers = [touch_updated_at(unless="last_seen_at")]
+        triggers = [touch_updated_at(unless="last_seen_at"), clean_names("full_name")]
 
     def __str__(self) -> str:
         return self.full_name or self.username

@@ -3,14 +3,27 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
 from academy import crud
+from academy.crud.names import search_words
+from programs.columns import FoldWord
 
 from .models import Course, Lesson
 
 ONLY = (("1", _("Only these")),)
+
+
+def lessons_named(text: str) -> QuerySet[Lesson]:
+    """The lessons whose name has every word of `text`; none where the words are as short as syllables."""
+    words = search_words(text)
+    if not any(len(word) > 2 for word in words):
+        return Lesson.objects.none()
+    rows = Lesson.objects.order_by()
+    for word in words:
+        rows = rows.filter(search_name__contains=FoldWord(Value(word)))
+    return rows
 
 
 class CourseFilter(crud.FilterSet):
@@ -18,6 +31,11 @@ class CourseFilter(crud.FilterSet):
     empty = django_filters.ChoiceFilter(method="without_lessons", choices=ONLY, label=_("Without lessons"))
 
     search_fields = ("search_name",)
+
+    def exactly(self, queryset: Any, text: str) -> Any:
+        named = super().exactly(queryset, text)
+        courses = set(lessons_named(text).values_list("module__curriculum__course", flat=True))
+        return queryset.filter(Q(pk__in=named.values("pk")) | Q(pk__in=courses)) if courses else named
 
     class Meta:
         model = Course

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from academy import crud
 from academy.crud.forms import Conflict
+from academy.crud.names import CleanCharField
 
 from .models import Course, Curriculum, Lesson, Module
 
@@ -125,7 +126,7 @@ class CopyForm(forms.Form):
 
     program = forms.CharField(max_length=36)
     course = forms.CharField(max_length=36)
-    name = forms.CharField(label=_("Name of the new course"), max_length=200, required=False)
+    name = CleanCharField(label=_("Name of the new course"), max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

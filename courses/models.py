@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.managers import UserObjectPermissionManager
 from guardian.models import UserObjectPermissionBase
 
+from accounts.names import NameField, clean_names
 from programs.columns import folded
 from programs.constraints import Reference
 from programs.managers import ProgramManager
@@ -31,7 +32,7 @@ from programs.scope import current_program_id
 
 @track_scoped()
 class Course(ArchivableModel):
-    name = models.CharField(_("name"), max_length=200)
+    name = NameField(_("name"), max_length=200)
     description = models.TextField(_("description"), max_length=10_000, blank=True, default="", db_default="")
     level = models.PositiveIntegerField(_("level"), default=0, db_default=0, help_text=_("0 for beginners."))
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
@@ -54,6 +55,7 @@ class Course(ArchivableModel):
         verbose_name = _("course")
         verbose_name_plural = _("courses")
         ordering = ["level", "search_name", "id"]
+        triggers = [*ArchivableModel.Meta.triggers, clean_names("name")]
         constraints = [
             *ArchivableModel.Meta.constraints,
             models.CheckConstraint(condition=models.Q(level__gte=0), name="courses_level_not_negative"),
@@ -95,11 +97,12 @@ class TreeNode(ArchivableModel):
 
     parent_field: str
     grant_parent = "parent"
-    name = models.CharField(_("name"), max_length=200)
+    name = NameField(_("name"), max_length=200)
     sequence_order: Any = models.PositiveIntegerField(_("place"), editable=False)
 
     class Meta(ArchivableModel.Meta):
         abstract = True
+        triggers = [*ArchivableModel.Meta.triggers, clean_names("name")]
 
     def __str__(self) -> str:
         return self.name
@@ -197,6 +200,7 @@ class Lesson(TreeNode):
     module = ProgramForeignKey(Module, related_name="lessons")
     content = models.TextField(_("content"), max_length=50_000, blank=True, default="", db_default="")
     duration_minutes = models.PositiveIntegerField(_("duration in minutes"), null=True, blank=True)
+    search_name = folded("name")
 
     parent_field = "module"
 
@@ -212,7 +216,15 @@ class Lesson(TreeNode):
                 name="lessons_duration_positive",
             ),
         ]
-        indexes = tree_indexes("lessons", "module")
+        indexes = [
+            *tree_indexes("lessons", "module"),
+            models.Index(
+                fields=["program", "search_name", "id"],
+                include=["module"],
+                name="lessons_by_name",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
+        ]
 
 
 class CourseGrantManager(ProgramManager, UserObjectPermissionManager):

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
+from accounts.names import NameField, clean_names
 from programs.columns import json_shape
 from programs.constraints import Reference
 from programs.models import ProgramScopedModel
@@ -36,7 +37,7 @@ class SavedView(ProgramScopedModel):
         settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
     page = models.CharField(_("list"), max_length=100)
-    name = models.CharField(_("name"), max_length=80)
+    name = NameField(_("name"), max_length=80)
     query = models.CharField(_("address"), max_length=2000, blank=True, default="", db_default="")
     shared_with = models.CharField(
         _("shared with"),
@@ -53,6 +54,7 @@ class SavedView(ProgramScopedModel):
         verbose_name = _("saved view")
         verbose_name_plural = _("saved views")
         ordering = ["name"]
+        triggers = [*ProgramScopedModel.Meta.triggers, clean_names("name")]
         default_permissions = ()  # type: ignore[assignment]
         constraints = [
             *ProgramScopedModel.Meta.constraints,

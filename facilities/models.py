@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import NameField, clean_names
 from programs.columns import folded, json_shape
 from programs.models import ArchivableModel, track_scoped
 
@@ -45,7 +46,7 @@ AMENITIES = (
 class Facility(ArchivableModel):
     """A place of the program. `equipment` is a list of {"name", "quantity"}, `amenities` a list of words."""
 
-    name = models.CharField(_("name"), max_length=200)
+    name = NameField(_("name"), max_length=200)
     facility_type = models.CharField(_("type"), max_length=20, choices=FacilityType.choices)
     capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True)
     equipment = models.JSONField(
@@ -82,6 +83,7 @@ class Facility(ArchivableModel):
         ordering = ["search_name", "id"]
         verbose_name = _("facility")
         verbose_name_plural = _("facilities")
+        triggers = [*ArchivableModel.Meta.triggers, clean_names("name")]
         constraints = [
             *ArchivableModel.Meta.constraints,
             models.CheckConstraint(
@@ -117,6 +119,14 @@ class Facility(ArchivableModel):
             models.Index(
                 fields=["program", "capacity", "id"],
                 name="facilities_by_capacity",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
+            # The other way round with the unknown last, which no index gives when it is read backwards.
+            models.Index(
+                "program",
+                models.F("capacity").desc(nulls_last=True),
+                models.F("id").desc(),
+                name="facilities_by_capacity_down",
                 condition=models.Q(deleted_at__isnull=True),
             ),
             models.Index(

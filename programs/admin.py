@@ -27,11 +27,12 @@ from unfold.decorators import display
 
 from academy.crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
 from academy.crud.admin_forms import AdminForm
+from academy.crud.names import search_words
 from accounts.admin import StaffAdmin
 from accounts.models import Role, User
 
 from .archive import archive, restore
-from .columns import Fold
+from .columns import FoldWord
 from .invitations import in_state, withdraw_all
 from .models import (
     AllProgramsVisit,
@@ -44,8 +45,6 @@ from .models import (
 )
 from .moves import move_assignments
 from .registry import scoped_models
-
-MOST_WORDS = 8
 
 
 class ChosenProgramForm(AutocompleteDropdownForm):
@@ -124,8 +123,8 @@ class ScopedAdmin(AcademyAdmin):
     def get_search_results(self, request: Any, queryset: Any, search_term: str) -> tuple[Any, bool]:
         if not _is_folded(self.model):
             return super().get_search_results(request, queryset, search_term)
-        words = search_term.replace("\0", "").split()[:MOST_WORDS]
-        folded = [models.Q(search_name__contains=Fold(models.Value(word))) for word in words]
+        words = search_words(search_term.replace("\0", ""))
+        folded = [models.Q(search_name__contains=FoldWord(models.Value(word))) for word in words]
         return reduce(lambda rows, word: rows.filter(word), folded, queryset), False
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:

@@ -24,10 +24,51 @@ class JSONTypeIs(Func):
 
 
 class Fold(Func):
-    """Lower case without accents, for searching and sorting: `academy_fold(text)`, made by a migration."""
+    """What a folded column holds: lower case, no accents, no apostrophes; behind it other spellings of the same.
+
+    "Jörg-Uwe" is "jorg-uwe  joerg-uwe jorguwe joerguwe". The function of the database is made by a migration.
+    """
 
     function = "academy_fold"
     output_field = models.TextField()
+
+    @staticmethod
+    def word(text: str) -> FoldWord:
+        """What to look for in such a column, where somebody typed `text`."""
+        return FoldWord(Value(text))
+
+
+class BeforeSpellings(Func):
+    """Of what a folded column holds the text itself, without the other spellings: these stand behind two spaces."""
+
+    template = "split_part(%(expressions)s, '  ', 1)"
+    output_field = models.TextField()
+
+
+class FoldWord(Func):
+    """A word as it is looked for in a folded column."""
+
+    function = "academy_fold_word"
+    output_field = models.TextField()
+
+
+@models.CharField.register_lookup
+@models.TextField.register_lookup
+class OneLetterOff(models.Lookup):
+    """`column__one_letter_off=word`: a word of the folded column is the given one but for a letter.
+
+    One letter is another, is missing, is one too many, or stands before its neighbour. Words of less than three
+    letters, and those with digits, are like no other.
+    """
+
+    lookup_name = "one_letter_off"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = self.process_rhs(compiler, connection)
+        ways, params = f"(academy_one_letter_off({right}))", [*left_params, *right_params]
+        sql = f"(({left} LIKE {ways}[2] OR {left} LIKE {ways}[3]) AND {left} ~ {ways}[1])"
+        return sql, [*params, *params, *params]
 
 
 def folded(*parts: str | models.expressions.Combinable) -> models.GeneratedField:

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from academy.crud.names import CleanCharField
 from accounts.models import Role, User
 
 from .models import ASSIGNABLE_ROLES, Program
@@ -39,7 +40,7 @@ class InviteForm(StrictForm):
     email = forms.EmailField(
         label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
-    full_name = forms.CharField(
+    full_name = CleanCharField(
         label=_("Full name"),
         max_length=200,
         required=False,
@@ -82,7 +83,7 @@ class AcceptForm(StrictForm):
 class AccountForm(AcceptForm):
     """Yes, with the account of somebody who has none."""
 
-    full_name = forms.CharField(
+    full_name = CleanCharField(
         label=_("Full name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     # Django's field writes letters that look alike in one form (NFKC), before the characters are judged.

@@ -20,6 +20,7 @@ from academy.crud.phones import validate_phone_region
 from academy.crud.rules import RulesInWords
 from accounts.history import track
 from accounts.models import Role
+from accounts.names import NameField, clean_names
 from accounts.triggers import touch_updated_at
 
 from .constraints import ProgramIsolation, Reference
@@ -65,7 +66,7 @@ class ProgramColor(models.TextChoices):
 class Program(TimestampedModel):
     """One offering of the academy, such as swimming: the border that no row crosses."""
 
-    name = models.CharField(_("name"), max_length=120, unique=True)
+    name = NameField(_("name"), max_length=120, unique=True)
     description = models.TextField(_("description"), max_length=2000, blank=True, default="", db_default="")
     initials = models.CharField(_("initials"), max_length=3, blank=True, default="", db_default="")
     color = models.CharField(
@@ -105,6 +106,7 @@ class Program(TimestampedModel):
         verbose_name = _("program")
         verbose_name_plural = _("programs")
         ordering = ["name"]
+        triggers = [*TimestampedModel.Meta.triggers, clean_names("name")]
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="programs_name_given"),
             models.CheckConstraint(
@@ -203,7 +205,7 @@ class Invitation(TimestampedModel):
     """
 
     email = models.EmailField(_("e-mail"), max_length=254)
-    full_name = models.CharField(_("full name"), max_length=200, blank=True, default="", db_default="")
+    full_name = NameField(_("full name"), max_length=200, blank=True, default="", db_default="")
     role = models.CharField(
         _("role"),
         max_length=32,
@@ -249,6 +251,7 @@ class Invitation(TimestampedModel):
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
         ordering = ["-created_at", "pk"]
+        triggers = [*TimestampedModel.Meta.triggers, clean_names("full_name")]
         indexes = [models.Index(Lower("email"), name="invitations_by_email")]
         constraints = [
             models.CheckConstraint(condition=~models.Q(email=""), name="invitations_email_given"),

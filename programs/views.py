@@ -59,13 +59,14 @@ def next_url(request: HttpRequest) -> str:
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
         return "/"
-    path = urlsplit(target).path
+    parts = urlsplit(target)
+    path = parts.path
     try:
         match = resolve(path)
     except Resolver404:
         return "/"
     if request.POST.get("exact"):
-        return path
+        return f"{path}?{parts.query}" if parts.query else path
     # A page of one row means nothing in another program: its list does.
     return "/" + path.split("/")[1] + "/" if match.kwargs and path.count("/") > 1 else path
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from academy.crud.admin import choice_action, tones
+from academy.crud.names import search_words
 from programs.admin import ReadOnlyAdmin, ScopedAdmin
 
 from .forms import StudentForm
@@ -38,7 +39,7 @@ class StudentAdmin(ScopedAdmin):
         return student.status, student.get_status_display()
 
     def get_search_results(self, request: Any, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        words = search_term.replace("\0", "").split()
+        words = search_words(search_term.replace("\0", ""))
         if request.all_programs and any(len(word) < SHORTEST for word in words):
             messages.info(request, _("Across all programs, search for words of three letters or more."))
             return queryset.none(), False

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from academy import crud
 
-from . import selections
+from . import search, selections
 from .models import EARLIEST_ENROLLMENT, LATEST_ENROLLMENT, Student
 
 OLDEST = 125
@@ -48,10 +48,18 @@ class StudentFilter(crud.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         user: Any = getattr(self.request, "user", None)
-        if user is None or not user.has_perm("students.view_private_student"):
+        self.private = user is not None and user.has_perm("students.view_private_student")
+        if not self.private:
             # Who may not read the contacts is not told either who has none.
             choices = [choice for choice in MISSING if choice[0] != "contact"]
             self.filters["missing"].extra["choices"] = choices
+
+    def exactly(self, queryset: Any, text: str) -> Any:
+        students, self.left_out = search.find(queryset, text, private=self.private)
+        return students
+
+    def similarly(self, queryset: Any, text: str) -> Any:
+        return search.similar(queryset, text)
 
     def filter_queryset(self, queryset: Any) -> Any:
         students = super().filter_queryset(queryset)

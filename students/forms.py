@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from academy import crud
+from academy.crud.names import CleanCharField
 
 from .models import EARLIEST_BIRTH, EARLIEST_ENROLLMENT, Student
 
@@ -35,7 +36,7 @@ class PhoneField(forms.CharField):
 
 
 class ContactRow(crud.RowForm):
-    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs=NO_SUGGESTIONS))
+    name = CleanCharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs=NO_SUGGESTIONS))
     relation = forms.CharField(
         label=_("Relation"),
         max_length=60,
@@ -51,7 +52,7 @@ class ContactRow(crud.RowForm):
 
 
 class ConditionRow(crud.RowForm):
-    name = forms.CharField(label=_("Condition"), max_length=200)
+    name = CleanCharField(label=_("Condition"), max_length=200)
     severity = forms.ChoiceField(
         label=_("Severity"),
         choices=(("", _("Choose…")), *SEVERITIES),

@@ -16,7 +16,9 @@ from django.db.models.functions import Substr
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from programs.columns import Fold, folded, json_shape
+from academy.crud.names import search_words
+from accounts.names import NameField, clean_names
+from programs.columns import FoldWord, folded, json_shape
 from programs.managers import PresentManager, ProgramManager, ScopedQuerySet
 from programs.models import ArchivableModel, ProgramScopedModel, track_scoped
 
@@ -34,6 +36,13 @@ class MedicalAlert(models.Func):
         " OR coalesce(medical_info ->> 'note', '') <> '')"
     )
     output_field = models.BooleanField()
+
+
+class PrivateWords(models.Func):
+    """Names of conditions and of contacts, their numbers as digits, and their e-mails: folded, for the search."""
+
+    function = "students_private_words"
+    output_field = models.TextField()
 
 
 class NoContact(models.Func):
@@ -88,10 +97,13 @@ class StudentQuerySet(ScopedQuerySet):
         """Rows that match every word of `text`.
 
         A word that opens like a student number is looked up as a number. Words of one or two letters match
-        the beginning of the first or the last name; longer ones match anywhere in name and number. Accents
-        and case don't count.
+        the beginning of the first or the last name; longer ones match anywhere in name and number. Accents, case,
+        hyphens and apostrophes don't count.
         """
-        return reduce(lambda rows, word: rows.filter(_matches(word)), text.split()[:8], self)
+        words = search_words(text)
+        return (
+            reduce(lambda rows, word: rows.filter(matches_word(word)), words, self) if words else self.none()
+        )
 
     def with_phone(self, digits: str, *, at_end: bool = False) -> StudentQuerySet:
         """Rows whose phone number has `digits` in this order, whatever stands between them.
@@ -105,8 +117,9 @@ class StudentQuerySet(ScopedQuerySet):
         return self.filter(phone__like=f"%{pattern}%", phone__regex=regex)
 
 
-def _matches(word: str) -> Q:
-    folded_word = Fold(models.Value(word))
+def matches_word(word: str) -> Q:
+    """Whether a name or a number has the word; see `StudentQuerySet.search`."""
+    folded_word = FoldWord(models.Value(word))
     if re.fullmatch(r"stu-\d{0,4}(-\d*)?", word, re.IGNORECASE):
         return Q(student_id__prefix=word.upper())
     if len(unicodedata.normalize("NFC", word)) <= 2:
@@ -205,8 +218,8 @@ class Student(ArchivableModel):
         db_collation="C",
         help_text="STU-YYYY-NNNN, given by the database: year of enrolment, never reused, gaps possible.",
     )
-    first_name = models.CharField(_("first name"), max_length=200)
-    last_name = models.CharField(_("last name"), max_length=200)
+    first_name = NameField(_("first name"), max_length=200)
+    last_name = NameField(_("last name"), max_length=200)
     email = models.EmailField(_("e-mail"), max_length=254, blank=True, default="", db_default="")
     phone = models.CharField(_("phone"), max_length=40, blank=True, default="", db_default="")
     date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
@@ -235,8 +248,16 @@ class Student(ArchivableModel):
         expression=MedicalAlert(), output_field=models.BooleanField(), db_persist=True, editable=False
     )
 
+    # Searched, never shown; by those who may read what it is made of.
+    private_words = models.GeneratedField(
+        expression=PrivateWords("emergency_contact", "medical_info"),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+        editable=False,
+    )
+
     # Read only by those who may: pages leave these columns in the database for everybody else.
-    PRIVATE = ("address", "emergency_contact", "medical_info")
+    PRIVATE = ("address", "emergency_contact", "medical_info", "private_words")
 
     objects = PresentManager.from_queryset(StudentQuerySet)()
     with_archived = ProgramManager.from_queryset(StudentQuerySet)()
@@ -293,6 +314,16 @@ class Student(ArchivableModel):
                 name="students_by_phone",
                 condition=models.Q(deleted_at__isnull=True),
             ),
+            models.Index(
+                fields=["program", "email", "id"],
+                name="students_by_email",
+                condition=models.Q(deleted_at__isnull=True) & ~models.Q(email=""),
+            ),
+            models.Index(
+                fields=["program", "private_words", "id"],
+                name="students_by_private_words",
+                condition=models.Q(deleted_at__isnull=True) & ~models.Q(private_words=""),
+            ),
             # Narrow, so that counting a large program reads little.
             models.Index(
                 fields=["program", "status"],
@@ -318,6 +349,15 @@ class Student(ArchivableModel):
                     "birth": "date_of_birth",
                 }.items()
             ),
+            # The other way round with the unknown last, which no index gives when it is read backwards.
+            models.Index(
+                "program",
+                models.F("date_of_birth").desc(nulls_last=True),
+                models.F("id").desc(),
+                include=["status"],
+                name="students_by_birth_down",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
             # Of what should not be: small as long as the records are in order.
             models.Index(
                 fields=["program", "status"],
@@ -334,7 +374,12 @@ class Student(ArchivableModel):
             # Serves the all-programs role; under a policy no index answers LIKE.
             GinIndex(OpClass("search_name", "gin_trgm_ops"), name="students_search_everywhere"),
         ]
-        triggers = [*ArchivableModel.Meta.triggers, NUMBER_FROM_DATABASE, KEEP_NUMBER]
+        triggers = [
+            *ArchivableModel.Meta.triggers,
+            NUMBER_FROM_DATABASE,
+            KEEP_NUMBER,
+            clean_names("first_name", "last_name", parts=("emergency_contact",)),
+        ]
 
     def __str__(self) -> str:
         return self.full_name

@@ -17,7 +17,7 @@ from django.db.models.functions import Lag, LastValue, Right
 from django.utils import timezone
 
 from academy.crud.composed import Composed
-from programs.columns import Fold
+from programs.columns import BeforeSpellings, FoldWord
 from programs.registry import history_of
 
 from .models import GONE, NoContact, Student
@@ -39,10 +39,10 @@ def possible_duplicates(students: QuerySet[Any]) -> QuerySet[Any]:
     The phone alone says little: brothers and sisters have the one of their parents. Of its digits the end tells, as
     in the warning before a student is saved.
     """
-    same_name = _in_groups(Q(date_of_birth__isnull=False), F("sort_name"), F("date_of_birth"))
+    same_name = _in_groups(Q(date_of_birth__isnull=False), BeforeSpellings("sort_name"), F("date_of_birth"))
     digits = Func("phone", Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
     end = Right(digits, TELLING, output_field=models.TextField())
-    same_phone = _in_groups(Q(phone__regex=r"\d"), end, Fold("first_name"))
+    same_phone = _in_groups(Q(phone__regex=r"\d"), end, FoldWord("first_name"))
     return students.filter(Q(pk__in=same_name) | Q(pk__in=same_phone))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
 
-from programs.columns import Fold
+from programs.columns import FoldWord
 
 from .models import Student
 
@@ -49,12 +49,12 @@ def _born_then(
     Names are folded by the database, in the same query: what counts as the same letter is decided there alone.
     """
     folded = {
-        "first_there": Fold(F("first_name")),
-        "last_there": Fold(F("last_name")),
-        "first_typed": Fold(Value(first_name)),
-        "last_typed": Fold(Value(last_name)),
+        "first_there": FoldWord(F("first_name")),
+        "last_there": FoldWord(F("last_name")),
+        "first_typed": FoldWord(Value(first_name)),
+        "last_typed": FoldWord(Value(last_name)),
         "exact": ExpressionWrapper(
-            Q(sort_name=Fold(Value(f"{last_name} {first_name}"))), output_field=BooleanField()
+            Q(sort_name__prefix=FoldWord(Value(f"{last_name} {first_name}"))), output_field=BooleanField()
         ),
     }
     born: QuerySet[Any] = Student.objects.filter(date_of_birth=day).exclude(pk=besides).annotate(**folded)

@@ -22,9 +22,9 @@ from django_filters.widgets import SuffixedMultiWidget
 
 from .columns import display
 from .fields import prepare_once
+from .names import APOSTROPHES, search_words
 
 MAX_SEARCH = 100
-MAX_WORDS = 8
 
 MOST_DRAWN = 200
 _drawn: dict[str, SafeString] = {}
@@ -107,11 +107,34 @@ class FilterSet(django_filters.FilterSet):
                 field.empty_label = gettext_lazy("Any")
         return form_class
 
+    similar = False
+    """Whether the search is for spellings like the one that was typed, in place of that itself."""
+    left_out = False
+    """Whether a search left something out because too much matches."""
+
     def search(self, queryset: Any, name: str, value: str) -> Any:
+        return self.similarly(queryset, value) if self.similar else self.exactly(queryset, value)
+
+    def similarly(self, queryset: Any, text: str) -> Any:
+        """The rows one of whose folded columns has each word of `text`, or one that differs by a letter."""
+        folded = [field for field in self.search_fields if _made_like(queryset.model, field, "") is not None]
+        for word in search_words(text) if folded else ():
+            found = Q()
+            for field in folded:
+                made = _made_like(queryset.model, field, word)
+                found |= Q(**{f"{field}__contains": made}) | Q(**{f"{field}__one_letter_off": Value(word)})
+            queryset = queryset.filter(found)
+        return queryset if folded else queryset.none()
+
+    def exactly(self, queryset: Any, text: str) -> Any:
+        """The rows that `text` is searched for in."""
         find = getattr(queryset, "search", None)
         if find is not None:
-            return find(value)
-        for word in value.split()[:MAX_WORDS]:
+            return find(text)
+        words = search_words(text)
+        if not words:
+            return queryset.none()
+        for word in words:
             found = Q()
             for field in self.search_fields:
                 made = _made_like(queryset.model, field, word)
@@ -178,14 +201,19 @@ def _made_like(model: type[models.Model], name: str, word: str) -> Any | None:
     )
     if column is None:
         return None
+    if hasattr(column.expression, "word"):
+        return column.expression.word(word)
     expression = column.expression.copy()
     expression.set_source_expressions([Value(word)])
     return expression
 
 
 def fold(text: str) -> str:
-    """Lower case without accents, as the database folds the columns it searches."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    """A text or a letter about as the database folds it, to mark what was found; what is found, it says itself."""
+    folded = unicodedata.normalize("NFKD", text.lower())
+    return "".join(c for c in folded if not unicodedata.combining(c) and c not in APOSTROPHES).replace(
+        "ς", "σ"
+    )
 
 
 def _in_words(bound: forms.BoundField, value: Any) -> str:

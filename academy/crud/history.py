@@ -68,6 +68,11 @@ def tracked_fields(model: type[models.Model]) -> list[models.Field]:
     return [field for field in model._meta.concrete_fields if field.name in kept and not field.primary_key]
 
 
+def _kept_of(events: Any, names: Collection[str]) -> list[str]:
+    """Those of the fields `names` that a history keeps: no generated ones."""
+    return [field.name for field in events._meta.concrete_fields if field.name in names]
+
+
 def changes(obj: models.Model, *, limit: int = 10, private: Collection[str] = ()) -> list[Change]:
     """The last ``limit`` events of ``obj``, newest first, in two queries at most.
 
@@ -79,7 +84,7 @@ def changes(obj: models.Model, *, limit: int = 10, private: Collection[str] = ()
         return []
     rows = list(
         events.objects.filter(pgh_obj_id=obj.pk)
-        .defer(*private)
+        .defer(*_kept_of(events, private))
         .order_by("-pgh_created_at", "-pgh_id")[: limit + 1]
     )
     fields = [field for field in tracked_fields(type(obj)) if field.name not in private]
@@ -105,7 +110,8 @@ def since(
     events = event_model(model)
     if events is None:
         return None, []
-    found = events.objects.filter(pgh_obj_id=pk, pgh_created_at__gte=version).defer(*private)
+    found = events.objects.filter(pgh_obj_id=pk, pgh_created_at__gte=version)
+    found = found.defer(*_kept_of(events, private))
     rows = list(found.order_by("pgh_created_at", "pgh_id"))
     fields = [field for field in tracked_fields(model) if field.name not in private]
     names = _names(rows[1:])

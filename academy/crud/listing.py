@@ -7,14 +7,14 @@ index alone so that a deep page is as quick as the first.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.http import Http404, HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -27,12 +27,15 @@ from .composed import KEYS, OFFSET, Composed, counted, with_keys
 from .http import is_partial
 
 if TYPE_CHECKING:
+    from .filters import FilterSet
     from .views import ModelViews
 
 SIZES = (25, 50, 100)
 SHOWN_FIRST, COMPACT_SHOWN_FIRST = 15, 19
 """Rows that a screen of 930 px shows at most."""
 ARCHIVED = "archived"
+FEW = 10
+"""So few rows of a search are not all that was meant, perhaps: then similar spellings are looked for."""
 MARK = "\ue000"
 """Stands before and after a name in the template of a row; means nothing and is in no text."""
 OWN_NAMES = frozenset({"sort", "page", "size", ARCHIVED})
@@ -84,9 +87,7 @@ class Listing:
         self.query = request.GET if query is None else query
         self.columns = views.chosen_columns
         self.archived = self._archived()
-        self.filterset = views.get_filterset_class()(
-            self.query, queryset=views.get_queryset(archived=self.archived), request=request
-        )
+        self.filterset = self._filterset(self.query, archived=self.archived)
         others = set(self.query) - OWN_NAMES - {views.status_name}
         if others and (unknown := others - self.filterset.known_names()):
             raise Http404(f"This list has no filter named {min(unknown)!r}.")
@@ -98,6 +99,10 @@ class Listing:
         self.status = self._status()
         self.narrows = any(self.query.get(name) for name in others)
         """Whether a search or a filter is set; an order, a tab, a page and a size alone narrow nothing."""
+
+    def _filterset(self, query: QueryDict, *, archived: bool) -> FilterSet:
+        rows = self.views.get_queryset(archived=archived)
+        return self.views.get_filterset_class()(query, queryset=rows, request=self.request)
 
     # --- what the address says ------------------------------------------------------------------------
 
@@ -123,6 +128,11 @@ class Listing:
             # The key last, in the same direction: pages never overlap, and one index serves both directions.
             names = (*names, "-pk" if names[-1].startswith("-") else "pk")
         return [_turned(name) for name in names] if down else list(names)
+
+    @cached_property
+    def ordering(self) -> list[Any]:
+        """`order` for a queryset: what is unknown stands last, in either direction."""
+        return [unknown_last(self.views.model, name) for name in self.order]
 
     def _status(self) -> str:
         value = self.query.get(self.views.status_name, "") if self.views.status_name else ""
@@ -202,7 +212,7 @@ class Listing:
         inner, values = found.query.sql_with_params()
         columns = ", ".join(f"by_{number}" for number in range(len(by)))
         order = ", ".join(
-            f"by_{number} {'DESC' if name.startswith('-') else 'ASC'}"
+            f"by_{number} {'DESC NULLS LAST' if name.startswith('-') else 'ASC'}"
             for number, name in enumerate(self.order)
         )
         only = "WHERE status::text = %s" if self.status else ""
@@ -231,17 +241,17 @@ class Listing:
         if self._searches and self.page.number == self._number("page", 1):
             keys = self._search[1]
         else:
-            found = self.found.order_by(*self.order).values_list("pk", flat=True)
+            found = self.found.order_by(*self.ordering).values_list("pk", flat=True)
             keys = list(found[first : first + self.size])
         return self._composed("keys", self._with_keys).rows(keys=keys)
 
     def _page(self) -> QuerySet[Any]:
-        keys = self.found.order_by(*self.order).values("pk")[OFFSET : OFFSET + self.size]
-        return self.views.list_rows(archived=self.archived).filter(pk__in=keys).order_by(*self.order)
+        keys = self.found.order_by(*self.ordering).values("pk")[OFFSET : OFFSET + self.size]
+        return self.views.list_rows(archived=self.archived).filter(pk__in=keys).order_by(*self.ordering)
 
     def _with_keys(self) -> QuerySet[Any]:
         rows = self.views.list_rows(archived=self.archived)
-        return with_keys(rows, self.views.meta.pk.name).order_by(*self.order)
+        return with_keys(rows, self.views.meta.pk.name).order_by(*self.ordering)
 
     def _composed(self, what: str, make: Callable[[], QuerySet[Any]]) -> Composed:
         """What `make` gives, composed once for each order, size, tab and set of columns to be left out."""
@@ -254,6 +264,9 @@ class Listing:
 
     @cached_property
     def rows(self) -> list[Row]:
+        return self._drawn(self.objects)
+
+    def _drawn(self, objects: Iterable[Any]) -> list[Row]:
         main, *others = self.columns
         # One reverse() for the page, not one for each row; and the cells joined here: a template that looks up
         # every part of every cell takes as long as the database.
@@ -263,7 +276,7 @@ class Listing:
         second = [number for number, column in enumerate(others) if column.phone == "sub"]
         draw_main = self.views.drawer(main)
         rows = []
-        for obj in self.objects:
+        for obj in objects:
             cells = [draw(obj) for _, draw in drawers]
             below = ""
             if second:
@@ -310,6 +323,52 @@ class Listing:
         css = f' class="{column.css}"' if column.css else ""
         place = column.phone if column.phone == "call" else "end" if at_end else "hide"
         return f'<td{css} data-m="{place}">'
+
+    # --- what a search nearly found -------------------------------------------------------------------
+
+    @property
+    def _found_few(self) -> bool:
+        return bool(self.query.get("q") and not self.errors and self.counts[""] <= FEW)
+
+    @cached_property
+    def similar(self) -> list[Row]:
+        """Rows whose spelling is like the words of a search that found few, at most so many as are few."""
+        if not self._found_few:
+            return []
+        filterset = self._filterset(self.query, archived=self.archived)
+        filterset.similar = True
+        exact = [*self.matching.order_by().values_list("pk", flat=True)]
+        keys = filterset.qs.exclude(pk__in=exact).order_by(*self.ordering).values_list("pk", flat=True)[:FEW]
+        rows = self.views.list_rows(archived=self.archived)
+        return self._drawn(rows.filter(pk__in=list(keys)).order_by(*self.ordering) if keys else ())
+
+    @cached_property
+    def archived_matches(self) -> int:
+        """How many archived rows a search that found few would find, for who may see them."""
+        views = self.views
+        if not self._found_few or self.archived or not (views.archivable and views.can["archive"]):
+            return 0
+        return self._filterset(self._words_alone, archived=True).qs.order_by().count()
+
+    @property
+    def archived_url(self) -> str:
+        return "?" + urlencode({"q": self.query.get("q", ""), ARCHIVED: 1})
+
+    @cached_property
+    def elsewhere(self) -> list[tuple[Any, int]]:
+        """(program, how many rows) of the user's other programs where a search that found few finds some."""
+        if not self._found_few or self.archived:
+            return []
+        return self.views.service("elsewhere")(self.views, self.request, self._words_alone)
+
+    @property
+    def _words_alone(self) -> QueryDict:
+        return QueryDict(urlencode({"q": self.query.get("q", "")}))
+
+    @property
+    def words_url(self) -> str:
+        """The address of the list with the search alone."""
+        return f"{self.request.path}?{self._words_alone.urlencode()}"
 
     # --- what leads elsewhere -------------------------------------------------------------------------
 
@@ -429,6 +488,13 @@ class Listing:
     def narrowed(self) -> bool:
         """Whether search, filters or a tab hide rows: then an empty list is no empty program."""
         return bool(self.query.get("q") or self.chips or self.errors or self.status or self.archived)
+
+
+def unknown_last(model: Any, name: str) -> Any:
+    """The name of a field to order by, as `order_by` wants it, with NULL last. Ascending it is so anyway."""
+    if not name.startswith("-") or name == "-pk" or not model._meta.get_field(name[1:]).null:
+        return name
+    return F(name[1:]).desc(nulls_last=True)
 
 
 def _turned(name: str) -> str:

@@ -685,11 +685,12 @@ SERVICES = {
     "restore": "programs.archive.restore",
     "undo": "programs.undo.undo_request",
     "preferences": "accounts.preferences.set_preferences",
+    "elsewhere": "programs.elsewhere.found_elsewhere",
 }
 
 
 def _service(name: str) -> Callable[..., Any]:
-    """The function that does it, by the settings CRUD_ARCHIVE, CRUD_RESTORE, CRUD_UNDO and CRUD_PREFERENCES."""
+    """The function that does it, by the settings CRUD_ARCHIVE, CRUD_RESTORE, CRUD_UNDO and so on."""
     return import_string(getattr(settings, f"CRUD_{name.upper()}", SERVICES[name]))
 
 

@@ -50,12 +50,14 @@ INSERT INTO courses (program_id, name, level, is_active)
     SELECT program, 'Course ' || md5(n::text), n %% 9, n %% 4 > 0 FROM sizes, generate_series(1, size / 4) n;
 """
 
-# What answers the order of a column, by model and column. A column that can be sorted by must be named here.
+# What answers the order of a column, by model and column. A column that can be sorted by must be named here; with
+# "-" the other way round, where an index read backwards would put the unknown first.
 ORDERS = {
     "student": {
         "name": "students_by_sort_name",
         "number": "students_by_student_id",
-        "age": "students_by_birth",
+        "age": "students_by_birth_down",
+        "-age": "students_by_birth",
         "enrolled": "students_by_enrolment",
     },
     "facility": {
@@ -63,6 +65,7 @@ ORDERS = {
         "facility_type": "facilities_by_type",
         "status": "facilities_by_status",
         "capacity": "facilities_by_capacity",
+        "-capacity": "facilities_by_capacity_down",
     },
     "course": {
         "name": "courses_by_name",
@@ -75,6 +78,7 @@ CASES = [
     (views, key, turned)
     for views in LISTS
     for key in ORDERS[views.model._meta.model_name]
+    if not key.startswith("-")
     for turned in ("", "-")
 ]
 
@@ -168,14 +172,15 @@ def test_every_column_that_can_be_sorted_by_is_in_the_table(large: PageClient) -
         assert model in ORDERS, f"Name the indexes of the list of {model}."
         response = large.get(reverse(views.url_name("list")))
         sortable = {heading.column.key for heading in response.context["listing"].headings if heading.url}
-        assert sortable == set(ORDERS[model])
+        assert sortable == {key for key in ORDERS[model] if not key.startswith("-")}
 
 
 @pytest.mark.parametrize(
     ("views", "key", "turned"), CASES, ids=[f"{v.model._meta.model_name} {t}{k}" for v, k, t in CASES]
 )
 def test_a_list_order_is_read_from_its_index(large: PageClient, views: Any, key: str, turned: str) -> None:
-    table, index = views.model._meta.db_table, ORDERS[views.model._meta.model_name][key]
+    table, orders = views.model._meta.db_table, ORDERS[views.model._meta.model_name]
+    index = orders.get(turned + key, orders[key])
     sent = plans(large, reverse(views.url_name("list")), {"sort": turned + key, "page": 3}, table)
     (page,) = (plan for plan in sent if "LIMIT 25 OFFSET 50" in plan["sql"])
     assert read_in_order(page) == {index}, describe(page)
@@ -256,9 +261,16 @@ def test_a_short_word_is_looked_up_as_a_prefix(large: PageClient, word: str) -> 
     ],
 )
 def test_a_search_anywhere_reads_one_index_alone(large: PageClient, text: str, index: str) -> None:
-    (found,) = (plan for plan in plans(large, "/students/", {"q": text}, "students") if "LIKE" in plan["sql"])
-    assert used(found) == {index}, describe(found)
-    assert kinds(found) & {"Index Scan", "Bitmap Heap Scan", "Seq Scan"} == set(), describe(found)
+    sent = [plan for plan in plans(large, "/students/", {"q": text}, "students") if "LIKE" in plan["sql"]]
+    sent = [
+        plan for plan in sent if '"deleted_at" IS NOT NULL' not in plan["sql"]
+    ]  # of the archive, which is small
+    for plan in sent:
+        assert kinds(plan) & {"Index Scan", "Bitmap Heap Scan", "Seq Scan"} == set(), describe(plan)
+    # The first asks whether many names match; where few do, the others look further, each in an index of its own.
+    assert used(sent[0]) == {index}, describe(sent[0])
+    rest = [used(plan) for plan in sent[1:]]
+    assert rest[0] in ({index}, {"students_by_email"}, {"students_by_private_words"}, {"students_by_phone"})
 
 
 def test_a_row_is_read_by_its_key(large: PageClient) -> None:

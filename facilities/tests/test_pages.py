@@ -48,7 +48,7 @@ def several(program):
         ("status=active", ["Court 1", "École", "main pool"]),
         ("type=pool&type=court", ["Court 1", "main pool", "Teaching pool"]),
         ("capacity=12", ["main pool", "Teaching pool"]),
-        ("sort=-capacity", ["École", "main pool", "Teaching pool", "Court 1"]),
+        ("sort=-capacity", ["main pool", "Teaching pool", "Court 1", "École"]),
         ("sort=facility_type", ["École", "Court 1", "main pool", "Teaching pool"]),
         ("sort=-name", ["Teaching pool", "main pool", "École", "Court 1"]),
     ],

@@ -1,0 +1,106 @@
+"""Finding students by what people type: first by name and number, then by what else is known of them."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from django.db.models import BooleanField, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
+
+from academy.crud.names import search_words
+from programs.columns import FoldWord
+
+from .models import Student, StudentQuerySet, matches_word
+from .services import TELLING
+
+# More names than these are no answer yet: then nothing else is looked through, which takes as long as the names.
+FEW_NAMES = 200
+MOST_OTHERS = 5_000
+"""Who has an e-mail or a contact like so many others is not being looked for by it."""
+PHONE = re.compile(r"[\d\s()+./-]*", re.ASCII)
+EVERYWHERE_FROM = 3
+"""Shorter words are looked for at the beginning of words alone."""
+
+
+def find(students: Any, text: str, *, private: bool = False) -> tuple[QuerySet[Any], bool]:
+    """(those of `students` that match `text`, whether something was left out because too much matches).
+
+    Every word of it is found in name and number; or, where that finds few, the text is part of the phone number or
+    the e-mail, or its words are those of a contact or a condition. `private` says that the reader may know these.
+    """
+    named = students.search(text)
+    # In the order of the index that has what is asked, which the planner then reads instead of the table.
+    index = "sort_name" if all(any(map(str.isalpha, word)) for word in search_words(text)) else "student_id"
+    keys = list(named.order_by(index, "pk").values_list("pk", flat=True)[: FEW_NAMES + 1])
+    if len(keys) > FEW_NAMES:
+        return named, True
+    left_out = False
+    ways = other_ways(students.order_by(), text, private=private)
+    if is_phone(text):
+        ways.insert(0, students.order_by().with_phone(phone_needle(text)))
+    for way in ways:
+        more = list(way.values_list("pk", flat=True)[: MOST_OTHERS + 1])
+        if len(more) > MOST_OTHERS:
+            left_out = True
+        else:
+            keys += more
+    return _with_keys(students, keys), left_out
+
+
+def other_ways(students: StudentQuerySet, text: str, *, private: bool) -> list[QuerySet[Any]]:
+    """Those found by their e-mail, or by what only some may read; each by an index of its own."""
+    ways: list[QuerySet[Any]] = []
+    words = search_words(text)
+    needle = phone_needle(text) if is_phone(text) else ""
+    if not needle and len(words) == 1 and len(words[0]) >= EVERYWHERE_FROM:
+        ways.append(students.exclude(email="").filter(email__icontains=words[0]))
+    if private and words:
+        ways.append(_by_private_words(students, [needle] if needle else words))
+    return ways
+
+
+def _by_private_words(students: Any, words: list[str]) -> QuerySet[Any]:
+    rows = students.exclude(private_words="")
+    for word in words:
+        # Every word stands behind a space.
+        begins = word if len(word) >= EVERYWHERE_FROM else f" {word}"
+        rows = rows.filter(private_words__contains=FoldWord(Value(begins)))
+    return rows
+
+
+def similar(students: Any, text: str) -> QuerySet[Any]:
+    """Those whose name has each word of `text`, or one that differs from it by a letter; not who matches exactly."""
+    words, rows = search_words(text), students
+    for word in words:
+        rows = rows.filter(matches_word(word) | Q(sort_name__one_letter_off=Value(word)))
+    return rows if words else students.none()
+
+
+def _with_keys(students: Any, keys: list[uuid.UUID]) -> QuerySet[Any]:
+    condition = RawSQL(f"{Student._meta.db_table}.id = ANY(%s)", [keys], output_field=BooleanField())  # noqa: S611
+    return students.filter(condition)
+
+
+# --- phone numbers -----------------------------------------------------------------------------------------
+
+
+def digits_of(text: str) -> str:
+    return "".join(c for c in text if c in "0123456789")
+
+
+def is_phone(text: str) -> bool:
+    return len(digits_of(text)) >= 3 and PHONE.fullmatch(text) is not None
+
+
+def phone_needle(text: str) -> str:
+    """What to look for in phone numbers: of long ones the end alone, so "+44 7700…" finds "07700…" too.
+
+    The zero that is dialled inside a country counts for nothing, unless little else was typed.
+    """
+    digits = digits_of(text)
+    if len(digits) > TELLING:
+        return digits[-TELLING:]
+    bare = digits.lstrip("0")
+    return bare if len(bare) > 3 else digits
