@@ -102,7 +102,9 @@ class StudentQuerySet(ScopedQuerySet):
         """
         words = search_words(text)
         return (
-            reduce(lambda rows, word: rows.filter(matches_word(word)), words, self) if words or not text.strip() else self.none()
+            reduce(lambda rows, word: rows.filter(matches_word(word)), words, self)
+            if words or not text.strip()
+            else self.none()
         )
 
     def with_phone(self, digits: str, *, at_end: bool = False) -> StudentQuerySet:

@@ -48,6 +48,9 @@ INSERT INTO facilities (program_id, name, facility_type, status, capacity)
     FROM sizes, generate_series(1, size / 4) n;
 INSERT INTO courses (program_id, name, level, is_active)
     SELECT program, 'Course ' || md5(n::text), n %% 9, n %% 4 > 0 FROM sizes, generate_series(1, size / 4) n;
+ALTER TABLE students ENABLE TRIGGER USER;
+ALTER TABLE facilities ENABLE TRIGGER USER;
+ALTER TABLE courses ENABLE TRIGGER USER;
 """
 
 # What answers the order of a column, by model and column. A column that can be sorted by must be named here; with
