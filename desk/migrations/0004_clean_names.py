@@ -9,7 +9,7 @@ from academy.operations import clean_names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("desk", "0002_names_of_fields"),
+        ("desk", "0003_drafts_closed"),
     ]
 
     operations = [
