@@ -23,7 +23,8 @@ from unfold.sites import UnfoldAdminSite
 
 from academy.crud.theme import theme_of
 from accounts.fresh import fresh_required
-from programs.middleware import SAFE_METHODS
+from programs.middleware import refused
+from programs.page_program import SAFE_METHODS
 
 from .csp import ADMIN_CONTENT_SECURITY_POLICY
 
@@ -44,13 +45,15 @@ def theme(request: HttpRequest) -> str | None:
 def stays_open(request: Any) -> HttpResponse | None:
     """The page that asks who one is, where the administration was left for long; None where it is open.
 
-    It opens to somebody who has just proved it, and stays open while it is used. A form that lay open longer is
-    still taken: what was typed is not lost, and only whoever had entered can send it.
+    It opens to somebody who has just proved it, and stays open while it is used. What was typed into a form that lay
+    open longer is shown, to be sent again after the proof; nothing that is sent opens it by itself.
     """
     seen, now = request.session.get(SEEN, 0), time.time()
     used = now - seen < OPEN_MINUTES * 60
-    if not (used or (seen and request.method not in SAFE_METHODS)) and (again := fresh_required(request)):
-        return again
+    if not used and (again := fresh_required(request)):
+        if request.method in SAFE_METHODS:
+            return again
+        return refused(request, 403, template="403_confirm.html", sendable=True)
     if now - seen > 60:
         request.session[SEEN] = now
     return None

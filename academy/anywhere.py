@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponseBase
 
-from programs.middleware import SAFE_METHODS, _choose
+from programs.middleware import _choose
+from programs.page_program import SAFE_METHODS, Unclear, named_program
 from programs.scope import program_exempt, use_program
 from programs.visits import ALL
 
@@ -25,7 +25,10 @@ def anywhere(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
     @program_exempt
     @wraps(view)
     def framed(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        _choose(request, _page_program(request))
+        named = _page_program(request)
+        _choose(request, named)
+        if request.program is None and named not in ("", ALL) and request.method in SAFE_METHODS:
+            _choose(request, "")
         if request.program is None:
             return view(request, *args, **kwargs)
         read_only = request.method in SAFE_METHODS
@@ -43,8 +46,7 @@ def anywhere(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
 
 def _page_program(request: Any) -> str:
     """The program that the page names; empty where it names none, or makes no sense."""
-    named = request.headers.get("X-Program-Context") or request.POST.get("program_context", "")
     try:
-        return named if named == ALL else str(uuid.UUID(named))
-    except ValueError:
+        return named_program(request)
+    except Unclear:
         return ""

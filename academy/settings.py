@@ -148,6 +148,8 @@ if not DEBUG and (
 CATALOGUE = BASE_DIR / "programs" / "catalogue.txt"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What is said about a write stays in its program.
+MESSAGE_STORAGE = "programs.messages.ProgramMessages"
 CSRF_FAILURE_VIEW = "programs.views.form_out_of_date"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["programs.backends.ProgramBackend"]
@@ -216,8 +218,9 @@ ACCOUNT_RATE_LIMITS = {
     "login": "",
     "login_failed": "10/5m/key",
     "reauthenticate": "20/5m/user",
-    "reset_password": "50/5m/ip,5/5m/key",
-    "reset_password_from_key": "50/5m/ip",
+    # Of an address many: a whole school may be behind it.
+    "reset_password": "200/5m/ip,5/5m/key",
+    "reset_password_from_key": "200/5m/ip",
 }
 MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -232,7 +235,7 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "accounts.forms.PasskeyAgainForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_RATE_LIMITS = {"webauthn_login": "50/5m/ip"}
+MFA_RATE_LIMITS = {"webauthn_login": "500/5m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Academy"
 MFA_TOTP_TOLERANCE = 1

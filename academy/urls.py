@@ -40,7 +40,7 @@ urlpatterns = [
     path("accounts/", include(framed(anywhere, OWN))),
     path(
         "accounts/preferences/",
-        before_second_factor(program_exempt(accounts.preferences)),
+        before_second_factor(anywhere(accounts.preferences)),
         name="preferences",
     ),
     path("programs/all/", anywhere(visit_views.enter_all), name="all-programs"),

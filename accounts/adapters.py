@@ -20,6 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from .addresses import is_address
 from .fresh import is_fresh
 from .limits import Try, too_many
 from .models import User
@@ -116,7 +117,10 @@ class OpenIDAdapter(DefaultSocialAccountAdapter):
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         verified = [address.email for address in sociallogin.email_addresses if address.verified]
-        user = User.objects.filter(email__iexact=verified[0], is_active=True).first() if verified else None
+        # An address that looks like another is nobody's here, whatever the other side has verified. allauth has folded
+        # it by now, and with it the Kelvin sign to a k: what counts is how it was sent.
+        known = verified and all(map(is_address, [*verified, *_addresses_sent(sociallogin)]))
+        user = User.objects.with_address(verified[0]).filter(is_active=True).first() if known else None
         if user is None or request.user.is_authenticated:
             raise ImmediateHttpResponse(refused(request))
         record_authentication(request, user, "socialaccount", provider=sociallogin.account.provider)
@@ -125,6 +129,13 @@ class OpenIDAdapter(DefaultSocialAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False
+
+
+def _addresses_sent(sociallogin: Any) -> list[str]:
+    """The e-mail addresses as the other side has sent them."""
+    sent = sociallogin.account.extra_data or {}
+    claims = [sent, *(part for part in sent.values() if isinstance(part, dict))]
+    return [str(part["email"]) for part in claims if part.get("email")]
 
 
 def refused(request: HttpRequest) -> HttpResponse:

@@ -22,6 +22,7 @@ from academy.crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
 
 from .models import Role, RolePolicy, User
 from .services import HAS_SECOND_FACTOR, remove_second_factors
+from .usernames import validate_like_nobodys, validate_one_script
 
 admin.site.unregister(Group)
 # What belongs to persons alone, secrets among it, or is not used.
@@ -33,6 +34,12 @@ class NewUserForm(UserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email", "full_name", "role")
+
+    def clean_username(self) -> str:
+        name: str = super().clean_username()
+        validate_one_script(name)
+        validate_like_nobodys(name)
+        return name
 
 
 class ChangeUserForm(UserChangeForm):

@@ -8,7 +8,9 @@ from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp_forms
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.conf import settings
@@ -20,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from academy.crud.theme import theme_of
 
+from .addresses import validate_address
 from .limits import Try
 from .models import User
 from .preferences import preference, set_preferences, time_zones
@@ -71,7 +74,8 @@ class SignInForm(AuthenticationForm):
             return self.cleaned_data
         known = User.objects.by_name_or_email(name)
         assert self.request
-        with Try(self.request, str(known.pk) if known else _folded(name)):
+        # Two ways to write the name of nobody are as alike as those of a user.
+        with Try(self.request, str(known.pk) if known else name.lower()):
             super().clean()
         return self.cleaned_data
 
@@ -80,11 +84,6 @@ class SignInForm(AuthenticationForm):
         return perform_password_login(
             request, {"username": user.username}, Login(user, redirect_url=redirect_url)
         )
-
-
-def _folded(name: str) -> str:
-    """Two ways to write the name of nobody are as alike, or not, as those of a user: addresses fold, names don't."""
-    return name.lower() if "@" in name else name
 
 
 class PasswordForm(PasswordChangeForm):
@@ -117,6 +116,7 @@ class ResetForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail"),
         max_length=254,
+        validators=[validate_address],
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
 
@@ -162,6 +162,14 @@ class CodeAgainForm(mfa_forms.ReauthenticateForm):
 
 class ActivateTOTPForm(totp_forms.ActivateTOTPForm):
     code = _code_field(_("Code from the app"))
+
+    def clean_code(self) -> str:
+        """A code that has been used here signs nobody in: it is used once."""
+        code = super().clean_code()
+        used_by = TOTP(Authenticator(user=self.user, type=Authenticator.Type.TOTP))
+        if not used_by._mark_code_used(code):  # noqa: SLF001 - as its own form of the sign-in does
+            raise get_adapter().validation_error("incorrect_code")
+        return code
 
 
 UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)

@@ -5,6 +5,9 @@ tries at once gets as many checks as there are slots and not one more: adding a 
 Redis. A try that was right gives its slots back; one that was wrong keeps them for `WINDOW`. One that could not be
 judged, because the database did not answer, costs nothing: it gives them back, and where not even that can be done they
 are free after `RESERVED`.
+
+Many people may share an address, those of a school. An account that has signed in from there keeps its own tries,
+whatever others behind the same address do; only who is new there is stopped by their failures.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from academy.crud.theme import theme_of
 WINDOW = 5 * 60  # seconds
 RESERVED = 60  # seconds: longer than a try takes
 PER_ACCOUNT, PER_ADDRESS = 10, 50
+KNOWN = 90 * 24 * 60 * 60  # seconds for which an account is known at an address where it has signed in
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +66,10 @@ class Try:
     def __enter__(self) -> Self:
         address = get_ip(self.request)
         of_both = f"{self.account} {address}"
+        self.known = f"known:{_digest(of_both)}"
         try:
-            self._take("address", address, PER_ADDRESS)
+            if not cache.get(self.known):
+                self._take("address", address, PER_ADDRESS)
             number = self._take("both", of_both, PER_ACCOUNT)
             # Where others have used up an account's tries, an address that has not failed for it gets one of its own:
             # nobody is locked out by strangers.
@@ -83,6 +89,7 @@ class Try:
             cache.set_many(dict.fromkeys(self.taken, time.time() + WINDOW), WINDOW)
         elif error is None:
             cache.delete_many(self.taken)
+            cache.set(self.known, 1, KNOWN)
         else:
             self._give_back()
 
@@ -92,8 +99,7 @@ class Try:
 
     def _take(self, kind: str, of: str, most: int, *, anyway: bool = False) -> int:
         """The number of the slot that was free, or raise."""
-        digest = hashlib.sha256(of.encode(errors="surrogatepass")).hexdigest()
-        keys = [f"limit:{kind}:{digest}:{number}" for number in range(most)]
+        keys = [f"limit:{kind}:{_digest(of)}:{number}" for number in range(most)]
         used: dict[str, float] = cache.get_many(keys)
         for number, key in enumerate(keys):
             if key not in used and cache.add(key, time.time() + RESERVED, RESERVED):
@@ -105,3 +111,7 @@ class Try:
         wait = min(used.values(), default=time.time() + WINDOW) - time.time()
         logger.warning("Too many failed tries of one %s.", kind)
         raise ImmediateHttpResponse(too_many(self.request, seconds=max(1, round(wait))))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

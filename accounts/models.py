@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from academy.crud.rules import RulesInWords
 
+from .addresses import same, validate_address
 from .history import track
 from .names import NameField, clean_names
 from .triggers import touch_updated_at
@@ -38,10 +39,17 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, username: str, email: str, password: str | None = None, **fields: Any) -> User:
         return self.create_user(username, email, password, **{**fields, "role": Role.SUPER_ADMIN})
 
+    def with_address(self, address: str) -> models.QuerySet[User]:
+        """Whoever has this address, in any case; one at most."""
+        return self.filter(same("email", address)) if "\0" not in address else self.none()
+
+    def with_name(self, name: str) -> models.QuerySet[User]:
+        """Whoever has this user name, in any case; one at most."""
+        return self.filter(same("username", name)) if "\0" not in name else self.none()
+
     def by_name_or_email(self, name: str) -> User | None:
         """Whom a sign-in means. No user name is anybody's address."""
-        known = {"email__iexact": name} if "@" in name else {"username": name}
-        return self.filter(**known).first() if "\0" not in name else None
+        return (self.with_address(name) if "@" in name else self.with_name(name)).first()
 
 
 @track(exclude=("password", "last_login", "preferences", "last_seen_at"))
@@ -50,7 +58,7 @@ class User(RulesInWords, AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
     username = models.CharField(_("username"), max_length=150, unique=True)
-    email = models.EmailField(_("e-mail"), max_length=254)
+    email = models.EmailField(_("e-mail"), max_length=254, validators=[validate_address])
     password = models.CharField(_("password"), max_length=128, db_column="password_hash")
     full_name = NameField(_("full name"), max_length=200, blank=True, default="", db_default="")
     role = models.CharField(
@@ -86,6 +94,12 @@ class User(RulesInWords, AbstractBaseUser, PermissionsMixin):
         ordering = ["username"]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="users_email_unique_any_case"),
+            # No second Anna beside an anna: either way it signs in the same person.
+            models.UniqueConstraint(
+                Lower("username"),
+                name="users_username_unique_any_case",
+                violation_error_message=_("This user name is taken. Choose another."),
+            ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="users_role_known"),
             # A name that could be somebody's address would stand in that person's way.
             models.CheckConstraint(

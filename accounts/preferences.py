@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
+from django.utils import timezone
 
 from .models import User
 
@@ -38,6 +39,14 @@ def set_preferences(user: User, **values: Any) -> None:
         kept = {**stored.preferences, **values}
         user.preferences = {name: value for name, value in kept.items() if value is not None}
         user.save(update_fields=["preferences"])
+
+
+def remember_program(user: User, key: str) -> None:
+    """Keep the program that `user` opened last, for the next sign-in. To the account it is no change, as a visit is none."""
+    with transaction.atomic():
+        stored = User.objects.select_for_update().only("preferences").get(pk=user.pk)
+        user.preferences = {**stored.preferences, "program": key}
+        User.objects.filter(pk=user.pk).update(preferences=user.preferences, last_seen_at=timezone.now())
 
 
 def _known(name: str, value: Any) -> bool:

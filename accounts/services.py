@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .addresses import deliverable
 from .models import User
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def send_reset_link(request: HttpRequest, email: str, language: str) -> None:
     The link works once and ends with the password, the address or the next sign-in.
     """
     try:
-        user = User.objects.filter(email__iexact=email, is_active=True).first() if "\0" not in email else None
+        user = User.objects.with_address(email).filter(is_active=True).first()
         if user is None:
             return
         key = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)
@@ -51,7 +52,7 @@ def send_reset_link(request: HttpRequest, email: str, language: str) -> None:
                 _("Set a new password"),
                 render_to_string("account/reset_mail.txt", context),
                 None,
-                [user.email],
+                [deliverable(user.email)],
             )
     except (OSError, DatabaseError):  # the answer has gone; a mail server's errors are of the first kind
         logger.exception("The mail with the link for a new password could not be sent.")
@@ -97,7 +98,7 @@ def tell_of_change(request: HttpRequest, user: User, text: Any, address: str) ->
                     "link": request.build_absolute_uri(reverse("account_reset_password")),
                 }
                 body = render_to_string("account/change_mail.txt", context)
-                send_mail(_("Your account in Academy was changed"), body, None, [user.email])
+                send_mail(_("Your account in Academy was changed"), body, None, [deliverable(user.email)])
         except (OSError, DatabaseError):
             logger.exception("The mail about a changed account could not be sent.")
 

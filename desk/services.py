@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from academy.crud.composed import Composed
+from academy.crud.http import PROGRAM_PARAMETER
 from accounts.models import User
 from programs.scope import current_program_id
 
@@ -60,8 +61,9 @@ def save_view(
 
 
 def tidy(query: str) -> str:
-    """A query string in one order, without its page: two addresses of the same list are the same text."""
-    pairs = [(key, value) for key, value in parse_qsl(query.lstrip("?")) if value and key != "page"]
+    """A query string in one order, without its page and its program: two addresses of a list are the same text."""
+    left_out = ("page", PROGRAM_PARAMETER)
+    pairs = [(key, value) for key, value in parse_qsl(query.lstrip("?")) if value and key not in left_out]
     return urlencode(sorted(pairs))
 
 

@@ -7,6 +7,7 @@ Football, where nothing is counted on.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -29,6 +30,13 @@ from programs.testing import PageClient, runtime_url, scratch_database
 expect.set_options(timeout=20_000)
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def at_address(path: str) -> re.Pattern[str]:
+    """The end of an address: `path`, whether or not it also says its program."""
+    return re.compile(re.escape(path) + r"([?&]in=[^&]*)?$")
+
+
 PHONE = {
     "viewport": {"width": 390, "height": 844},
     "is_mobile": True,

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from courses.models import Course
 from e2e.axe import COLOURS, SCRIPT, TAGS
-from e2e.conftest import PHONE, WIDER
+from e2e.conftest import PHONE, WIDER, at_address
 from programs.models import Program
 from programs.scope import use_program
 
@@ -58,7 +58,7 @@ def test_the_main_path_of_a_super_admin(open_as):
     page.keyboard.press("Control+k")
     page.locator("#search-input-command").press_sequentially("renamed in")
     page.locator("#command-results-list a:has-text('Renamed in the admin')").click()
-    page.wait_for_url("**/change/")
+    page.wait_for_url(at_address("/change/"))
     page.locator("a[href*='/facility/'][href$='/history/']").first.click()
     expect(page.locator("#change-history tbody tr").first).to_contain_text("Renamed in the admin")
     page.goto("/admin/facilities/facility/")

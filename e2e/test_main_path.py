@@ -43,7 +43,7 @@ def test_coordinator_from_sign_in_to_sign_out(open_as, academy, window, request)
     switch_to(page, "Swimming")
 
     add_student(page, "Noor", last)
-    address = page.url
+    address = page.url.partition("?")[0]
     expect(page.locator("#toasts")).to_contain_text(f"Noor {last}")
 
     page.goto(address + "edit/")
@@ -93,10 +93,18 @@ def test_two_tabs_write_where_they_are(open_as, academy):
             assert Student.objects.filter(last_name="Swimmingson").count() == 1
         with use_program(football):
             assert Student.objects.filter(last_name="Swimmingson").count() == 0
-    expect(first.get_by_role("button", name="Open in Swimming")).to_be_visible()
-    first.get_by_role("button", name="Open in Swimming").click()
     expect(first.locator("h1")).to_have_text("Tab Swimmingson")
+    expect(first).to_have_title(re.compile("· Swimming ·"))
+    expect(first).to_have_url(re.compile(f"in={swimming.pk}"))
+    expect(first.locator("#toasts")).to_contain_text("added")
 
+    # Each tab stays in its program, by its links; an address without one follows the tab that was used last.
+    second.locator("aside a[href^='/students/']").click()
+    expect(second).to_have_title(re.compile("· Football ·"))
+    second.locator("#list tbody .who a").first.click()
+    expect(second).to_have_title(re.compile("· Football ·"))
+    first.locator("a[href$='/edit/']:visible").first.click()
+    expect(first).to_have_title(re.compile("· Swimming ·"))
     second.goto("/students/")
     expect(second.locator("[data-tab-bar]")).to_be_visible()
     second.locator("[data-tab-bar] button").click()
@@ -139,7 +147,7 @@ def test_super_admin_enters_all_programs_and_leaves_them(open_as):
     page.locator("#pop-program button[value=all]").click()
     page.get_by_label("Reason").fill("A lost student")
     page.get_by_role("button", name="Enter all programs").click()
-    expect(page).to_have_url(re.compile("/admin/students/student/$"))
+    expect(page).to_have_url(re.compile("/admin/students/student/([?&]in=[^&]*)?$"))
     expect(page.locator(".a-everywhere")).to_contain_text("this visit is recorded")
     page.goto("/admin/programs/allprogramsvisit/")
     expect(page.locator("#result_list")).to_contain_text("A lost student")

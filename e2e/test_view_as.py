@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.axe import Look
-from e2e.conftest import DESKTOP, PHONE, WIDER, Academy, Open
+from e2e.conftest import DESKTOP, PHONE, WIDER, Academy, Open, at_address
 from e2e.test_pages_axe import SMALL, TARGET
 
 REASON = "She does not find her group"
@@ -75,7 +75,7 @@ def test_the_browser_brings_no_page_back_after_the_sign_out(academy: Academy, op
     page.goto("/accounts/profile/")
     page.locator("button[popovertarget=pop-user]:visible").first.click()
     page.locator("#pop-user").get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/accounts/login/")
+    page.wait_for_url(at_address("/accounts/login/"))
     page.go_back()
     page.wait_for_load_state()
     page.go_back()

@@ -12,7 +12,9 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from academy.crud.names import CleanCharField
+from accounts.addresses import validate_address
 from accounts.models import Role, User
+from accounts.usernames import validate_like_nobodys, validate_one_script
 
 from .models import ASSIGNABLE_ROLES, Program
 from .staff import programs_to_staff, roles_to_give
@@ -38,7 +40,10 @@ def role_choices(roles: list[str]) -> list[tuple[str, Any]]:
 
 class InviteForm(StrictForm):
     email = forms.EmailField(
-        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("E-mail"),
+        max_length=254,
+        validators=[validate_address],
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     full_name = CleanCharField(
         label=_("Full name"),
@@ -117,9 +122,8 @@ class AccountForm(AcceptForm):
 
     def clean_username(self) -> str:
         name: str = self.cleaned_data["username"]
-        # No second Anna beside an anna.
-        if User.objects.filter(username__iexact=name).exists():
-            raise ValidationError(_("This user name is taken. Choose another."), "taken")
+        validate_one_script(name)
+        validate_like_nobodys(name)
         return name
 
     def clean(self) -> dict[str, Any]:

@@ -19,12 +19,13 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods, require_safe
 
 from academy.crud.theme import theme_of
+from accounts.limits import Try
 from accounts.models import Role, User
 
 from . import invitations
 from .forms import AcceptForm, AccountForm
 from .models import Invitation, Program
-from .scope import program_exempt
+from .scope import in_no_transaction, program_exempt
 
 SESSION = "invitation"
 SALT = "programs.invitation"
@@ -35,6 +36,7 @@ def _apart(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Outside the sign-in and outside programs, and in nobody's cache."""
 
     @program_exempt
+    @in_no_transaction  # what is counted must be known to the other workers at once
     @login_not_required
     @wraps(view)
     def apart(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -73,16 +75,22 @@ def accept(request: Any) -> HttpResponse:
         if invitation.accepted_by and invitation.accepted_by == request.user:
             return redirect("/")
         programs = invitations.programs_granted(invitation)
-        if request.method == "POST" and invitation.accepted_by and not request.user.is_authenticated:
-            return _once_more(request, invitation)
-        account = invitations.account_of(invitation)
-        if not programs or (account and not account.is_active):
-            return _dead(request, 410)
-        if request.user.is_authenticated:
-            return _as_account(request, invitation, programs, account)
-        if account:
-            return _page(request, invitation, programs, sign_in=True)
-        return _as_newcomer(request, invitation, programs)
+        once_more = request.method == "POST" and invitation.accepted_by and not request.user.is_authenticated
+        if not once_more:
+            return _answer(request, invitation, programs)
+    return _once_more(request, invitation)
+
+
+def _answer(request: Any, invitation: Invitation, programs: list[Program]) -> HttpResponse:
+    """The page of an invitation that was not accepted yet, or what accepting it leads to."""
+    account = invitations.account_of(invitation)
+    if not programs or (account and not account.is_active):
+        return _dead(request, 410)
+    if request.user.is_authenticated:
+        return _as_account(request, invitation, programs, account)
+    if account:
+        return _page(request, invitation, programs, sign_in=True)
+    return _as_newcomer(request, invitation, programs)
 
 
 def _token_hash(request: Any) -> str:
@@ -133,14 +141,14 @@ def _once_more(request: Any, invitation: Invitation) -> HttpResponse:
     same = request.POST.get("username", "") == user.username
     # A moment only: a used link must not become a place to guess passwords at.
     accepted: Any = invitation.accepted_at
-    if (
-        same
-        and timezone.now() - accepted < DOUBLE_CLICK
-        and user.is_active
-        and user.check_password(request.POST.get("password1", ""))
-    ):
-        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-        return redirect("/")
+    if same and timezone.now() - accepted < DOUBLE_CLICK and user.is_active:
+        with Try(request, str(user.pk)) as tried:
+            right = user.check_password(request.POST.get("password1", ""))
+            if not right:
+                tried.was_wrong()
+        if right:
+            login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+            return redirect("/")
     return _dead(request, 410)
 
 

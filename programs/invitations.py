@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.addresses import deliverable, same
 from accounts.models import Role, User
 
 from .models import Invitation, InvitationProgram, InvitationState, Program, UserProgramAssignment
@@ -103,11 +104,11 @@ def _refuse_unless_wanted(user: User, program: Program, role: str, email: str) -
         raise Refused(_("This role is not yours to give."), "role")
     names = {"email": email, "program": program}
     if UserProgramAssignment.objects.filter(
-        program=program, is_active=True, user__is_active=True, user__email__iexact=email
+        same("user__email", email), program=program, is_active=True, user__is_active=True
     ).exists():
         raise Refused(_("%(email)s already works in %(program)s.") % names, "email")
     pending = open_in(program)
-    if pending.filter(email__iexact=email).exists():
+    if pending.filter(same("email", email)).exists():
         raise Refused(
             _(
                 "%(email)s is already invited into %(program)s. "
@@ -180,7 +181,7 @@ def _mail(invitation: Invitation, token: str, link: Link) -> None:
 
     def deliver() -> None:
         try:
-            send_mail(" ".join(subject.split()), body, None, [invitation.email])
+            send_mail(" ".join(subject.split()), body, None, [deliverable(invitation.email)])
         except Exception as error:  # noqa: BLE001 - whatever a mail server does, the invitation stays
             logger.warning(
                 "The mail of invitation %s could not be sent: %s", invitation.pk, type(error).__name__
@@ -202,7 +203,7 @@ def locked(token_hash: str) -> Invitation | None:
 
 def account_of(invitation: Invitation) -> User | None:
     """The account with the invited address, if there is one."""
-    return User.objects.filter(email__iexact=invitation.email).first()
+    return User.objects.with_address(invitation.email).first()
 
 
 def accept(

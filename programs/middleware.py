@@ -34,11 +34,21 @@ from .guards import last_one_reason
 from .memberships import Membership, memberships_of, remember_roles
 from .models import Program, ProgramScopedModel, VisitEvent
 from .outages import OUTAGES, is_outage, outage_reason
+from .page_program import (
+    SAFE_METHODS,
+    SESSION,
+    Unclear,
+    enter_program,
+    lead_on_in_program,
+    named_program,
+    opens_address,
+    program_of_session,
+    take_from_address,
+)
 from .roles import may
 from .scope import read_only, use_all_programs, use_program
 from .visits import ALL, leave_all_programs, seen, visit_to_all_programs
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PASSWORD = re.compile(r"(password\s*=\s*|://[^:@/\s]*:)('[^']*'|[^@\s]*)", re.IGNORECASE)
 
 log = logging.getLogger(__name__)
@@ -59,13 +69,16 @@ class ProgramMiddleware:
         request.all_programs, request.page_program, request.scope_failed = False, "", False
         request.request_id = str(uuid.uuid4())
         request.view_as = getattr(request, "view_as", None)
+        take_from_address(request)
         try:
             refuse_unsafe_database()
-            return self._respond(request)
+            response = self._respond(request)
         except IntegrityError:  # a deferred constraint, at commit
             return refused(request, 409)
         except OUTAGES as error:
             return outage(request, error)
+        lead_on_in_program(request, response)
+        return response
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
         # Only a note: rolling back here would break error pages that query.
@@ -82,17 +95,12 @@ class ProgramMiddleware:
             return _to_second_factor(request)
         if _is_exempt(request):
             return self._outside(request)
-        named = request.headers.get("X-Program-Context") or ""
-        if request.method not in SAFE_METHODS:
-            named = named or request.POST.get("program_context", "")
-            if not named:
-                return refused(request, 400, _("The page did not say which program it belongs to."))
-        if named and named != ALL:
-            try:
-                uuid.UUID(named)
-            except ValueError:
-                return refused(request, 400, _("The page named a program in a form that can't be read."))
-
+        try:
+            named = named_program(request)
+        except Unclear as unclear:
+            return refused(request, 400, str(unclear))
+        if not named and request.method not in SAFE_METHODS:
+            return refused(request, 400, _("The page did not say which program it belongs to."))
         over = _visit_over(request, named)
         if over is not None:
             return over
@@ -179,9 +187,9 @@ def _visit_over(request: Any, named: str) -> HttpResponse | None:
     if not in_all or visit_to_all_programs(request):
         return None
     leave_all_programs(request, VisitEvent.TIME)
-    if named == ALL:
+    if named == ALL and not opens_address(request):
         return refused(request, 403, _("Your visit to all programs has ended. Enter it again with a reason."))
-    if named or request.method not in SAFE_METHODS:
+    if named not in ("", ALL) or request.method not in SAFE_METHODS:
         return None
     return redirect(f"{reverse('all-programs')}?{urlencode({'next': request.get_full_path()})}")
 
@@ -197,25 +205,24 @@ def _is_chooser(request: HttpRequest) -> bool:
 
 def _choose(request: Any, named: str) -> None:
     """Set the program of the request: the named one if any, else the one of the session."""
-    user, wanted = request.user, named or request.session.get("program", "")
+    user, wanted = request.user, named or program_of_session(request)
     if wanted == ALL and user.is_superuser and visit_to_all_programs(request):
         request.all_programs, request.page_program, request.role = True, ALL, user.role
         request.memberships = SimpleLazyObject(lambda: memberships_of(user, limit=9))
+        if opens_address(request):
+            request.session[SESSION] = ALL
         return
     membership = _find(request, wanted)
     if membership is None and not named:
         membership = next(iter(request.memberships), None)
-        if membership is not None:
-            if wanted:
-                messages.warning(
-                    request,
-                    _("Your access to the other program has ended. This is %(program)s.")
-                    % {"program": membership.program},
-                )
-            request.session["program"] = str(membership.program.pk)
+        if membership is not None and request.session.get(SESSION):
+            said = _("Your access to the other program has ended. This is %(program)s.")
+            messages.warning(request, said % {"program": membership.program})
     if membership is not None:
         request.program, request.role = membership.program, membership.role
         request.page_program = str(membership.program.pk)
+        if opens_address(request) or not named:
+            enter_program(request, request.page_program)
 
 
 def _find(request: Any, wanted: str) -> Membership | None:

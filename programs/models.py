@@ -18,6 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 from academy.crud.phones import validate_phone_region
 from academy.crud.rules import RulesInWords
+from accounts.addresses import validate_address
 from accounts.history import track
 from accounts.models import Role
 from accounts.names import NameField, clean_names
@@ -204,7 +205,7 @@ class Invitation(TimestampedModel):
     not left, or could not.
     """
 
-    email = models.EmailField(_("e-mail"), max_length=254)
+    email = models.EmailField(_("e-mail"), max_length=254, validators=[validate_address])
     full_name = NameField(_("full name"), max_length=200, blank=True, default="", db_default="")
     role = models.CharField(
         _("role"),

@@ -6,6 +6,7 @@ Models are imported where they are used: the plugin is loaded before Django is s
 from __future__ import annotations
 
 import os
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -169,6 +170,11 @@ def client_for(db: None) -> ClientFor:
         return PageClient(make_member(role, *assigned, **fields), programs[0] if programs else None)
 
     return make
+
+
+def without_program(url: str) -> str:
+    """An address without the program that it names for whoever works in several, or gets it from somebody else."""
+    return re.sub(r"[?&](amp;)?in=[^&#]*", "", url)
 
 
 # ---- rows of every kind

@@ -30,10 +30,11 @@ from academy.crud.typed import typed_into
 from accounts.fresh import fresh_required
 from accounts.models import Role, User
 
-from .middleware import SAFE_METHODS, outage, refused
+from .middleware import outage, refused
 from .models import AllProgramsVisit, Program, VisitEvent
 from .outages import OUTAGES
-from .visits import begin, end, leave_all_programs, seen
+from .page_program import SAFE_METHODS
+from .visits import begin, end, is_over, leave_all_programs, seen
 
 SESSION = "view_as"
 FIELD, HEADER = "view_as", "X-View-As"
@@ -165,9 +166,7 @@ def _now(request: Any, state: dict[str, Any]) -> tuple[ViewAs | None, VisitEvent
         return None, VisitEvent.ENDED
     if time.time() >= state["until"]:
         return None, VisitEvent.TIME
-    # A request that began before the end may have saved its older session after it: what is recorded counts.
-    going_on = (VisitEvent.START, VisitEvent.LOOK)
-    over = AllProgramsVisit.objects.filter(visit=state["visit"]).exclude(event__in=going_on).exists()
+    over = is_over(state["visit"])
     other = None if over else may_be_looked_as(user).filter(pk=state["user"]).first()
     if other is None:
         return None, VisitEvent.ENDED
@@ -237,6 +236,7 @@ def start(request: Any) -> HttpResponse:
         "until": time.time() + settings.VIEW_AS_MINUTES * 60,
         "program": request.session.pop("program", ""),
     }
+    request.page_program = ""  # the other one's first page is in a program of theirs
     return redirect("dashboard")
 
 
@@ -245,6 +245,7 @@ def stop(request: Any) -> HttpResponse:
     """Be oneself again. Nothing happens to somebody who is."""
     _refuse_others(request)
     _stop(request, VisitEvent.LEFT)
+    request.page_program = ""
     return redirect("view-as")
 
 

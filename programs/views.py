@@ -18,9 +18,10 @@ from academy.form_answers import OUT_OF_DATE
 
 from .memberships import Membership, memberships_of
 from .middleware import refused
-from .models import Program, VisitEvent
+from .models import Program
+from .page_program import SESSION, enter_program
 from .scope import program_exempt
-from .visits import ALL, leave_all_programs, visit_to_all_programs
+from .visits import ALL, visit_to_all_programs
 
 
 @program_exempt
@@ -48,9 +49,9 @@ def switch(request: Any) -> HttpResponse:
             allowed = any(m.program.pk == program_id for m in memberships_of(request.user))
         if not allowed:
             raise PermissionDenied
-        if request.session.get("program") == ALL:
-            leave_all_programs(request, VisitEvent.LEFT)
-    request.session["program"] = wanted
+        enter_program(request, str(program_id))
+        return redirect(next_url(request))
+    request.session[SESSION] = ALL
     return redirect(next_url(request))
 
 

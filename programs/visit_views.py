@@ -49,6 +49,7 @@ def enter_all(request: Any) -> HttpResponse:
     if form.is_bound and form.is_valid():
         if not visit_to_all_programs(request):
             enter_all_programs(request, form.cleaned_data["reason"])
+        request.page_program = ""  # what follows is in all programs, as the session is now
         goal = next_url(request)
         return redirect(goal if goal.startswith("/admin/") else reverse("admin:index"))
     context = {"form": form, "next": request.POST.get("next") or request.GET.get("next", "")}

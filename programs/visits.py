@@ -42,11 +42,20 @@ def begin(*, user: User, reason: str, as_user: User | None = None) -> AllProgram
 
 
 def end(visit: str, how: VisitEvent) -> None:
-    """Note that a visit has ended, and how."""
+    """Note that a visit has ended, and how. What has ended before stays as it is."""
     begun = AllProgramsVisit.objects.filter(visit=visit, event=VisitEvent.START).first()
-    if begun is not None:
+    if begun is not None and not is_over(visit):
         names = ("visit", "user_id", "username", "as_user_id", "as_username", "reason")
         AllProgramsVisit.objects.create(event=how, **{name: getattr(begun, name) for name in names})
+
+
+def is_over(visit: str) -> bool:
+    """Whether the end of the visit is recorded.
+
+    That counts, whatever a session says: a slow request may save an older one.
+    """
+    going_on = (VisitEvent.START, VisitEvent.LOOK)
+    return AllProgramsVisit.objects.filter(visit=visit).exclude(event__in=going_on).exists()
 
 
 def seen(request: HttpRequest) -> dict[str, str]:
@@ -84,9 +93,17 @@ def enter_all_programs(request: Any, reason: str) -> None:
 
 
 def visit_to_all_programs(request: Any) -> dict[str, Any] | None:
-    """The visit that the session is on: `visit`, `reason` and `until`, in seconds. None where it is over."""
+    """The visit that the session is on: `visit`, `reason` and `until`, in seconds. None where it is over.
+
+    The database is asked once for each request.
+    """
     found = request.session.get(SESSION)
-    return found if found and found["until"] > time.time() else None
+    if not found or found["until"] <= time.time():
+        return None
+    known = getattr(request, "visit_known", None)
+    if known is None or known[0] != found["visit"]:
+        request.visit_known = known = (found["visit"], is_over(found["visit"]))
+    return None if known[1] else found
 
 
 def leave_all_programs(request: Any, how: VisitEvent) -> None:

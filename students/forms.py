@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from academy import crud
 from academy.crud.names import CleanCharField
+from accounts.addresses import validate_address
 
 from .models import EARLIEST_BIRTH, EARLIEST_ENROLLMENT, Student
 
@@ -45,7 +46,11 @@ class ContactRow(crud.RowForm):
     )
     phone = PhoneField(label=_("Phone"))
     email = forms.EmailField(
-        label=_("E-mail"), max_length=254, required=False, widget=forms.EmailInput(attrs=NO_SUGGESTIONS)
+        label=_("E-mail"),
+        max_length=254,
+        required=False,
+        validators=[validate_address],
+        widget=forms.EmailInput(attrs=NO_SUGGESTIONS),
     )
 
     sizes = {"name": "wide", "email": "wide"}

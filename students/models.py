@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from academy.crud.names import search_words
+from accounts.addresses import validate_address
 from accounts.names import NameField, clean_names
 from programs.columns import FoldWord, folded, json_shape
 from programs.managers import PresentManager, ProgramManager, ScopedQuerySet
@@ -222,7 +223,9 @@ class Student(ArchivableModel):
     )
     first_name = NameField(_("first name"), max_length=200)
     last_name = NameField(_("last name"), max_length=200)
-    email = models.EmailField(_("e-mail"), max_length=254, blank=True, default="", db_default="")
+    email = models.EmailField(
+        _("e-mail"), max_length=254, blank=True, default="", db_default="", validators=[validate_address]
+    )
     phone = models.CharField(_("phone"), max_length=40, blank=True, default="", db_default="")
     date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
     enrollment_date = models.DateField(_("enrolled on"), default=timezone.localdate, db_default=CurrentDate())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
@@ -11,6 +12,15 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.cache import patch_vary_headers
 
 Templates = str | Sequence[str]
+
+PROGRAM_PARAMETER = "in"
+"""What an address calls the program that its page belongs to. Taken out of `request.GET` before a view sees it."""
+
+
+def query_string(request: Any, pairs: Sequence[tuple[str, str]]) -> str:
+    """`pairs` as the query of an address of this page; it says the program of the page, where there is one."""
+    program = getattr(request, "page_program", "")
+    return urlencode([*pairs, (PROGRAM_PARAMETER, program)] if program else pairs)
 
 
 def is_partial(request: HttpRequest) -> bool:

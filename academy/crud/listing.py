@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from .columns import Column, escaped
 from .composed import KEYS, OFFSET, Composed, counted, with_keys
-from .http import is_partial
+from .http import PROGRAM_PARAMETER, is_partial, query_string
 
 if TYPE_CHECKING:
     from .filters import FilterSet
@@ -392,7 +392,7 @@ class Listing:
         for name, value in changes.items():
             if value not in (None, "") and str(value) != self._usual.get(name):
                 pairs.append((name, str(value)))
-        return "?" + urlencode(pairs)
+        return "?" + query_string(self.request, pairs)
 
     @property
     def tidy_query(self) -> str:
@@ -401,8 +401,8 @@ class Listing:
 
     @property
     def tidy_url(self) -> str:
-        """The address of this very list without empty names: what the browser should show."""
-        text = self.tidy_query
+        """The address of this very list, without empty names and with its program: what the browser should show."""
+        text = query_string(self.request, self._pairs)
         return f"{self.request.path}?{text}" if text else self.request.path
 
     @cached_property
@@ -452,13 +452,15 @@ class Listing:
     def chips(self) -> list[Any]:
         if self.errors or not self.narrows:
             return []
-        return list(self.filterset.chips(QueryDict(self.tidy_query, mutable=True)))
+        query = query_string(self.request, self._pairs)
+        return list(self.filterset.chips(QueryDict(query, mutable=True)))
 
     @property
     def kept(self) -> list[tuple[str, str]]:
-        """What the search form carries along beside its own fields: tab, size."""
-        tidy = dict(self._pairs)
-        return [(name, tidy[name]) for name in (self.views.status_name, ARCHIVED, "size") if name in tidy]
+        """What the search form carries along beside its own fields: tab, size, and the program of the page."""
+        tidy = {**dict(self._pairs), PROGRAM_PARAMETER: getattr(self.request, "page_program", "")}
+        names = (self.views.status_name, ARCHIVED, "size", PROGRAM_PARAMETER)
+        return [(name, tidy[name]) for name in names if tidy.get(name)]
 
     @property
     def sizes(self) -> list[Tab]:

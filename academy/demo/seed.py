@@ -93,7 +93,7 @@ def _staff(programs: dict[str, Program], added: Counter[str]) -> dict[str, User]
         user = User.objects.filter(username=demo.username).first()
         if user is None:
             email = f"{demo.username}@example.org"
-            if User.objects.filter(email__iexact=email).exists():
+            if User.objects.with_address(email).exists():
                 raise NameTaken(f"{email} belongs to a user that is not the demo's. Change it first.")
             # One hash for all: it takes a third of a second, and everybody may know this password.
             password = password or make_password(PASSWORD)

@@ -17,6 +17,7 @@ from programs.testing import ClientFor, PageClient
 # What the frame may show: all of it is in `academy.navigation.frame`, or put in each time.
 KNOWN = {
     *("user", "program", "role_label", "memberships", "all_programs", "nav", "theme"),
+    "in_program",  # by "page_program" and the memberships
     *("request.COOKIES.density", "request.COOKIES.shortcuts", "here", "csrf_token"),
 }
 LOCAL = {"True", "None", "item", "m", "more", "id", "LANGUAGE_CODE"}

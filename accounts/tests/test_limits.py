@@ -72,6 +72,30 @@ def test_after_fifty_failures_an_address_is_429(grace: User) -> None:
     assert sign_in("grace", PASSWORD, "203.0.113.9").status_code == 302
 
 
+def test_who_signed_in_from_an_address_keeps_the_own_tries_there(grace: User) -> None:
+    ada = UserFactory(username="ada")
+    assert sign_in("grace", PASSWORD).status_code == 302
+    for number in range(51):
+        sign_in(f"name{number}")
+    assert sign_in("ada", PASSWORD).status_code == 429  # who is new there waits
+    assert sign_in("grace", PASSWORD).status_code == 302
+    assert sign_in(grace.email, PASSWORD).status_code == 302
+    # Ten tries, no more, also there.
+    assert [sign_in("grace").status_code for _ in range(11)] == [200] * 10 + [429]
+    assert sign_in(ada.email, PASSWORD, "203.0.113.9").status_code == 302
+    assert cache.get("limit:nothing") is None
+
+
+def test_mistakes_of_one_person_take_nothing_from_the_others_of_a_school(grace: User) -> None:
+    others = [UserFactory() for _ in range(6)]
+    for other in others:
+        assert sign_in(other.username, PASSWORD).status_code == 302
+    for other in others:  # each fails as often as one may
+        for _ in range(10):
+            sign_in(other.username)
+    assert sign_in("grace", PASSWORD).status_code == 302
+
+
 def test_what_was_right_is_not_counted(grace: User) -> None:
     for _ in range(12):
         assert sign_in("grace", PASSWORD).status_code == 302

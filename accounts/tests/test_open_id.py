@@ -77,6 +77,26 @@ def test_only_an_active_user_with_a_verified_address_comes_in(grace: User, claim
     assert (User.objects.count(), SocialAccount.objects.count()) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("own", "verified"),
+    [
+        ("ida@example.org", "\u0131da@example.org"),  # ı, in upper case I
+        ("sam@example.org", "\u017fam@example.org"),  # ſ, in upper case S
+        ("kim@example.org", "\u212aim@example.org"),  # the Kelvin sign, in lower case k
+        ("ida@example.org", "\u0130da@example.org"),  # İ, in lower case i to some databases
+        ("ida@example.org", "ida@\u0435xample.org"),  # a Cyrillic е
+        ("ida@strasse.de", "ida@stra\u00dfe.de"),
+        ("ida@example.org", "ida@exa\u200bmple.org"),
+        ("ida@example.org", "ida@example.org\u200f"),
+    ],
+)
+def test_an_address_that_looks_like_anothers_signs_in_nobody(grace: User, own: str, verified: str) -> None:
+    make_member(Role.SUPER_ADMIN, username="other", email=own)
+    request = come_back(email=verified, email_verified=True)
+    assert "_auth_user_id" not in request.session
+    assert "_auth_user_id" in come_back(email=own.upper(), email_verified=True).session
+
+
 def test_somebody_deactivated_does_not_come_in(grace: User) -> None:
     User.objects.update(is_active=False)
     assert "_auth_user_id" not in come_back(email="grace@example.org", email_verified=True).session

@@ -61,6 +61,20 @@ def test_an_app_is_set_up_after_a_fresh_sign_in(grace: User) -> None:
     assert client.get(OVERVIEW).text.count("Set up") == 1  # the badge, and no button
 
 
+def test_the_code_that_set_the_app_up_signs_in_no_more(grace: User) -> None:
+    client = sign_in()
+    secret = client.get(APP).context["form"].secret
+    used = code(secret)
+    assert client.post(APP, {"code": f" {used[:3]} {used[3:]}"}).status_code == 302
+    again = sign_in()
+    assert again.post(CODE, {"code": used}).context["form"].errors["code"]
+    assert again.get("/").status_code == 302
+    client.prove(ago=601)
+    assert client.post(f"{CONFIRM}code/", {"code": used, "next": APP}).context["form"].errors["code"]
+    assert again.post(CODE, {"code": code(secret, 1)}).status_code == 302
+    assert again.get("/").status_code == 200
+
+
 @pytest.mark.parametrize(
     "path", [APP, f"{OVERVIEW}passkeys/add/", f"{APP}remove/", CODES, f"{CODES}file/", f"{CODES}new/"]
 )

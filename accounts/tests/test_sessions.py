@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.factories import PASSWORD
 from accounts.models import Role, User
+from accounts.sessions import SessionStore
 from programs.models import Program
 from programs.testing import PageClient, make_member
 
@@ -168,3 +170,89 @@ def test_an_ended_session_is_not_in_the_list(grace: User) -> None:
     own, other = browser(), browser()
     Session.objects.filter(session_key=other.session.session_key).delete()
     assert own.get(SESSIONS).text.count("127.0.0.1") == 1
+
+
+# ---- requests of one browser that run at the same time
+
+CHANGES = [
+    ({"program": "b"}, {"program": "b"}),
+    ({"program": None}, {}),
+    ({"admin_seen": 7}, {"program": "a", "admin_seen": 7}),
+    ({"all_programs": {"visit": "v"}}, {"program": "a", "all_programs": {"visit": "v"}}),
+]
+
+
+def changed(session: SessionStore, values: dict[str, Any]) -> SessionStore:
+    for name, value in values.items():
+        if value is None:
+            del session[name]
+        else:
+            session[name] = value
+    return session
+
+
+@pytest.mark.parametrize(("changes", "expected"), CHANGES)
+def test_a_slow_request_undoes_nothing_of_a_quick_one(
+    db: None, changes: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    session = changed(SessionStore(), {"program": "a"})
+    session.create()
+    slow, quick = (SessionStore(session.session_key) for _ in range(2))
+    assert slow["program"] == quick["program"] == "a"
+    changed(quick, changes).save()
+    changed(slow, {"bulk": {"t": 1}}).save()
+    assert SessionStore(session.session_key).load() == {**expected, "bulk": {"t": 1}}
+
+
+@pytest.mark.parametrize(
+    ("before", "quick", "slow", "after"),
+    [
+        ({}, {"t": 1}, {"u": 2}, {"t": 1, "u": 2}),
+        ({"s": 0}, {"s": 0, "t": 1}, {"u": 2}, {"t": 1, "u": 2}),
+        ([], ["t"], ["u"], ["t", "u"]),
+        (["s"], ["s", "t"], ["s", "u"], ["s", "t", "u"]),  # grows at the end: proofs of who one is
+        (["s"], ["t", "s"], ["u", "s"], ["u", "t", "s"]),  # the newest first: what quick add has added
+        (["r", "s"], ["r"], ["r", "s", "u"], ["r", "u"]),
+        (1, 2, 3, 3),
+    ],
+)
+def test_what_both_add_under_one_key_is_kept(
+    db: None, before: Any, quick: Any, slow: Any, after: Any
+) -> None:
+    session = changed(SessionStore(), {"key": before})
+    session.create()
+    one, other = (SessionStore(session.session_key) for _ in range(2))
+    assert one["key"] == other["key"]
+    changed(one, {"key": quick}).save()
+    changed(other, {"key": slow}).save()
+    kept = SessionStore(session.session_key)["key"]
+    assert sorted(kept) == sorted(after) if after == ["t", "u"] else kept == after
+
+
+def test_what_one_has_removed_stays_removed(db: None) -> None:
+    session = changed(SessionStore(), {"program": "all", "all_programs": {"visit": "v"}, "admin_seen": 1})
+    session.create()
+    slow, quick = (SessionStore(session.session_key) for _ in range(2))
+    assert slow["program"] == "all"
+    changed(quick, {"program": "a", "all_programs": None}).save()
+    changed(slow, {"admin_seen": 2}).save()
+    assert SessionStore(session.session_key).load() == {"program": "a", "admin_seen": 2}
+
+
+def test_a_session_that_was_signed_out_meanwhile_does_not_come_back(grace: User) -> None:
+    client = browser()
+    slow = SessionStore(client.session.session_key)
+    slow["program"] = "a"
+    client.post("/accounts/logout/")
+    with pytest.raises(UpdateError):
+        slow.save()
+    assert not Session.objects.exists()
+    assert not is_in(client)
+
+
+def test_each_save_goes_on_from_the_one_before(db: None) -> None:
+    session = changed(SessionStore(), {"a": 1})
+    session.create()
+    for number in range(3):
+        changed(session, {"a": None, f"b{number}": number} if number == 0 else {f"b{number}": number}).save()
+    assert SessionStore(session.session_key).load() == {"b0": 0, "b1": 1, "b2": 2}

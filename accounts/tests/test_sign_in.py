@@ -30,7 +30,9 @@ def sign_in(client: Client, username: str, password: str = PASSWORD, **data: str
     return client.post(LOGIN, {"username": username, "password": password, **data})
 
 
-@pytest.mark.parametrize("name", ["grace", "Grace@example.org", "GRACE@EXAMPLE.ORG", "  grace  "])
+@pytest.mark.parametrize(
+    "name", ["grace", "Grace", "GRACE", "Grace@example.org", "GRACE@EXAMPLE.ORG", "  grace  "]
+)
 def test_a_user_signs_in_by_name_or_email(grace: User, client: Client, name: str) -> None:
     response = sign_in(client, name)
     assert (response.status_code, response.url) == (302, "/")
@@ -45,7 +47,6 @@ def test_a_user_signs_in_by_name_or_email(grace: User, client: Client, name: str
         ("grace", "wrong"),
         ("grace", PASSWORD.upper()),
         ("nobody", PASSWORD),
-        ("GRACE", PASSWORD),
         ("", PASSWORD),
         ("grace", ""),
         ("gra\0ce", PASSWORD),

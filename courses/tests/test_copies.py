@@ -23,7 +23,7 @@ from courses.tests.test_services import START
 from programs.archive import archive
 from programs.factories import AssignmentFactory, ProgramFactory
 from programs.scope import use_program
-from programs.testing import make_member
+from programs.testing import make_member, without_program
 
 
 def whole(course):
@@ -203,7 +203,8 @@ def post(client, tree, program, course="new", **more):
 def test_a_curriculum_is_copied_into_a_course_of_the_other_program(both, tree, other_program, goal, third):
     before = count(tree.program), count(third)
     response = post(both, tree, other_program, goal)
-    assert (response.status_code, response.url) == (302, f"{tree.url}curricula/{tree.water.pk}/")
+    assert response.status_code == 302
+    assert without_program(response.url) == f"{tree.url}curricula/{tree.water.pk}/"
     assert [str(m) for m in get_messages(response.wsgi_request)] == ["“Water” was copied into Football."]
     with use_program(other_program):
         copied = [line.replace("1", "2", 1) for line in START[:7]]

@@ -7,7 +7,7 @@ from academy.crud.testing import form_data
 from accounts.models import Role
 from desk.models import Draft
 from programs.scope import use_program
-from programs.testing import PageClient, make_member
+from programs.testing import PageClient, make_member, without_program
 from students.factories import StudentFactory
 from students.models import Student
 
@@ -80,13 +80,14 @@ def test_a_form_that_is_refused_keeps_its_draft(staff, program):
 def test_discarding_forgets_the_draft_and_leads_back(staff, program):
     keep(staff, first_name="Ada")
     answer = staff.post("/desk/drafts/discard/", {"draft_form": FORM, "next": NEW})
-    assert (answer.status_code, answer.url) == (302, NEW)
+    assert (answer.status_code, without_program(answer.url)) == (302, NEW)
     assert drafts(program) == []
 
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", ""])
 def test_discarding_never_leads_elsewhere(staff, target):
-    assert staff.post("/desk/drafts/discard/", {"draft_form": FORM, "next": target}).url == "/"
+    answer = staff.post("/desk/drafts/discard/", {"draft_form": FORM, "next": target})
+    assert without_program(answer.url) == "/"
 
 
 def test_a_draft_of_an_older_version_meets_the_newer_one(staff, program):

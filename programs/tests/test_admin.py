@@ -330,24 +330,78 @@ def test_the_admin_opens_to_who_has_just_proved_who_they_are(client_for: ClientF
     assert client.get("/admin/").status_code == 200  # it is in use
 
 
-def test_a_form_that_lay_open_for_long_is_still_taken(client_for: ClientFor, program: Program) -> None:
+@pytest.fixture
+def left_open(client_for: ClientFor, program: Program) -> PageClient:
+    """The browser of a super admin who entered the administration and left it for days."""
     client = client_for("super_admin", program)
-    url = f"/admin/programs/program/{program.pk}/change/"
-    form = form_data(client.get(url), "program_form")
-    client.prove(ago=7200)
+    assert client.get("/admin/").status_code == 200
+    client.prove(ago=3 * 86400)
     session = client.session
-    session["admin_seen"] -= 3600
+    session["admin_seen"] -= 3 * 86400
     session.save()
-    assert client.get(url).status_code == 302
-    assert client.post(url, {**form, "description": "Typed before lunch"}).status_code == 302
+    return client
+
+
+def is_open(client: PageClient) -> bool:
+    return client.get("/admin/").status_code == 200
+
+
+def test_a_form_that_lay_open_for_long_is_sent_again_after_the_proof(
+    left_open: PageClient, program: Program
+) -> None:
+    path = f"/admin/programs/program/{program.pk}/change/"
+    left_open.prove()
+    form = form_data(left_open.get(path), "program_form")
+    left_open.prove(ago=3 * 86400)
+    session = left_open.session
+    session["admin_seen"] -= 3 * 86400
+    session.save()
+    typed = {**form, "description": "Typed before lunch"}
+    answer = left_open.post(path, typed)
+    assert answer.status_code == 403
+    assert "Confirm that it is you in another tab" in answer.text
+    assert "<dd>Typed before lunch</dd>" in answer.text
+    program.refresh_from_db()
+    assert program.description == ""
+    left_open.prove()
+    assert left_open.post(path, typed).status_code == 302
     program.refresh_from_db()
     assert program.description == "Typed before lunch"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "OPTIONS"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "search/",
+        "search/?s=an&extended",
+        "history/",
+        "jsi18n/",
+        "password_change/",
+        "autocomplete/",
+        "students/student/",
+        "students/student/add/",
+        "accounts/user/add/",
+        "r/1/1/",
+        "nowhere/",
+    ],
+)
+def test_no_request_opens_what_was_left_open(left_open: PageClient, method: str, path: str) -> None:
+    data = {"program_context": str(left_open.program.pk)} if method in ("POST", "PUT") else None
+    send = getattr(left_open, method.lower())
+    answer = send(f"/admin/{path}", data, program=None) if method == "POST" else send(f"/admin/{path}", data)
+    assert answer.status_code in (302, 400, 403, 404, 405), answer.status_code
+    assert not is_open(left_open)
+    assert left_open.post("/admin/search/", {}).status_code == 403
+    assert left_open.get("/students/").status_code == 200
+    assert not is_open(left_open)
 
 
 def test_nothing_is_posted_by_who_never_entered(client_for: ClientFor, program: Program) -> None:
     client = client_for("super_admin", program)
     client.prove(ago=601)
     answer = client.post(f"/admin/programs/program/{program.pk}/change/", {"name": "Taken over"})
-    assert answer["Location"].startswith("/accounts/confirm/")
+    assert answer.status_code == 403 and "Confirm that it is you" in answer.text
     program.refresh_from_db()
     assert program.name == "Swimming"

@@ -695,3 +695,91 @@ def test_senseless_invitations_are_refused(sent: Invitation, changes: dict[str, 
 def test_an_invitation_names_a_program_once(sent: Invitation, program: Program) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         InvitationProgram.objects.create(invitation=sent, program=program)
+
+
+# ---- names and addresses
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ADA.ADMIN", "\u0430da.admin", "ada.adrnin", "\u0430\u0501\u0430", "Ada.Adm\u0456n"],
+)
+def test_a_user_name_that_looks_like_anothers_is_refused(sent: Invitation, name: str) -> None:
+    UserFactory(username="ada.admin")
+    UserFactory(username="ada")
+    browser, page = follow()
+    answer = browser.post(ACCEPT, posted(page, username=name))
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["username"][0] in (
+        "This user name is taken. Choose another.",
+        "A user name has letters of one script only.",
+    )
+    assert not Invitation.objects.get().accepted_at
+
+
+@pytest.mark.parametrize("name", ["\u0430nna", "jos\u00e9\u03b1", "\u7530\u4e2da"])
+def test_a_user_name_has_letters_of_one_script(sent: Invitation, name: str) -> None:
+    browser, page = follow()
+    answer = browser.post(ACCEPT, posted(page, username=name))
+    assert answer.context["form"].errors["username"] == ["A user name has letters of one script only."]
+
+
+@pytest.mark.parametrize(
+    "name", ["nina-2.x", "\u7530\u4e2d\u3055\u304f\u3089", "\u043d\u0438\u043d\u0430", "jos\u00e9"]
+)
+def test_user_names_of_any_language_are_taken(sent: Invitation, name: str) -> None:
+    UserFactory(username="ninja")
+    browser, page = follow()
+    assert browser.post(ACCEPT, posted(page, username=name)).status_code == 302
+    assert User.objects.get(username=name).email == "nina@example.org"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "coach@exa\u200bmple.org",
+        "coach@example.org\u200f",
+        "\u0130stanbul@example.org",
+        "\u017fam@example.org",
+    ],
+)
+def test_an_address_with_what_nobody_sees_is_an_error_at_its_field(
+    admin: PageClient, program: Program, address: str
+) -> None:
+    answer = admin.post(INVITE, asked(program, email=address))
+    assert answer.status_code == 422
+    assert "No address holds this character" in answer.context["form"].errors["email"][0]
+    assert not Invitation.objects.exists()
+
+
+def test_a_host_keeps_its_spelling(
+    admin: PageClient, program: Program, django_capture_on_commit_callbacks: Executed
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        admin.post(INVITE, asked(program, email="info@stra\u00dfe.de"))
+        admin.post(INVITE, asked(program, email="info@strasse.de"))
+    assert set(Invitation.objects.values_list("email", flat=True)) == {
+        "info@stra\u00dfe.de",
+        "info@strasse.de",
+    }
+    assert [message.to for message in mail.outbox] == [["info@xn--strae-oqa.de"], ["info@strasse.de"]]
+
+
+def test_an_address_is_invited_once_in_any_case_and_another_beside_it(
+    admin: PageClient, program: Program
+) -> None:
+    assert admin.post(INVITE, asked(program, email="ida@example.org")).status_code == 302
+    assert admin.post(INVITE, asked(program, email="IDA@example.org")).status_code == 422
+    member = make_member(Role.TUTOR, program, email="sam@example.org")
+    assert admin.post(INVITE, asked(program, email=member.email.upper())).status_code == 422
+
+
+def test_the_password_of_a_used_link_is_checked_within_the_limits(sent: Invitation) -> None:
+    browser, page = follow()
+    data = posted(page)
+    assert browser.post(ACCEPT, data).status_code == 302
+    answers = [Client().post(ACCEPT, {**data, "password1": f"wrong {n}"}).status_code for n in range(11)]
+    assert answers == [410] * 10 + [429]
+    assert Client().post(ACCEPT, data).status_code == 429
+    login = Client().post("/accounts/login/", {"username": "nina", "password": CHOSEN["password1"]})
+    assert login.status_code == 429  # the same tries

@@ -115,6 +115,47 @@ def test_leaving_ends_the_visit(boss: PageClient, program: Program) -> None:
     assert boss.get("/").context["all_programs"] is False
 
 
+@pytest.mark.parametrize("how", ["changes", "whole"])
+def test_a_slow_request_does_not_bring_the_mode_back(boss: PageClient, program: Program, how: str) -> None:
+    enter(boss)
+    assert boss.get("/admin/").context["all_programs"] is True
+    slow = boss.session
+    older = dict(slow.items())
+    switch(boss, program)
+    if how == "changes":
+        slow["admin_seen"] = time.time()
+        slow.save()
+        assert boss.session["program"] == str(program.pk)
+    else:  # also where the session was put back whole: what is recorded counts
+        session = boss.session
+        session.update(older)
+        session.save()
+    answer = boss.get("/admin/students/student/")
+    assert getattr(answer, "context", None) is None or answer.context["all_programs"] is False
+    sent = boss.post("/admin/students/student/", {"action": "x"}, program="all")
+    assert sent.status_code == 403
+    assert [event for event in noted("event") if event != ("look",)] == [("start",), ("left",)]
+
+
+def test_signing_out_ends_a_visit_whose_session_comes_back(boss: PageClient) -> None:
+    enter(boss)
+    older = dict(boss.session.items())
+    boss.post("/accounts/logout/", program=None)
+    again = PageClient(boss.user)
+    session = again.session
+    session.update(older)
+    session.save()
+    assert again.get("/admin/").url.startswith(ENTER)
+    assert noted("event") == [("start",), ("out",)]
+
+
+def test_opening_an_address_of_one_program_leaves_the_mode(boss: PageClient, program: Program) -> None:
+    enter(boss)
+    assert boss.get(f"/students/?in={program.pk}").context["program"] == program
+    assert noted("event") == [("start",), ("left",)]
+    assert boss.get("/admin/").context["all_programs"] is False
+
+
 def test_a_visit_ends_after_its_hours(boss: PageClient, settings: Any) -> None:
     settings.ALL_PROGRAMS_HOURS = 2
     enter(boss)

@@ -507,6 +507,24 @@
   };
   window.addEventListener("pageshow", watchProgram);
 
+  // The address says its program, for whoever copies it. The server names it, by the canonical link.
+  const shared = find("link[rel=canonical]")?.getAttribute("href");
+  if (shared && shared !== location.pathname + location.search) {
+    history.replaceState(history.state, "", shared + location.hash);
+  }
+
+  // Who works in several programs stays in that of this page with each of its links, whatever other tabs do.
+  const nameProgram = ({ target }) => {
+    const link = target.closest?.("a[href]");
+    const { program, several } = document.body.dataset;
+    if (!link || several === undefined || link.origin !== location.origin) return;
+    const url = new URL(link.href);
+    if (url.searchParams.has("in") || (url.pathname === location.pathname && url.hash)) return;
+    url.searchParams.set("in", program);
+    link.href = url;
+  };
+  for (const kind of ["click", "auxclick", "contextmenu"]) document.addEventListener(kind, nameProgram, true);
+
   // Who switches or signs out here knows it: no bar on the next page.
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-switch], [data-forget]")) sessionStorage.removeItem(PROGRAM);
@@ -538,7 +556,7 @@
     wentAt = 0;
     const link = follows && /^[a-z]$/.test(key) && find(`[data-go="${key}"]`);
     if (link) {
-      location.href = link.href;
+      link.click();
     } else if (key === "g") {
       wentAt = Date.now();
     } else if (key === "?") {

@@ -10,7 +10,11 @@
 
   const boxes = () => findAll('#list [name="ids"]');
   const whole = () => find('#bulk [name="all"]');
-  const query = () => location.search.slice(1);
+  const query = () => {
+    const asked = new URLSearchParams(location.search);
+    asked.delete("in"); // the program of the page is no part of the list
+    return asked.toString();
+  };
 
   /* --- What is ticked --- */
 

@@ -24,6 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from academy.crud.folding import Kept
+from academy.crud.http import query_string
 
 register = template.Library()
 
@@ -140,7 +141,8 @@ def qs(context: Context, **changes: object) -> str:
             query.setlist(key, [str(item) for item in value])
         else:
             query[key] = str(value)
-    return "?" + query.urlencode()
+    pairs = [(key, value) for key, values in query.lists() for value in values]
+    return "?" + query_string(context["request"], pairs)
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)

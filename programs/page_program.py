@@ -1,0 +1,120 @@
+"""The program that a page belongs to: where a request says it, and how an address says it.
+
+A page says it in a field of its forms, in a header of its HTMX requests, and in its own address (`?in=<id>`). A link
+that is copied, and a redirect after a write, so open in the program they came from, whatever the session is in.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from academy.crud.http import PROGRAM_PARAMETER, is_partial
+from accounts.preferences import preference, remember_program
+
+from .models import VisitEvent
+from .visits import ALL, leave_all_programs
+
+HEADER, FIELD = "X-Program-Context", "program_context"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+SESSION = "program"
+LEADS_ON = ("Location", "HX-Redirect", "HX-Location")
+
+
+class Unclear(Exception):
+    """A request names a program in a form that can't be read, or names two. The text says which, to the user."""
+
+
+def take_from_address(request: Any) -> None:
+    """Move the program of the address from `request.GET`, where a list would see a filter, to the request."""
+    request.programs_in_address = [text for text in request.GET.getlist(PROGRAM_PARAMETER) if text]
+    if PROGRAM_PARAMETER in request.GET:
+        query = request.GET.copy()
+        del query[PROGRAM_PARAMETER]
+        request.GET = query
+
+
+def named_program(request: Any) -> str:
+    """The id of the program that the request names, or ALL; "" where it names none. Raises Unclear."""
+    said = [request.headers.get(HEADER, ""), *request.programs_in_address]
+    if request.method not in SAFE_METHODS:
+        said.append(request.POST.get(FIELD, ""))
+    named = {_key(text) for text in said if text}
+    if len(named) > 1:
+        raise Unclear(_("The page named two different programs. Load it anew."))
+    return next(iter(named), "")
+
+
+def _key(text: str) -> str:
+    try:
+        return text if text == ALL else str(uuid.UUID(text))
+    except ValueError as error:
+        raise Unclear(_("The page named a program in a form that can't be read.")) from error
+
+
+def opens_address(request: Any) -> bool:
+    """Whether a whole page is opened by an address that says its program: it becomes that of the session."""
+    return bool(request.programs_in_address) and request.method == "GET" and not is_partial(request)
+
+
+# ---- the program of the session, for pages whose address says none
+
+
+def program_of_session(request: Any) -> str:
+    """The id of the program to open, or ALL: that of the session, else the one used last before signing in."""
+    return str(request.session.get(SESSION) or preference(request.user, "program", ""))
+
+
+def enter_program(request: Any, key: str) -> None:
+    """Make the program with that id the session's. The next sign-in opens it, too."""
+    if request.session.get(SESSION) == key:
+        return
+    if request.session.get(SESSION) == ALL:
+        leave_all_programs(request, VisitEvent.LEFT)
+    request.session[SESSION] = key
+    # Who looks as another user leaves that user's preferences alone.
+    if getattr(request, "view_as", None) is None and preference(request.user, "program") != key:
+        remember_program(request.user, key)
+
+
+# ---- addresses that say their program
+
+
+def address_in(url: str, key: str) -> str:
+    """The address `url`, which is one of ours, naming the program."""
+    parts = urlsplit(url)
+    mark = f"{PROGRAM_PARAMETER}="
+    kept = [pair for pair in parts.query.split("&") if pair and not pair.startswith(mark)]
+    return urlunsplit(parts._replace(query="&".join([*kept, mark + key])))
+
+
+def works_in_several(request: Any) -> bool:
+    """Whether the user has more than one program, so that an address without its program could mean another."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return False
+    return user.is_superuser or len(request.memberships) > 1
+
+
+def lead_on_in_program(request: Any, response: HttpResponse) -> None:
+    """Let a redirect after a write, or from an address that says its program, stay in the program of the page."""
+    asked = request.method not in SAFE_METHODS or request.programs_in_address
+    if not (asked and getattr(request, "page_program", "") and works_in_several(request)):
+        return
+    for name in LEADS_ON:
+        goal = response.headers.get(name, "")
+        if goal.startswith("/") and not goal.startswith("//"):
+            response.headers[name] = address_in(goal, request.page_program)
+
+
+def shared_address(request: HttpRequest) -> str:
+    """The address to copy from this page, which says its program; "" for pages of one row, found by the row alone."""
+    match = getattr(request, "resolver_match", None)
+    key = getattr(request, "page_program", "")
+    if not key or match is None or match.kwargs or request.method not in SAFE_METHODS:
+        return ""
+    return address_in(request.get_full_path(), key)
