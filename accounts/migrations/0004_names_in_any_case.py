@@ -23,7 +23,7 @@ CHECK_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0002_sign_in")]
+    dependencies = [("accounts", "0003_clean_names")]
 
     operations = [
         migrations.RunSQL([TELL_APART, CHECK_NOW], migrations.RunSQL.noop),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("programs", "0008_program_settings"),
+        ("programs", "0010_clean_names"),
     ]
 
     operations = [
