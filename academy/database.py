@@ -172,12 +172,17 @@ def django_settings(url: str) -> dict[str, Any]:
     }
 
 
-def start(env: Env) -> None:
-    """Start the embedded server and prepare its roles; with DATABASE_URL set, do nothing."""
+def start(env: Env, *, keep: bool = False) -> None:
+    """Start the embedded server and prepare its roles; with DATABASE_URL set, do nothing.
+
+    With `keep` it is started again whenever it ends, as long as this process lives.
+    """
     cluster = embedded_cluster(env)
     if cluster:
         cluster.start()
         prepare(owner_url(env), runtime_url(env), administrator_url=cluster.url(SUPERUSER, "postgres"))
+        if keep:
+            cluster.keep()
 
 
 def prepare(owner_url: str, runtime_url: str, *, administrator_url: str = "") -> list[str]:

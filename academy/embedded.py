@@ -16,6 +16,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,25 +38,31 @@ START_SECONDS = 180
 STOP_SECONDS = 60
 LARGEST_LOG = 10_000_000
 
-CONFIG = """\
-# Written at each start; changes made here are lost.
-listen_addresses = ''
-unix_socket_directories = '{socket}'
-unix_socket_permissions = 0700
-max_connections = 100
-shared_buffers = 256MB
-work_mem = 32MB
-maintenance_work_mem = 256MB
-effective_cache_size = 2GB
-random_page_cost = 1.1
-max_wal_size = 4GB
-jit = off
-timezone = 'UTC'
-log_timezone = 'UTC'
-log_checkpoints = off
-"""
+CONFIG = {
+    "listen_addresses": "",
+    "port": "5432",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "work_mem": "32MB",
+    "maintenance_work_mem": "256MB",
+    "effective_cache_size": "2GB",
+    "random_page_cost": "1.1",
+    "max_wal_size": "4GB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+}
+"""Given to the server on its command line: without it there is no server, whatever its files say or can be read."""
 # For databases that are made anew each time and lost without harm.
-UNSAFE_CONFIG = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+UNSAFE_CONFIG = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+# Who connects is asked of the kernel: the account of the server and whoever starts it, on the socket, nobody else.
+ACCESS_RULES = "local all all peer map=academy\n"
+ACCOUNT_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
+"""Where `useradd` lies; not in the PATH of everybody."""
+KEEPER_SECONDS = 10
 
 
 class EmbeddedError(Exception):
@@ -72,6 +79,7 @@ class Cluster:
         self.throwaway = throwaway
         self._hold: IO[str] | None = None
         self._holder = 0
+        self._keeper: subprocess.Popen[bytes] | None = None
 
     @property
     def socket_folder(self) -> Path:
@@ -115,6 +123,7 @@ class Cluster:
             return
         self._hold, self._holder = None, 0
         atexit.unregister(self.release)
+        self._end_keeper()
         if not self.folder.exists():
             return
         with self._one_at_a_time(), hold:
@@ -126,13 +135,54 @@ class Cluster:
             if self.socket_folder.parent != self.folder:
                 shutil.rmtree(self.socket_folder, ignore_errors=True)
 
+    def keep(self) -> None:
+        """Have the server started again whenever it ends, as long as this process holds it (`academy/keeper.py`)."""
+        command = [sys.executable, "-m", "academy.keeper", str(self.folder), str(os.getpid())]
+        self._keeper = subprocess.Popen(
+            [*command, *(["--throwaway"] if self.throwaway else [])],
+            cwd=Path(__file__).resolve().parent.parent,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the server of pages, which ends its keeper itself
+        )
+
+    def revive(self) -> bool:
+        """Start the server if it has ended; whether it had. Raises EmbeddedError or OSError where it can't be started.
+
+        A server that runs is left alone, also one that is too busy to answer.
+        """
+        if self._runs():
+            return False
+        with self._one_at_a_time():
+            if self._runs():
+                return False
+            self._start()
+        return True
+
+    def _runs(self) -> bool:
+        pid = self._server_pid()
+        return pid is not None and _is_postgres(pid)
+
+    def _end_keeper(self) -> None:
+        keeper, self._keeper = self._keeper, None
+        if keeper is None:
+            return
+        keeper.terminate()
+        try:
+            keeper.wait(KEEPER_SECONDS)
+        except subprocess.TimeoutExpired:
+            keeper.kill()
+            keeper.wait()
+
     # Below: only while holding the lock of _one_at_a_time.
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
         with open(self.folder / ".lock", "a+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            try:
+                yield
+            finally:
+                fcntl.flock(lock, fcntl.LOCK_UN)  # also where a process that was forked meanwhile has it open
 
     def _ping(self) -> Ping:
         conninfo = f"host='{self.socket_folder}' port=5432 user={SUPERUSER} dbname=postgres connect_timeout=5"
@@ -157,8 +207,8 @@ class Cluster:
         _make_folder(self.log.parent, account)
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
-        config = CONFIG.format(socket=self.socket_folder) + (UNSAFE_CONFIG if self.throwaway else "")
-        (self.data / "academy.conf").write_text(config)
+        for name, text in (("pg_hba.conf", ACCESS_RULES), ("pg_ident.conf", _identities(account))):
+            _write(self.data / name, text, account)
         deadline = time.monotonic() + START_SECONDS
         while not self._launch(binaries, account, deadline):
             # The processes of a killed server may need a moment to notice.
@@ -169,8 +219,15 @@ class Cluster:
     def _launch(self, binaries: Path, account: str | None, deadline: float) -> bool:
         """Start the server detached from this process and its terminal; True when it answers."""
         command = 'exec 3>&1; umask 077; "$@" >>"$0" 2>&1 3>&- </dev/null & echo $! >&3'
+        config = CONFIG | {
+            "unix_socket_directories": str(self.socket_folder),
+            "hba_file": str(self.data / "pg_hba.conf"),
+            "ident_file": str(self.data / "pg_ident.conf"),
+            **(UNSAFE_CONFIG if self.throwaway else {}),
+        }
+        settings = [f"--{name}={value}" for name, value in config.items()]
         shell = subprocess.run(
-            ["/bin/sh", "-c", command, self.log, binaries / "postgres", "-D", self.data],
+            ["/bin/sh", "-c", command, self.log, binaries / "postgres", "-D", self.data, *settings],
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -206,7 +263,7 @@ class Cluster:
                 binaries / "initdb",
                 f"--pgdata={unfinished}",
                 f"--username={SUPERUSER}",
-                "--auth=trust",  # the socket's folder is closed to every other account
+                "--auth=reject",  # until it starts: ACCESS_RULES
                 "--encoding=UTF8",
                 "--locale-provider=builtin",
                 "--builtin-locale=C.UTF-8",
@@ -221,8 +278,6 @@ class Cluster:
         )
         if run.returncode:
             raise EmbeddedError(f"initdb failed:\n{run.stdout[-1000:]}{run.stderr[-1000:]}")
-        with open(unfinished / "postgresql.conf", "a") as config:
-            config.write("include_if_exists 'academy.conf'\n")
         unfinished.rename(self.data)
 
     def _stop_unreachable(self) -> None:
@@ -274,7 +329,9 @@ def _server_account() -> str | None:
     try:
         pwd.getpwnam(SERVER_ACCOUNT)
     except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", SERVER_ACCOUNT]
+        path = os.pathsep.join([os.environ.get("PATH", os.defpath), ACCOUNT_FOLDERS])
+        command = [shutil.which("useradd", path=path) or "useradd"]
+        command += ["--system", "--no-create-home", "--shell", "/bin/false", SERVER_ACCOUNT]
         try:
             subprocess.run(command, check=True, capture_output=True, text=True)
         except (OSError, subprocess.CalledProcessError) as error:
@@ -302,6 +359,28 @@ def _make_folder(path: Path, account: str | None) -> None:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), _uid(account)}:
         raise EmbeddedError(f"{path} belongs to someone else; remove it.")
     path.chmod(0o700)
+
+
+def _identities(account: str | None) -> str:
+    """The accounts of this machine that may be any role: the server's, and that of whoever starts it."""
+    try:
+        names = {pwd.getpwuid(os.geteuid()).pw_name, *([account] if account else [])}
+    except KeyError as error:
+        raise EmbeddedError(
+            f"The user {os.geteuid()} has no name on this machine, which PostgreSQL needs. Run as another user, or set "
+            f"DATABASE_URL."
+        ) from error
+    return "".join(f'academy "{name}" all\n' for name in sorted(names))
+
+
+def _write(path: Path, text: str, account: str | None) -> None:
+    """Write a file that its owner alone can read, the server's account; whole or not at all, with any umask."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_text(text)
+    unfinished.chmod(0o600)
+    if account:
+        shutil.chown(unfinished, account, account)
+    unfinished.replace(path)
 
 
 def _uid(account: str | None) -> int:

@@ -24,6 +24,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import psycopg.sql
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -193,11 +195,7 @@ def try_deployment(folder: Path) -> None:
     cluster = Cluster(folder / "database", throwaway=True)
     cluster.start()
     try:
-        urls = {
-            "DATABASE_ADMIN_URL": cluster.url(SUPERUSER, "postgres"),
-            "DATABASE_OWNER_URL": cluster.url("academy_owner", "academy"),
-            "DATABASE_URL": cluster.url("academy_app", "academy"),
-        }
+        urls = ask_for_passwords(cluster)
         identity = other_user(venv)
         if identity:  # the server's folder is closed to every account but its own
             cluster.socket_folder.chmod(0o755)
@@ -205,6 +203,30 @@ def try_deployment(folder: Path) -> None:
         serve(app, {**environment, **urls}, identity)
     finally:
         cluster.release()
+
+
+def ask_for_passwords(cluster: Cluster) -> dict[str, str]:
+    """Let the server ask everybody for a password, as one of a deployment does; return the URLs with them."""
+    passwords = {
+        SUPERUSER: secrets.token_hex(16),
+        "academy_owner": secrets.token_hex(16),
+        "academy_app": secrets.token_hex(16),
+    }
+    with psycopg.connect(cluster.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+        literal = psycopg.sql.Literal(passwords[SUPERUSER])
+        connection.execute(psycopg.sql.SQL("ALTER ROLE postgres PASSWORD {}").format(literal))
+        (rules,) = connection.execute("SHOW hba_file").fetchone() or ("",)
+        Path(rules).write_text("local all all scram-sha-256\n")
+        connection.execute("SELECT pg_reload_conf()")
+
+    def url(user: str, database: str) -> str:
+        return cluster.url(user, database).replace("@", f":{passwords[user]}@", 1)
+
+    return {
+        "DATABASE_ADMIN_URL": url(SUPERUSER, "postgres"),
+        "DATABASE_OWNER_URL": url("academy_owner", "academy"),
+        "DATABASE_URL": url("academy_app", "academy"),
+    }
 
 
 def build(app: Path, venv: Path, folder: Path) -> dict[str, str]:

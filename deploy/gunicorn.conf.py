@@ -50,7 +50,7 @@ loglevel = env.str("LOG_LEVEL", default="warning").lower()
 def on_starting(server):
     """Hold the embedded database, where there is one, as long as the server runs; see what else serving needs."""
     try:
-        database.start(env)
+        database.start(env, keep=True)
         start.refuse_to_serve(env)
     except (ImproperlyConfigured, EmbeddedError, database.DatabaseSetupError) as error:
         sys.exit(str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -16,7 +17,8 @@ import psutil
 import psycopg
 import pytest
 
-from academy.embedded import SUPERUSER, Cluster
+from academy import embedded
+from academy.embedded import SUPERUSER, Cluster, program_folder
 
 # A process that uses the server until it is told to end.
 USER = """
@@ -158,6 +160,155 @@ def test_path_too_long_for_a_socket_works(folder: Path) -> None:
     assert run(cluster, "SELECT 1") == [(1,)]
     cluster.release()
     assert not cluster.socket_folder.exists()
+
+
+# ---- who may connect, and how it is configured
+
+
+SETTINGS = ("fsync", "jit", "listen_addresses", "timezone")
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o777])
+def test_the_server_has_its_configuration_with_any_umask(folder: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        cluster = Cluster(folder, throwaway=True)
+        cluster.start()
+        assert [run(cluster, f"SHOW {name}")[0][0] for name in SETTINGS] == ["off", "off", "", "UTC"]
+        cluster.release()
+    finally:
+        os.umask(before)
+
+
+def test_files_that_can_not_be_read_or_were_changed_are_no_matter(cluster: Cluster) -> None:
+    """What an older version, or somebody else, left in the data folder decides nothing."""
+    cluster.release()
+    with open(cluster.data / "postgresql.conf", "a") as config:
+        config.write("listen_addresses = '*'\nport = 5439\n")
+    (cluster.data / "pg_hba.conf").write_text("host all all all trust\nlocal all all trust\n")
+    cluster.start()
+    assert run(cluster, "SHOW listen_addresses") == [("",)]
+    rules = "SELECT type, database, user_name, auth_method, options FROM pg_hba_file_rules"
+    assert run(cluster, rules) == [("local", ["all"], ["all"], "peer", ["map=academy"])]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="to be somebody else one must be root")
+def test_nobody_else_gets_in_even_where_the_socket_can_be_reached(cluster: Cluster) -> None:
+    cluster.socket_folder.chmod(0o755)
+    (cluster.socket_folder / ".s.PGSQL.5432").chmod(0o777)
+    nobody = pwd.getpwnam("nobody")
+    command = [program_folder() / "psql", "--command=SELECT 1", cluster.url(SUPERUSER, "postgres")]
+    asked = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd="/", user=nobody.pw_uid, group=nobody.pw_gid
+    )
+    assert asked.returncode == 2
+    assert 'Peer authentication failed for user "postgres"' in asked.stderr
+    assert run(cluster, "SELECT current_user") == [("postgres",)]
+
+
+def test_useradd_is_found_where_the_path_does_not_lead(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+    useradd = tmp_path / "useradd"
+    useradd.write_text(f'#!/bin/sh\necho "$@" > {told}\n')
+    useradd.chmod(0o755)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(embedded, "ACCOUNT_FOLDERS", f"{tmp_path}:{embedded.ACCOUNT_FOLDERS}")
+    monkeypatch.setattr(embedded, "SERVER_ACCOUNT", "academy-nobody")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert embedded._server_account() == "academy-nobody"
+    assert told.read_text().split()[-1] == "academy-nobody"
+    assert "/usr/sbin" in embedded.ACCOUNT_FOLDERS.split(":")
+
+
+# ---- kept alive
+
+
+KEPT = USER.replace(".start()", "; cluster.start(); cluster.keep()").replace(
+    "    Cluster(", "    cluster = Cluster("
+)
+
+
+@pytest.fixture
+def kept(folder: Path) -> Iterator[tuple[Cluster, subprocess.Popen[str]]]:
+    """A server that a process of its own keeps, and that process; what is told comes from its standard error."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(KEPT), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "started\n"
+    yield Cluster(folder, throwaway=True), process
+    if process.poll() is None:
+        process.communicate()
+
+
+def answers(cluster: Cluster, statement: str, within: float) -> list[tuple[object, ...]]:
+    """The rows of `statement`, asked for until there is an answer."""
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            return run(cluster, statement)
+        except psycopg.OperationalError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def test_a_killed_server_is_back_within_seconds(kept: tuple[Cluster, subprocess.Popen[str]]) -> None:
+    cluster, process = kept
+    run(cluster, "CREATE TABLE kept AS SELECT 42 AS value")
+    run(cluster, "CHECKPOINT")  # this one may lose what is not on the disk
+    for how in (signal.SIGKILL, signal.SIGINT, signal.SIGQUIT):  # killed; stopped; ended at once
+        server = server_process(cluster)
+        server.send_signal(how)
+        wait_for_death(server)
+        assert answers(cluster, "SELECT value FROM kept", within=20) == [(42,)]
+        assert server_process(cluster) != server
+    _, told = process.communicate()
+    assert told.count("The embedded database had ended and has been started again") == 3
+    assert not (cluster.data / "postmaster.pid").exists()  # the last one stops it, and nobody starts it again
+
+
+def test_a_server_that_can_not_start_is_told_once_and_tried_again(
+    kept: tuple[Cluster, subprocess.Popen[str]],
+) -> None:
+    cluster, process = kept
+    control = cluster.data / "global" / "pg_control"
+    control.rename(control.with_name("moved"))  # as on a full disk: it can't start until that is mended
+    server = server_process(cluster)
+    server.kill()
+    wait_for_death(server)
+    time.sleep(6)
+    control.with_name("moved").rename(control)
+    assert answers(cluster, "SELECT 1", within=20) == [(1,)]
+    _, told = process.communicate()
+    assert told.count("can't be started") == 1
+    assert told.count("has been started again after") == 1
+
+
+def test_a_server_that_is_busy_is_left_alone(kept: tuple[Cluster, subprocess.Popen[str]]) -> None:
+    cluster, _ = kept
+    server = server_process(cluster)
+    server.suspend()
+    time.sleep(2)
+    assert cluster.revive() is False
+    server.resume()
+    assert run(cluster, "SELECT 1") == [(1,)]
+    assert server_process(cluster) == server
+
+
+def test_the_keeper_ends_with_a_killed_process(kept: tuple[Cluster, subprocess.Popen[str]]) -> None:
+    cluster, process = kept
+    (keeper,) = [p for p in psutil.Process(process.pid).children() if "academy.keeper" in p.cmdline()]
+    process.kill()
+    process.communicate()
+    wait_for_death(keeper)
+    cluster.start()
+    cluster.release()
 
 
 def wait_for_death(process: psutil.Process) -> None:

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 SECONDS_FIRST, SECONDS_AGAIN = (
@@ -75,6 +76,25 @@ def server_runs(folder: Path) -> bool:
     return (folder / "data" / "postgres" / "postmaster.pid").exists()
 
 
+def kill_database(folder: Path) -> None:
+    """Kill the embedded server, whose data must outlast it."""
+    server = psutil.Process(int((folder / "data" / "postgres" / "postmaster.pid").read_text().split()[0]))
+    server.kill()
+    server.wait(10)
+
+
+def wait_until_ready_again(port: int) -> None:
+    deadline = time.monotonic() + SECONDS_AGAIN
+    while True:
+        try:
+            assert get(port, "/readyz") == "ready\n"
+        except OSError:  # 503 while the database is away
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        else:
+            return
+
+
 def test_from_nothing_to_a_page_and_again(folder: Path, port: int) -> None:
     process = run_academy(folder, port)
     try:
@@ -87,6 +107,8 @@ def test_from_nothing_to_a_page_and_again(folder: Path, port: int) -> None:
         assert sheet
         assert get(port, sheet[1])
         assert get(port, "/readyz") == "ready\n"
+        kill_database(folder)
+        wait_until_ready_again(port)
     finally:
         code = stop(process, signal.SIGTERM)
     assert code == 0
