@@ -313,14 +313,14 @@ def main(rounds: int, writers: int) -> int:
         time.sleep(STEADY)
         for _ in range(rounds):
             for event in stage.events():
-                before = len(record.sent)
+                record.slowest = (0.0, "")
                 event()
                 seconds = wait_until_it_serves(crew)
-                sent = len(record.sent) - before
-                print(
-                    f"{event.__name__.replace('_', ' ')}: all write again after {seconds:.1f} s ({sent} sent)"
-                )
                 time.sleep(PAUSE)
+                name, (longest, path) = event.__name__.replace("_", " "), record.slowest
+                print(
+                    f"{name}: all write again after {seconds:.1f} s; slowest answer {longest:.1f} s, {path}"
+                )
         for each in crew:
             each.leave()
         wrong = compare(stage, record)

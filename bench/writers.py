@@ -30,13 +30,14 @@ class Record:
     refused: list[str] = field(default_factory=list)
     acknowledged: int = 0
     signed_out: int = 0
-    slowest: float = 0.0
+    slowest: tuple[float, str] = (0.0, "")
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, answer: str, seconds: float) -> None:
+    def note(self, answer: str, seconds: float, path: str) -> None:
         with self.lock:
             self.answers[answer] += 1
-            self.slowest = max(self.slowest, seconds)
+            if answer != "no answer":
+                self.slowest = max(self.slowest, (seconds, f"{path} {answer}"))
 
 
 @dataclass
@@ -150,4 +151,4 @@ class Writer(threading.Thread):
             return None
         finally:
             client.close()
-            self.total.note(answer, time.monotonic() - began)
+            self.total.note(answer, time.monotonic() - began, f"{method} {path}")

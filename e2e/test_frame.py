@@ -111,3 +111,32 @@ def test_skip_link(open_as: Open) -> None:
     expect(page.locator("a.skip")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
+
+
+@pytest.mark.parametrize("path", ["/students/", "/", "/facilities/"])
+def test_a_dark_screen_is_printed_dark_on_white(academy: Academy, path: str) -> None:
+    with academy.context("coordinator", color_scheme="dark") as context:
+        context.add_cookies([{"name": "theme", "value": "dark", "url": academy.url}])
+        page = context.new_page()
+        page.goto(path)
+        assert brightness(page, "body", "backgroundColor") < 0.3
+        page.emulate_media(media="print", color_scheme="dark")
+        assert brightness(page, "body", "backgroundColor") > 0.95
+        for text in ("h1", ".print-head", "main"):
+            assert brightness(page, text, "color") < 0.4
+
+
+def brightness(page: Page, selector: str, what: str) -> float:
+    """From 0 for black to 1 for white. What is transparent shows the paper."""
+    return page.locator(selector).first.evaluate(
+        """(element, what) => {
+          const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+          canvas.fillStyle = "white";
+          canvas.fillRect(0, 0, 1, 1);
+          canvas.fillStyle = getComputedStyle(element)[what];
+          canvas.fillRect(0, 0, 1, 1);
+          const [red, green, blue] = canvas.getImageData(0, 0, 1, 1).data;
+          return (red + green + blue) / 765;
+        }""",
+        what,
+    )

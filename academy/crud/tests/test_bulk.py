@@ -231,6 +231,22 @@ def test_rows_changed_after_the_preview_are_not_touched(admin, program, five):
     assert statuses(program)["Ann"] == "active"
 
 
+def test_of_a_whole_list_exactly_the_rows_of_the_preview_change(admin, program, five):
+    page = preview(admin, all="1", query="status=active")
+    assert "3 of 3 change." in page.text
+    with use_program(program):
+        StudentFactory(first_name="Fay", status="active")  # matches, but came later
+        dan = Student.objects.get(first_name="Dan")  # matches now, and did not
+        dan.status = "active"
+        dan.save()
+        bob = Student.objects.get(first_name="Bob")  # matched, and was changed since
+        bob.first_name = "Bobby"
+        bob.save()
+    assert "2 set to “Inactive”. 1 had changed meanwhile" in said(admin, confirm(admin, page))
+    expected = {"Ann": "inactive", "Bobby": "active", "Cid": "inactive", "Dan": "active"}
+    assert statuses(program) == {**expected, "Eve": "graduated", "Fay": "active"}
+
+
 def test_rows_of_another_program_are_not_there(admin, program, other_program, five):
     with use_program(other_program):
         foreign = StudentFactory(first_name="Foreign")
