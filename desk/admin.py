@@ -12,9 +12,8 @@ from .models import Draft, SavedView
 
 @admin.register(SavedView)
 class SavedViewAdmin(ReadOnlyAdmin, ScopedAdmin):
-    list_display = ("name", "user", "page", "shared_with", "updated_at")
+    list_display = ("name", "user", "page", "shared_labels", "updated_at")
     list_select_related = ("user", "program")
-    list_filter = ("shared_with",)
     ordering = ("id",)
 
 

@@ -5,11 +5,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import SavedView
+from .models import ROLES, SavedView
 
 
 class SavedViewForm(forms.ModelForm):
     """The name of a view, with whom it is shared, whether it opens by default."""
+
+    shared_with = forms.MultipleChoiceField(
+        label=_("Share with"), choices=ROLES, required=False, widget=forms.CheckboxSelectMultiple
+    )
 
     class Meta:
         model = SavedView
@@ -17,11 +21,6 @@ class SavedViewForm(forms.ModelForm):
 
     def __init__(self, *args: Any, may_share: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["shared_with"].required = False
-        self.fields["shared_with"].choices = [  # type: ignore[attr-defined]
-            ("", _("Nobody: only I see it")),
-            *[choice for choice in SavedView._meta.get_field("shared_with").choices or () if choice[0]],
-        ]
         if not may_share:
             del self.fields["shared_with"]
 

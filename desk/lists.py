@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,11 +25,15 @@ def default_view(request: Any, page: str, views: list[SavedView]) -> str:
     return next((v.query for v in views if v.is_default and v.user_id == request.user.pk), "")
 
 
-def list_context(request: Any, page: str) -> dict[str, Any]:
-    """`saved_views` of the list, `current_view` where the address is one, and `default_query` to open first."""
+def list_context(request: Any, page: str, runs: Callable[[str], bool]) -> dict[str, Any]:
+    """`saved_views` of the list, `current_view` where the address is one, and `default_query` to open first.
+
+    `runs` says whether the list answers a query for this user. Views that it does not answer are left out.
+    """
     if getattr(request, "program", None) is None:
         return {}
     views = services.views_of(user=request.user, role=getattr(request, "role", None), page=page)
+    views = [view for view in views if runs(view.query)]
     here = services.tidy(request.META.get("QUERY_STRING", ""))
     return {
         "saved_views": views,

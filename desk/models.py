@@ -14,6 +14,8 @@ from programs.columns import json_shape
 from programs.constraints import Reference
 from programs.models import ProgramScopedModel
 
+ROLES = [(role.value, role.label) for role in Role if role != Role.SUPER_ADMIN]
+
 
 def of_user(table: str) -> Reference:
     """The rows go when their user goes."""
@@ -26,7 +28,7 @@ class SavedView(ProgramScopedModel):
     """A list as somebody likes to see it: a name for its address.
 
     `page` is the url name of the list ("students:student-list"), `query` its query string without "?".
-    Private to `user`, or shared with everybody who has `shared_with` in the program ("" shares with nobody).
+    Private to `user`, or shared with everybody who has one of the roles `shared_with` in the program.
     `is_default` is what opens when its owner asks for the bare list.
     """
 
@@ -39,13 +41,12 @@ class SavedView(ProgramScopedModel):
     page = models.CharField(_("list"), max_length=100)
     name = NameField(_("name"), max_length=80)
     query = models.CharField(_("address"), max_length=2000, blank=True, default="", db_default="")
-    shared_with = models.CharField(
-        _("shared with"),
-        max_length=32,
+    shared_with = ArrayField(
+        models.CharField(max_length=32, choices=ROLES),
+        verbose_name=_("shared with"),
         blank=True,
-        default="",
-        db_default="",
-        choices=[(role.value, role.label) for role in Role if role != Role.SUPER_ADMIN],
+        default=list,
+        db_default=[],
     )
     is_default = models.BooleanField(_("open by default"), default=False, db_default=False)
 
@@ -72,6 +73,11 @@ class SavedView(ProgramScopedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shared_labels(self) -> str:
+        """The roles it is shared with, in words."""
+        return ", ".join(str(label) for role, label in ROLES if role in self.shared_with)
 
 
 class Draft(ProgramScopedModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
@@ -34,19 +35,19 @@ NOBODY = uuid.UUID(int=0)
 
 @cache
 def _views() -> Composed:
-    theirs = Q(user_id=NOBODY) | (Q(shared_with="role") & ~Q(shared_with=""))
+    theirs = Q(user_id=NOBODY) | Q(shared_with__contains=["role"])
     found = SavedView.objects.filter(theirs, page="page").select_related("user").order_by("name")
     return Composed(found, user=NOBODY, role="role", page="page")
 
 
 def views_of(*, user: User, role: str | None, page: str) -> list[SavedView]:
     """The views of a list that `user` may open: the own ones, and those shared with the role."""
-    return _views().rows(user=user.pk, role=role or "", page=page)
+    return _views().rows(user=user.pk, role=role or "nobody", page=page)
 
 
 @transaction.atomic
 def save_view(
-    *, user: User, page: str, name: str, query: str, shared_with: str = "", is_default: bool = False
+    *, user: User, page: str, name: str, query: str, shared_with: Sequence[str] = (), is_default: bool = False
 ) -> SavedView:
     """Save a view under its name; one of the same name is replaced. A new default takes the place of the old."""
     if is_default:
@@ -55,7 +56,7 @@ def save_view(
         user=user,
         page=page,
         name=name,
-        defaults={"query": tidy(query), "shared_with": shared_with, "is_default": is_default},
+        defaults={"query": tidy(query), "shared_with": list(shared_with), "is_default": is_default},
     )
     return view
 

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from academy import crud
 from academy.crud.typed import typed_into
 from accounts.models import Role
 
@@ -62,6 +63,11 @@ def manage(request: Any) -> HttpResponse:
     page = request.GET.get("page", "")
     url = list_url(page)
     views = services.views_of(user=request.user, role=request.role, page=page)
+    listed = crud.ModelViews.of_list(page, request)
+    for view in views:
+        view.runs = listed is not None and listed.can_list(view.query)
+    # Of one's own, those that can't be run stand here to be deleted.
+    views = [view for view in views if view.runs or view.user_id == request.user.pk]
     return render(request, "desk/views.html", {"views": views, "page": page, "back": url})
 
 

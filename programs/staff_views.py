@@ -10,8 +10,8 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, F, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Coalesce, Concat
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,10 +20,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from academy.crud import http
 from academy.crud.history import changes
+from academy.crud.names import search_words
 from academy.crud.typed import typed_into
 from accounts.models import Role
 
 from . import invitations
+from .columns import Fold, FoldWord
 from .forms import InviteForm, RoleForm
 from .models import Invitation, UserProgramAssignment
 from .staff import (
@@ -137,11 +139,10 @@ def staff(request: Any) -> HttpResponse:
 
 
 def _searched(rows: QuerySet[Any], words: str, *names: str) -> QuerySet[Any]:
-    for word in words.split():
-        condition = Q()
-        for name in names:
-            condition |= Q(**{f"{name}__icontains": word})
-        rows = rows.filter(condition)
+    """The rows that have every word in one of the texts, spelled as people type it."""
+    parts = [part for name in names for part in (F(name), Value(" "))]
+    for word in search_words(words):
+        rows = rows.alias(texts=Fold(Concat(*parts, output_field=TextField()))).filter(texts__contains=FoldWord(Value(word)))
     return rows
 
 

@@ -8,14 +8,17 @@ from urllib.parse import urlencode, urlsplit
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from academy.crud.names import search_words
 from academy.form_answers import OUT_OF_DATE
 
+from .columns import Fold, FoldWord
 from .memberships import Membership, memberships_of
 from .middleware import refused
 from .models import Program
@@ -76,11 +79,14 @@ def next_url(request: HttpRequest) -> str:
 def choose(request: Any) -> HttpResponse:
     """All programs of the user, with a search."""
     query = request.GET.get("q", "").replace("\0", "").strip()
+    programs = Program.objects.filter(is_active=True)
+    for word in search_words(query):
+        programs = programs.alias(folded=Fold("name")).filter(folded__contains=FoldWord(Value(word)))
     if request.user.is_superuser:
-        programs = Program.objects.filter(is_active=True, name__icontains=query)
         found: Any = [Membership(program, request.user.role) for program in programs]
     else:
-        found = [m for m in memberships_of(request.user) if query.casefold() in m.program.name.casefold()]
+        named = {program.pk for program in programs} if query else None
+        found = [m for m in memberships_of(request.user) if named is None or m.program.pk in named]
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     return render(request, "programs/choose.html", {"page": page, "query": query})
 

@@ -30,6 +30,7 @@ from unfold.views import ChangeList
 from . import history
 from .admin_forms import AdminForm, in_admin
 from .forms import ModelForm
+from .listing import unknown_last
 
 COUNTED = 1000
 """So many rows are counted exactly; of more, the planner's estimate is told as "about"."""
@@ -68,6 +69,12 @@ def estimated(rows: models.QuerySet[Any]) -> int:
 
 
 class EstimatedChangeList(ChangeList):
+    def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
+        return [
+            unknown_last(self.model, name) if isinstance(name, str) else name
+            for name in super().get_ordering(request, queryset)
+        ]
+
     def get_results(self, request: HttpRequest) -> None:
         """Read the page. What the address asks for and can't be, as a year 10000, ends where Django's errors end."""
         # Only an address that asks for something may ask for nonsense: others need no savepoint.

@@ -494,9 +494,8 @@ class Listing:
 
 def unknown_last(model: Any, name: str) -> Any:
     """The name of a field to order by, as `order_by` wants it, with NULL last. Ascending it is so anyway."""
-    if not name.startswith("-") or name == "-pk" or not model._meta.get_field(name[1:]).null:
-        return name
-    return F(name[1:]).desc(nulls_last=True)
+    column = next((field for field in model._meta.fields if f"-{field.name}" == name), None)
+    return F(name[1:]).desc(nulls_last=True) if column is not None and column.null else name
 
 
 def _turned(name: str) -> str:

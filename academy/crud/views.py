@@ -458,8 +458,8 @@ class ModelViews(View):
     def list_page(self, request: HttpRequest) -> HttpResponse:
         desk, kept = _desk(), {}
         if desk is not None and not is_partial(request):
-            kept = desk.list_context(request, self.url_name("list"))
-            if kept.get("default_query") and self._can_list(kept["default_query"]):
+            kept = desk.list_context(request, self.url_name("list"), self.can_list)
+            if kept.get("default_query"):
                 return redirect(f"{request.path}?{kept['default_query']}")
         listing = Listing(self, request)
         response = self.render(
@@ -485,13 +485,22 @@ class ModelViews(View):
         """The columns of the list on paper."""
         return self.chosen_columns
 
-    def _can_list(self, query: str) -> bool:
-        """Whether the list still answers this address: a right or a filter may be gone since it was kept."""
+    def can_list(self, query: str) -> bool:
+        """Whether the list answers this address for this user, who may lack a right or a filter that it asks for."""
         try:
-            Listing(self, self.request, QueryDict(query))
+            return not Listing(self, self.request, QueryDict(query)).errors
         except Http404:
             return False
-        return True
+
+    @classmethod
+    def of_list(cls, url_name: str, request: HttpRequest) -> ModelViews | None:
+        """The list page named `url_name` for this request; None where there is no such list."""
+        found = next((views for views in registered() if views.url_name("list") == url_name), None)
+        if found is None:
+            return None
+        page = found(page="list")
+        page.setup(request)
+        return page
 
     def detail_page(self, request: HttpRequest) -> HttpResponse:
         recent = history.changes(self.object, private=self.private)

@@ -27,7 +27,7 @@ def tutor(client_for, program) -> Any:
     return client_for("tutor", program)
 
 
-def kept(program: Any) -> list[tuple[str, str, str, bool]]:
+def kept(program: Any) -> list[tuple[str, str, list[str], bool]]:
     with use_program(program):
         return list(
             SavedView.objects.order_by("name").values_list("name", "query", "shared_with", "is_default")
@@ -54,7 +54,7 @@ def menu(client: Any, url: str = "/students/", **extra: Any) -> str:
 def test_a_view_is_saved_and_is_its_address(mine, program):
     response = save(mine, "Active ones", "status=active&q=an&page=3")
     assert (response.status_code, response.url) == (302, "/students/?q=an&status=active")
-    assert kept(program) == [("Active ones", "q=an&status=active", "", False)]
+    assert kept(program) == [("Active ones", "q=an&status=active", [], False)]
     shown = menu(mine)
     assert 'href="/students/?q=an&amp;status=active"' in shown and "Active ones" in shown
     # In whatever order the address is written, it is this view.
@@ -75,7 +75,7 @@ def test_the_form_carries_the_list_as_it_is(mine):
 def test_one_of_the_same_name_is_replaced(mine, program):
     save(mine, "Mine", "status=active")
     save(mine, "Mine", "status=inactive", is_default="on")
-    assert kept(program) == [("Mine", "status=inactive", "", True)]
+    assert kept(program) == [("Mine", "status=inactive", [], True)]
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81, "a\0b"], ids=["nothing", "spaces", "too long", "NUL"])
@@ -119,11 +119,50 @@ def test_a_view_is_shared_with_a_role_and_only_with_it(mine, tutor, client_for, 
     assert tutor.get("/students/?status=active").status_code == 200
 
 
+def test_a_view_is_shared_with_several_roles(mine, tutor, client_for, program):
+    save(mine, "For both", shared_with=["tutor", "program_admin"])
+    save(mine, "For nobody")
+    assert kept(program) == [
+        ("For both", "status=active", ["tutor", "program_admin"], False),
+        ("For nobody", "status=active", [], False),
+    ]
+    for other in (tutor, client_for("program_admin", program)):
+        assert "For both" in menu(other) and "For nobody" not in menu(other)
+    assert "For both" not in menu(client_for("program_coordinator", program))
+    assert "Shared with: Program admin, Tutor" in mine.get("/desk/views/", {"page": PAGE}).text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "missing=contact",
+        "archived=1",
+        "age_from=x",
+        "status=gone",
+        "colour=red",
+        "sort=secret",
+        "q=" + "x" * 101,
+    ],
+)
+def test_a_view_that_its_reader_may_not_run_is_not_offered(mine, tutor, program, query):
+    """A tutor may not ask who lacks a contact, and has no archive; the others nobody can ask."""
+    view = view_of(mine, program, name="Out of reach", query=query, shared_with=["tutor"])
+    view_of(tutor, program, name="Mine", query=query, is_default=True)
+    assert tutor.get("/students/").status_code == 200
+    assert "Out of reach" not in menu(tutor) and "Mine" not in menu(tutor)
+    page = tutor.get("/desk/views/", {"page": PAGE}).text
+    assert "Out of reach" not in page
+    assert "can’t be opened any more" in page  # one's own, to be deleted
+    may = query in ("missing=contact", "archived=1")
+    assert ("Out of reach" in menu(mine)) is may
+    assert view.name in mine.get("/desk/views/", {"page": PAGE}).text
+
+
 def test_who_may_not_share_can_not(tutor, mine, program):
     form = tutor.get(SAVE, {"page": PAGE})
     assert "shared_with" not in form_names(form)
     save(tutor, "Mine alone", shared_with="tutor")
-    assert kept(program) == [("Mine alone", "status=active", "", False)]
+    assert kept(program) == [("Mine alone", "status=active", [], False)]
     assert "shared_with" in form_names(mine.get(SAVE, {"page": PAGE}))
     assert save(mine, "Wrong", shared_with=Role.SUPER_ADMIN).status_code == 422
 
@@ -155,7 +194,7 @@ def test_a_default_that_the_list_no_longer_answers_does_not_lock_it(tutor, progr
 
 
 def test_a_default_that_others_share_does_not_open(mine, tutor, program):
-    view_of(mine, program, query="status=inactive", is_default=True, shared_with="tutor")
+    view_of(mine, program, query="status=inactive", is_default=True, shared_with=["tutor"])
     assert tutor.get("/students/").status_code == 200
 
 
@@ -181,7 +220,7 @@ def test_an_unknown_change_is_a_400(mine, program):
 
 
 def test_what_others_share_can_be_opened_and_not_changed(mine, tutor, program):
-    view = view_of(mine, program, name="Theirs", shared_with="tutor")
+    view = view_of(mine, program, name="Theirs", shared_with=["tutor"])
     page = tutor.get("/desk/views/", {"page": PAGE}).text
     assert "Theirs" in page and f"/desk/views/{view.pk}/" not in page
     assert f"/desk/views/{view.pk}/" in mine.get("/desk/views/", {"page": PAGE}).text

@@ -300,3 +300,16 @@ def test_a_date_that_can_not_be_is_told_and_the_list_shown(
         answer = boss.get(here, {f"{name}__year": "10000"}, follow=True)
         assert answer.redirect_chain == [(f"{here}?e=1", 302)]
         assert "The address asks for something that can&#x27;t be." in answer.text
+
+
+def test_an_unknown_value_stands_last_both_ways(boss: PageClient, program: Program) -> None:
+    with use_program(program):
+        for name, capacity in (("Small", 5), ("Unknown", None), ("Large", 50)):
+            FacilityFactory(name=name, capacity=capacity)
+    column = boss.get("/admin/facilities/facility/").context["cl"].list_display.index("capacity")
+    for sort, order in (
+        (f"{column}", ["Small", "Large", "Unknown"]),
+        (f"-{column}", ["Large", "Small", "Unknown"]),
+    ):
+        rows = boss.get("/admin/facilities/facility/", {"o": sort}).context["cl"].result_list
+        assert [row.name for row in rows] == order

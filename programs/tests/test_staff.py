@@ -53,6 +53,7 @@ def test_the_list_is_searched_filtered_and_sorted(
     AssignmentFactory(user=carl, program=program, role=Role.PROGRAM_COORDINATOR)
     make_member(Role.TUTOR, other_program, full_name="Otto Other")
     assert names(admin) == ["Ada Admin", "Carl Coach", "Tina Tutor"]
+    assert names(admin, "?q=Coách, carl") == ["Carl Coach"]
     assert names(admin, "?sort=-name") == ["Tina Tutor", "Carl Coach", "Ada Admin"]
     assert names(admin, "?sort=role") == ["Ada Admin", "Carl Coach", "Tina Tutor"]
     assert names(admin, "?sort=-since")[-1] == "Ada Admin"
