@@ -142,7 +142,9 @@ def _searched(rows: QuerySet[Any], words: str, *names: str) -> QuerySet[Any]:
     """The rows that have every word in one of the texts, spelled as people type it."""
     parts = [part for name in names for part in (F(name), Value(" "))]
     for word in search_words(words):
-        rows = rows.alias(texts=Fold(Concat(*parts, output_field=TextField()))).filter(texts__contains=FoldWord(Value(word)))
+        rows = rows.alias(texts=Fold(Concat(*parts, output_field=TextField()))).filter(
+            texts__contains=FoldWord(Value(word))
+        )
     return rows
 
 
