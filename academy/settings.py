@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "academy.csp.CSPMiddleware",
     "academy.requests.RequestMiddleware",
+    "academy.line_ends.LineEndsMiddleware",
     "academy.form_answers.FormAnswerMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
