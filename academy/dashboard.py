@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, Count, DateField, F, Func, IntegerField, Q, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, Trim
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -534,7 +534,7 @@ def _last_changes(most: int) -> Composed:
     """The newest events of all histories, in one query."""
     parts = []
     for model in RECORDED:
-        name = Concat("first_name", Value(" "), "last_name") if model is Student else F("name")
+        name = Trim(Concat("first_name", Value(" "), "last_name")) if model is Student else F("name")
         parts.append(
             history_of(model)
             .objects.order_by("-pgh_created_at")

@@ -75,7 +75,16 @@ def _line(label: Any, longest: int = 200) -> forms.CharField:
     )
 
 
-class StudentForm(crud.ModelForm):
+class NamesForm(crud.ModelForm):
+    """A form with both names of a student, of which one is enough."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("first_name", "last_name"):
+            self.fields[name].one_of_several = True  # type: ignore[attr-defined]
+
+
+class StudentForm(NamesForm):
     phone = PhoneField(label=_("Phone"), required=False)
     street = _line(_("Street and number"))
     line2 = _line(_("Address line 2"))
@@ -118,6 +127,7 @@ class StudentForm(crud.ModelForm):
             "status",
         )
         labels = {"email": _("E-mail")}
+        help_texts = {"last_name": _("Who has one name only has it here or as first name.")}
         widgets = {
             "first_name": forms.TextInput(attrs=NO_SUGGESTIONS),
             "last_name": forms.TextInput(attrs=NO_SUGGESTIONS),

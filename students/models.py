@@ -205,7 +205,7 @@ class EmergencyLook(ProgramScopedModel):
     )
 )
 class Student(ArchivableModel):
-    """A learner in one program.
+    """A learner in one program. Who has one name only has it as first or as last name, and sorts by it.
 
     `address` is {"street", "line2", "postal_code", "city", "region", "country"}, all optional.
     `emergency_contact` is {"contacts": [{"name", "relation", "phone", "email"}]}.
@@ -221,8 +221,8 @@ class Student(ArchivableModel):
         db_collation="C",
         help_text="STU-YYYY-NNNN, given by the database: year of enrolment, never reused, gaps possible.",
     )
-    first_name = NameField(_("first name"), max_length=200)
-    last_name = NameField(_("last name"), max_length=200)
+    first_name = NameField(_("first name"), max_length=200, blank=True, default="")
+    last_name = NameField(_("last name"), max_length=200, blank=True, default="")
     email = models.EmailField(
         _("e-mail"), max_length=254, blank=True, default="", db_default="", validators=[validate_address]
     )
@@ -295,8 +295,11 @@ class Student(ArchivableModel):
             json_shape("address", "object", name="students_address_is_object"),
             json_shape("emergency_contact", "object", name="students_contact_is_object"),
             json_shape("medical_info", "object", name="students_medical_is_object"),
-            models.CheckConstraint(condition=~models.Q(first_name=""), name="students_first_name_given"),
-            models.CheckConstraint(condition=~models.Q(last_name=""), name="students_last_name_given"),
+            models.CheckConstraint(
+                condition=~models.Q(first_name="", last_name=""),
+                name="students_name_given",
+                violation_error_message=_("Enter a first or a last name."),
+            ),
         ]
         indexes = [
             # Covering: the order, the search anywhere in a name and a status tab are answered from it alone. As

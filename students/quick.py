@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from academy import crud
 from academy.form_answers import SENT_BY_SCRIPT
 
-from .forms import PhoneField, StudentForm
+from .forms import NamesForm, PhoneField, StudentForm
 from .models import Student
 from .services import likely_duplicates
 
@@ -22,7 +22,7 @@ REMEMBERED = 10
 ADDED = "students_quickly_added"
 
 
-class QuickStudentForm(crud.ModelForm):
+class QuickStudentForm(NamesForm):
     """What is known at the poolside; the rest is filled in on the student's page."""
 
     phone = PhoneField(label=_("Phone"), required=False)
@@ -31,6 +31,7 @@ class QuickStudentForm(crud.ModelForm):
     class Meta:
         model = Student
         fields = ("first_name", "last_name", "date_of_birth", "phone")
+        help_texts = StudentForm.Meta.help_texts
         widgets = {
             **StudentForm.Meta.widgets,
             "first_name": forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),

@@ -7,8 +7,9 @@ import uuid
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models.lookups import Exact
 
-from programs.columns import FoldWord
+from programs.columns import BeforeSpellings, FoldWord
 
 from .models import Student
 
@@ -54,15 +55,19 @@ def _born_then(
         "first_typed": FoldWord(Value(first_name)),
         "last_typed": FoldWord(Value(last_name)),
         "exact": ExpressionWrapper(
-            Q(sort_name__prefix=FoldWord(Value(f"{last_name} {first_name}"))), output_field=BooleanField()
+            Exact(BeforeSpellings("sort_name"), FoldWord(Value(f"{last_name} {first_name}".strip()))),
+            output_field=BooleanField(),
         ),
     }
     born: QuerySet[Any] = Student.objects.filter(date_of_birth=day).exclude(pk=besides).annotate(**folded)
     return {
         student.pk: student
         for student in born.defer(*Student.PRIVATE).order_by("-exact", "sort_name", "pk")[:MOST_BORN]
-        if one_letter_off(student.first_there, student.first_typed)
-        and one_letter_off(student.last_there, student.last_typed)
+        if student.exact
+        or (
+            one_letter_off(student.first_there, student.first_typed)
+            and one_letter_off(student.last_there, student.last_typed)
+        )
     }
 
 

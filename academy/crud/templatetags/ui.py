@@ -200,14 +200,16 @@ def widget(bound: BoundField, **attrs: str | bool) -> SafeString:
 def field(bound: BoundField, span: int = 6, label: str = "", optional: bool | None = None) -> dict[str, Any]:
     """A field: label, control, help and errors, tied together for screen readers.
 
-    ``span`` is 1 to 6 columns of ``.grid6``; ``optional`` overrides whether "Optional" is said.
+    ``span`` is 1 to 6 columns of ``.grid6``; ``optional`` overrides whether "Optional" is said. It is not said of a
+    form field with the attribute ``one_of_several``: it may be empty where another one is not.
     """
+    needed = bound.field.required or getattr(bound.field, "one_of_several", False)
     return {
         "f": bound,
         "kind": "hidden" if bound.is_hidden else _kind(bound.field.widget),
         "span": span,
         "label": label or bound.label,
-        "optional": (not bound.field.required) if optional is None else optional,
+        "optional": (not needed) if optional is None else optional,
     }
 
 
