@@ -25,7 +25,23 @@ from programs.models import ArchivableModel, ProgramScopedModel, track_scoped
 
 
 class CurrentDate(models.Func):
+    """The day in the time zone of the database's session. In the first migration alone: use the two below."""
+
     template = "CURRENT_DATE"
+    output_field = models.DateField()
+
+
+class DayInUTC(models.Func):
+    """The day in UTC, whatever the time zone of the session."""
+
+    template = "(now() AT TIME ZONE 'UTC')::date"
+    output_field = models.DateField()
+
+
+class LatestDay(models.Func):
+    """The day where it is latest on Earth, UTC+14: no user is later. Forms ask for the day of the user exactly."""
+
+    template = "((now() AT TIME ZONE 'UTC') + interval '14 hours')::date"
     output_field = models.DateField()
 
 
@@ -228,7 +244,7 @@ class Student(ArchivableModel):
     )
     phone = models.CharField(_("phone"), max_length=40, blank=True, default="", db_default="")
     date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
-    enrollment_date = models.DateField(_("enrolled on"), default=timezone.localdate, db_default=CurrentDate())
+    enrollment_date = models.DateField(_("enrolled on"), default=timezone.localdate, db_default=DayInUTC())
     status = models.CharField(
         _("status"),
         max_length=20,
@@ -285,7 +301,7 @@ class Student(ArchivableModel):
             ),
             models.CheckConstraint(
                 condition=models.Q(date_of_birth__isnull=True)
-                | models.Q(date_of_birth__gte=EARLIEST_BIRTH, date_of_birth__lte=CurrentDate()),
+                | models.Q(date_of_birth__gte=EARLIEST_BIRTH, date_of_birth__lte=LatestDay()),
                 name="students_birth_not_in_future",
             ),
             models.CheckConstraint(

@@ -6,7 +6,7 @@ import datetime
 import uuid
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import BooleanField, ExpressionWrapper, F, QuerySet, Value
 from django.db.models.lookups import Exact
 
 from programs.columns import BeforeSpellings, FoldWord
