@@ -58,8 +58,6 @@ REFUSED: list[tuple[str, str, Any]] = [
     ("lessons", "duration_minutes", -5),
     ("students", "status", "expelled"),
     ("students", "status", ""),
-    ("students", "first_name", ""),
-    ("students", "last_name", ""),
     ("students", "date_of_birth", LATER),
     ("students", "date_of_birth", datetime.date(1899, 12, 31)),
     ("students", "date_of_birth", "infinity"),

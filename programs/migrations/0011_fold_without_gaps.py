@@ -5,10 +5,12 @@ from importlib import import_module
 from django.db import migrations
 
 FOLD_BEFORE = import_module("programs.migrations.0009_search_spellings").FOLD
-FOLDED = "public.academy_fold_word($1)"
+FOLD = FOLD_BEFORE
+for folded in ("public.academy_fold_word($1)", "public.academy_fold_word(spelled)"):
+    FOLD = FOLD.replace(folded, f"btrim({folded})")
 
 
 class Migration(migrations.Migration):
     dependencies = [("programs", "0010_clean_names")]
 
-    operations = [migrations.RunSQL(FOLD_BEFORE.replace(FOLDED, f"btrim({FOLDED})", 1), FOLD_BEFORE)]
+    operations = [migrations.RunSQL(FOLD, FOLD_BEFORE)]

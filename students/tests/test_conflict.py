@@ -84,13 +84,13 @@ def test_the_same_change_posted_twice_is_no_conflict(coordinator, here, student,
 
 
 def test_a_stale_form_with_a_mistake_shows_both(coordinator, other, here):
-    mine = {**form_data(coordinator.get(here)), "first_name": ""}
+    mine = {**form_data(coordinator.get(here)), "email": "x"}
     assert other.post(here, {**form_data(other.get(here)), "phone": "+44 111"}).status_code == 302
     response = coordinator.post(here, mine)
     assert response.status_code == 409
     html = response.content.decode()
     assert "Saved meanwhile: +44 111" in html
-    assert "First name: This field is required." in html
+    assert "E-mail: Enter a valid email address." in html
 
 
 @pytest.mark.parametrize("version", ["", "yesterday", "2020-01-01T00:00:00+00:00", "9999-99-99T00:00", "\0"])
