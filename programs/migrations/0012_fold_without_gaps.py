@@ -11,6 +11,6 @@ for folded in ("public.academy_fold_word($1)", "public.academy_fold_word(spelled
 
 
 class Migration(migrations.Migration):
-    dependencies = [("programs", "0010_clean_names")]
+    dependencies = [("programs", "0011_addresses")]
 
     operations = [migrations.RunSQL(FOLD, FOLD_BEFORE)]

@@ -5,8 +5,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("programs", "0011_fold_without_gaps"),
-        ("students", "0008_search"),
+        ("programs", "0012_fold_without_gaps"),
+        ("students", "0009_addresses"),
     ]
 
     operations = [

@@ -8,8 +8,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("programs", "0011_fold_without_gaps"),
-        ("students", "0009_one_name_is_enough"),
+        ("programs", "0012_fold_without_gaps"),
+        ("students", "0010_one_name_is_enough"),
     ]
 
     operations = [
