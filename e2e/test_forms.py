@@ -98,19 +98,19 @@ def test_what_is_typed_while_waiting_is_sent_on_request_alone(open_as: Open, edi
     expect(page.locator("h1")).to_have_text("Clar" + "issa Formby")
 
 
-GUARDED = {
-    "/students/new/": "first_name",
-    "/students/quick/": "first_name",
-    "/courses/new/": "name",
-    "/facilities/new/": "name",
-    "/staff/invite/": "email",
-    "/desk/views/save/?page=students:student-list&query=": "name",
-}
+GUARDED = [
+    (ADMIN, "/students/new/", "first_name"),
+    (ADMIN, "/courses/new/", "name"),
+    (ADMIN, "/facilities/new/", "name"),
+    (ADMIN, "/staff/invite/", "email"),
+    (ADMIN, "/desk/views/save/?page=students:student-list&query=", "name"),
+    ("super", "/programs/all/", "reason"),
+]
 
 
 def test_every_guarded_form_stays_without_a_connection(open_as: Open) -> None:
-    for url, name in GUARDED.items():
-        page = open_as(ADMIN, url)
+    for user, url, name in GUARDED:
+        page = open_as(user, url)
         field = page.locator(f"form[data-guard] [name={name}]")
         field.fill("typed@example.org")
         page.context.set_offline(True)
@@ -122,6 +122,37 @@ def test_every_guarded_form_stays_without_a_connection(open_as: Open) -> None:
 
 def session_of(cookies: Any) -> str | None:
     return next((cookie["value"] for cookie in cookies if cookie["name"] == "sessionid"), None)
+
+
+# ---- keys
+
+
+def test_the_cursor_stands_in_the_first_field_of_an_add_form(open_as: Open) -> None:
+    for url, name in (
+        ("/students/new/", "first_name"),
+        ("/courses/new/", "name"),
+        ("/facilities/new/", "name"),
+        ("/students/quick/", "first_name"),
+    ):
+        page = open_as(ADMIN, url)
+        expect(page.locator(f"#form [name={name}]")).to_be_focused()
+
+
+def test_control_enter_saves_every_form(open_as: Open, edit: str) -> None:
+    for url, field in (
+        ("/students/new/", "#form [name=last_name]"),
+        (edit, "#form [name=medical_note]"),
+        ("/accounts/profile/", "#form [name=time_zone]"),
+        ("/accounts/password/", "main form [name=old_password]"),
+        ("/staff/invite/", "#form [name=full_name]"),
+        ("/desk/views/save/?page=students:student-list&query=", "main form [name=name]"),
+    ):
+        page = open_as(ADMIN, url)
+        page.locator(field).focus()
+        with page.expect_request(
+            lambda request: request.method == "POST" and "/desk/drafts/" not in request.url
+        ):
+            page.keyboard.press("Control+Enter")
 
 
 def test_who_is_signed_out_while_typing_is_told_signs_in_beside_and_sends_the_same(

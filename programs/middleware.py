@@ -27,7 +27,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from academy.crud.http import match_of
 from academy.crud.theme import theme_of
 from academy.crud.typed import again, typed
-from academy.form_answers import SIGNED_OUT
+from academy.form_answers import SENT_BY_SCRIPT, SIGNED_OUT
 
 from .database import refuse_unsafe_database
 from .guards import last_one_reason
@@ -314,7 +314,8 @@ def refused(
 
     With `sendable` it offers to send the same once more, where that is safe.
     """
-    to_send = again(request) if sendable else []
+    # A script still has the form; giving it another token would put the one of a sign-in page beside it out of date.
+    to_send = again(request) if sendable and SENT_BY_SCRIPT not in request.headers else []
     context = {
         "reason": reason,
         "kept": typed(request) if request.method == "POST" else [],
