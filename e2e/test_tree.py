@@ -283,7 +283,7 @@ def test_a_curriculum_and_a_course_are_duplicated(open_as: Open, tree: Tree) -> 
     page = open_as(ADMIN, tree.url)
     node(page, "Water").click()
     page.locator("#panel-duplicate").click()
-    said(page, "Curriculum “Water (copy)” added.")
+    said(page, "“Water” was copied. This is the copy.")
     expect(page.locator("#totals")).to_contain_text("3 h")
     page.locator("[popovertarget=pop-object]").click()
     page.get_by_role("button", name="Duplicate course").click()
