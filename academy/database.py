@@ -21,6 +21,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from academy.connections import PooledConnection
 from academy.embedded import SUPERUSER, Cluster
+from academy.server_logs import may_quiet, quieting
 
 if TYPE_CHECKING:
     from environ import Env
@@ -300,7 +301,10 @@ def _missing(
         add("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     if not (app_uses and all_uses):
         add("GRANT USAGE ON SCHEMA public TO {app}, {every}")
-    return statements + _open_to_everybody(connection, str(owner["dbname"]), user)
+    statements += _open_to_everybody(connection, str(owner["dbname"]), user)
+    if may_quiet(connection):
+        statements += quieting(connection, str(owner["dbname"]))
+    return statements
 
 
 def _open_to_everybody(connection: psycopg.Connection[Any], database: str, owner: str) -> list[sql.Composed]:

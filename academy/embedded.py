@@ -28,6 +28,8 @@ from urllib.parse import quote
 import psutil
 from psycopg.pq import PGconn, Ping
 
+from academy.server_logs import QUIET
+
 SUPERUSER = "postgres"
 SERVER_ACCOUNT = "academy-postgres"
 """PostgreSQL refuses to run as root, so root starts it under this system account."""
@@ -53,6 +55,7 @@ CONFIG = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
+    **QUIET,
 }
 """Given to the server on its command line: without it there is no server, whatever its files say or can be read."""
 # For databases that are made anew each time and lost without harm.

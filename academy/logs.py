@@ -19,6 +19,13 @@ SECRET_NAME = re.compile(
 SHORTEST = 6
 """Shorter values are no secrets; they would be found in every other word."""
 
+MULTILINE = re.MULTILINE | re.DOTALL
+PART_ENDS = (
+    r"(?=\n\s*(?:DETAIL|CONTEXT|QUERY|STATEMENT|HINT|LINE \d+):"
+    r"|\n\s*(?:The above exception|During handling|Traceback )|\Z)"
+)
+"""Where a part of an error of the database ends in a traceback: its values may have lines of their own, also empty ones."""
+
 # What stands in a text and is secret wherever it comes from, with what is left of it.
 PATTERNS = (
     # The links of mails, also as part of another address.
@@ -31,8 +38,14 @@ PATTERNS = (
     ),
     (re.compile(r"((?:sessionid|csrftoken)=)[^\s\"';,]+"), r"\1…"),
     (re.compile(r"(password\s*=\s*|://[^:@/\s]*:)('[^']*'|[^@\s]*)", re.IGNORECASE), r"\1…"),
-    # The further lines of an error of the database name values.
-    (re.compile(r"^(\s*(?:DETAIL|CONTEXT|QUERY|STATEMENT|LINE \d+):).*$", re.MULTILINE), r"\1 …"),
+    # The further lines of an error of the database name values, and its first one may behind a colon: invalid input
+    # syntax for type uuid: "…".
+    (re.compile(r"^(\s*LINE \d+:).*$", re.MULTILINE), r"\1 …"),
+    (re.compile(rf"^(\s*(?:DETAIL|CONTEXT|QUERY|STATEMENT):).*?{PART_ENDS}", MULTILINE), r"\1 …"),
+    (
+        re.compile(rf'^((?:psycopg\.errors|django\.db\.utils)\.\w+: [^"\n]*: )".*?{PART_ENDS}', MULTILINE),
+        r"\1…",
+    ),
 )
 
 _request: ContextVar[HttpRequest | None] = ContextVar("academy.logs.request", default=None)

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 from psycopg.conninfo import conninfo_to_dict
 
-from academy import database
+from academy import database, server_logs
 
 # What a server answers that is there and takes nobody with this URL. Another failure may pass by itself.
 REFUSALS = ("password authentication failed", "no password supplied", "no pg_hba.conf entry")
@@ -20,6 +20,14 @@ def refuse_to_serve(env: Env) -> None:
     """Raise ImproperlyConfigured, with a sentence for each reason, where pages could not be served."""
     if found := [*_static_files(env), *refused_role(database.runtime_url(env))]:
         raise ImproperlyConfigured("Academy refuses to start:\n- " + "\n- ".join(found))
+
+
+def warnings(env: Env) -> list[str]:
+    """What Academy serves with, and should not; a sentence for each."""
+    try:
+        return server_logs.told(database.runtime_url(env))
+    except psycopg.OperationalError:  # it is not there yet
+        return []
 
 
 def static_root(env: Env) -> Path:

@@ -15,8 +15,11 @@ from academy.embedded import EmbeddedError
 env = Env()
 try:
     configuration.refuse_wrong()
+    database.local_secret(env)  # made here, where a folder that can't be written is told in a sentence
 except ImproperlyConfigured as error:
     sys.exit(str(error))
+except OSError as error:
+    sys.exit(database.in_the_way(error))
 
 wsgi_app = "academy.wsgi"
 host = env.str("HOST", default="127.0.0.1")
@@ -52,6 +55,8 @@ def on_starting(server):
     try:
         database.start(env, keep=True)
         start.refuse_to_serve(env)
+        for warning in start.warnings(env):
+            server.log.warning("%s", warning)
     except (ImproperlyConfigured, EmbeddedError, database.DatabaseSetupError) as error:
         sys.exit(str(error))
     except OSError as error:

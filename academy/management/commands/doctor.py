@@ -1,0 +1,50 @@
+"""`doctor`: what is wrong with this installation, in sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+from environ import Env
+
+from academy import database, server_logs, start
+
+
+class Command(BaseCommand):
+    help = (
+        "Say what is wrong with this installation: variables, static files, the database, its walls and its log. "
+        "Ends with 1 where something is."
+    )
+    requires_system_checks = []
+
+    def handle(self, **_: Any) -> None:
+        found = findings(Env())
+        if found:
+            raise CommandError("\n- ".join(["This is wrong:", *found]))
+        self.stdout.write("Nothing is wrong.")
+
+
+def findings(env: Env) -> list[str]:
+    """What is wrong, a sentence for each."""
+    found = []
+    try:
+        start.refuse_to_serve(env)
+    except ImproperlyConfigured as error:
+        found += str(error).split("\n- ")[1:]
+    try:
+        found += server_logs.told(database.runtime_url(env))
+        found += _walls()
+    except psycopg.OperationalError as error:
+        found.append(f"The database does not answer: {str(error).splitlines()[0]}")
+    return found
+
+
+def _walls() -> list[str]:
+    from django.db import connection
+
+    from programs.database import unsafe_reasons
+
+    connection.ensure_connection()
+    return unsafe_reasons()
