@@ -139,10 +139,9 @@ def databases(env: Env) -> dict[str, dict[str, Any]]:
     a pooler in transaction mode may stand between.
     """
     pool_size = env.int("DATABASE_POOL_SIZE", default=10)
-    default = django_settings(runtime_url(env))
+    default = {**django_settings(runtime_url(env)), "ENGINE": "academy.postgresql"}
     if pool_size:
         # A broken connection is found before a request gets it, and a request never waits long for one.
-        default["ENGINE"] = "academy.postgresql"
         default["OPTIONS"]["pool"] = {
             "min_size": min(env.int("DATABASE_POOL_MIN_SIZE", default=2), pool_size),
             "max_size": pool_size,

@@ -27,6 +27,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from gunicorn import http
+from gunicorn.errors import ConfigError
 from gunicorn.workers.gthread import ThreadWorker
 
 HEAD_SECONDS = 15.0
@@ -44,13 +45,15 @@ POLL_SECONDS = 0.5
 """How often the loop looks whose time is over."""
 LARGEST_HEAD = 64 * 1024
 MOST_RECEIVED = 64 * 1024 * 1024
-"""Bytes of requests that are not whole yet, of all clients together."""
+"""Bytes of requests that are not answered yet, of all clients together."""
 
 END_OF_HEAD = b"\r\n\r\n"
 HEADER = re.compile(
     rb"^(content-length|transfer-encoding|expect)[ \t]*:[ \t]*(.*?)[ \t]*\r$", re.IGNORECASE | re.MULTILINE
 )
-HEALTH = re.compile(rb"(GET|HEAD) /healthz(\?\S*)? HTTP/1\.")
+HEALTH = re.compile(
+    rb"(GET|HEAD) (" + re.escape(os.environ.get("SCRIPT_NAME", "").encode()) + rb")?/healthz(\?\S*)? HTTP/1\."
+)
 
 
 def plain(status: str, text: str) -> bytes:
@@ -119,6 +122,15 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         super().__init__(*args, **kwargs)
         self.connections: set[Connection] = set()
         self.stuck = False
+        self.request_seconds: float = self.cfg.timeout
+
+    @classmethod
+    def check_config(cls, cfg: Any, _log: Any) -> None:
+        """Raise where gunicorn is configured for what the loop does not speak."""
+        if cfg.is_ssl:
+            raise ConfigError(
+                "TLS is the business of a proxy in front: certfile and keyfile must not be set."
+            )
 
     # --- the loop
 
@@ -161,8 +173,8 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         now = time.monotonic()
         for each in list(self.connections):
             if each.busy:
-                if each.working_since and now - each.working_since > self.cfg.timeout and not self.stuck:
-                    self.log.critical("A request takes longer than %s s; worker ends.", self.cfg.timeout)
+                if each.working_since and now - each.working_since > self.request_seconds and not self.stuck:
+                    self.log.critical("A request takes longer than %s s; worker ends.", self.request_seconds)
                     self.stuck, self.alive = True, False
             elif now > each.deadline:
                 if each.received and not each.lingering and not each.to_send:
@@ -244,15 +256,19 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             self.read_head(connection, bytes(connection.received[: connection.head_end]))
             if connection.to_send or connection.lingering:  # answered
                 return
+        if sum(len(each.received) for each in self.connections) > MOST_RECEIVED:
+            largest = max(
+                (each for each in self.connections if not each.busy), key=lambda each: len(each.received)
+            )
+            self.drop(largest)
+            if largest is connection:
+                return
         if len(connection.received) >= connection.length:
             self.ignore_client(connection)
             connection.busy = True
             self.enqueue_req(connection)
-            return
-        connection.wait_until(connection.since, len(connection.received))
-        if sum(len(each.received) for each in self.connections) > MOST_RECEIVED:
-            waited_for = [each for each in self.connections if not each.busy]
-            self.drop(max(waited_for, key=lambda each: len(each.received)))
+        else:
+            connection.wait_until(connection.since, len(connection.received))
 
     def read_head(self, connection: Connection, head: bytes) -> None:
         """Say how long the request is. What makes no sense there is refused by gunicorn's parser afterwards."""

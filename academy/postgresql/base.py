@@ -1,10 +1,13 @@
-"""Django's backend for PostgreSQL, whose pool is ours (`academy.connections`). Django takes no class for it."""
+"""Django's backend for PostgreSQL with the connections of `academy.connections`. Django takes no class for them."""
 
 from __future__ import annotations
 
-from django.db.backends.postgresql import base
+from typing import Any
 
-from academy.connections import Pool
+from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import IsolationLevel
+
+from academy.connections import Pool, PooledConnection
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -25,3 +28,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             pools.setdefault(self.alias, made)
         found: Pool = pools[self.alias]
         return found
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection of the pool, and one that gives up a server that hangs also where there is none."""
+        if self.pool is not None or "isolation_level" in self.settings_dict["OPTIONS"]:
+            return super().get_new_connection(conn_params)
+        self.isolation_level = IsolationLevel.READ_COMMITTED
+        return PooledConnection.connect(**conn_params)

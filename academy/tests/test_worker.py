@@ -18,8 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gunicorn.config import Config
+from gunicorn.errors import ConfigError
 
 from academy.tests import small_app
+from academy.worker import BufferingWorker
 from bench.slow_clients import SlowClients, ask, waits
 from e2e.server import STATIC_ROOT, gunicorn
 from programs.testing import runtime_url, scratch_database
@@ -32,6 +35,10 @@ import academy.worker as worker
 workers, threads, worker_class = 1, 2, "academy.worker.BufferingWorker"
 control_socket_disable, loglevel, graceful_timeout = True, "critical", 5
 """
+SHORT_REQUESTS = """
+def post_worker_init(worker):
+    worker.request_seconds = 1
+"""
 
 
 @contextlib.contextmanager
@@ -40,7 +47,8 @@ def served(**changed: Any) -> Iterator[tuple[int, int]]:
 
     `changed` are limits of the worker in capitals, or settings of gunicorn.
     """
-    lines = [f"{'worker.' if name.isupper() else ''}{name} = {value!r}" for name, value in changed.items()]
+    lines = [changed.pop("post_worker_init", "")]
+    lines += [f"{'worker.' if name.isupper() else ''}{name} = {value!r}" for name, value in changed.items()]
     with tempfile.NamedTemporaryFile("w", suffix=".py") as config, socket.socket() as probe:
         config.write("\n".join([CONFIG, *lines]))
         config.flush()
@@ -135,6 +143,14 @@ def test_a_file_arrives_whole(port: int) -> None:
 )
 def test_what_is_no_request_is_refused(port: int, sent: bytes, expected: int) -> None:
     assert status(talk(port, sent)) == expected
+
+
+def test_tls_is_refused_at_the_start() -> None:
+    config = Config()
+    BufferingWorker.check_config(config, None)
+    config.set("certfile", "/etc/ssl/some.pem")
+    with pytest.raises(ConfigError, match="proxy in front"):
+        BufferingWorker.check_config(config, None)
 
 
 # ---- slow clients
@@ -238,12 +254,12 @@ def test_healthz_needs_no_thread() -> None:
 
 
 def test_a_process_whose_request_never_ends_is_replaced() -> None:
-    with served(timeout=3, STUCK_SECONDS=0.5) as (port, pid):
+    with served(post_worker_init=SHORT_REQUESTS, STUCK_SECONDS=0.5) as (port, pid):
         before = children(pid)
         stuck = threading.Thread(target=ask, args=(port, "/?60", 20))
         stuck.start()
-        wait_for(lambda: (now := children(pid)) and now != before, 12)
-        wait_for(lambda: ask(port, "/")[0] == 200, 5)
+        wait_for(lambda: (now := children(pid)) and now != before, 30)
+        wait_for(lambda: ask(port, "/")[0] == 200, 20)
         stuck.join()
 
 
