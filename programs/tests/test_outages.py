@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import os
+import pwd
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,24 +13,34 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import DataError, InterfaceError, InternalError, OperationalError, connection
+from django.db import (
+    DatabaseError,
+    DataError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+    connections,
+)
 from django.test import Client
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from academy import health
+from academy.embedded import SERVER_ACCOUNT
 from accounts.factories import PASSWORD
 from accounts.models import Role, User
 from e2e.line import line
 from e2e.server import gunicorn
 from programs.models import Program
 from programs.outages import is_outage
-from programs.testing import PageClient, make_member, owner_url, runtime_url, scratch_database
+from programs.testing import PageClient, connected_to, make_member, owner_url, runtime_url, scratch_database
 
 LOGIN = "/accounts/login/"
 
@@ -299,3 +311,84 @@ def wait_for(true: Any, seconds: float) -> None:
     while not true():
         assert time.monotonic() < end
         time.sleep(0.2)
+
+
+# ---- through PgBouncer
+
+
+@pytest.fixture
+def pooler(db: None, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """(the URL through a PgBouncer, its process)."""
+    program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        pytest.skip("no pgbouncer on this machine")
+    known = conninfo_to_dict(runtime_url())
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = tmp_path / "pgbouncer.ini"
+    config.write_text(
+        f"[databases]\n{known['dbname']} = host={known['host']} port={known.get('port') or 5432} user={known['user']}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
+        "pool_mode = transaction\nquery_wait_timeout = 2\nserver_login_retry = 1\n"
+    )
+    identity: dict[str, Any] = {}
+    if os.geteuid() == 0:  # it refuses to be root
+        account = pwd.getpwnam(SERVER_ACCOUNT)
+        identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        for folder in (tmp_path, *list(tmp_path.parents)[:-1]):
+            if folder.stat().st_uid == 0 and folder != Path("/tmp"):
+                folder.chmod(0o755)
+    process = subprocess.Popen([program, "--quiet", str(config)], stderr=subprocess.DEVNULL, **identity)
+    try:
+        url = make_conninfo(runtime_url(), host="127.0.0.1", port=port, connect_timeout=3)
+        wait_for(lambda: process.poll() is None and answers(url), 10)
+        yield url, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def answers(url: str) -> bool:
+    try:
+        psycopg.connect(url, autocommit=True).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("what", "in_transaction"),
+    [
+        ("the pooler", False),
+        ("the pooler", True),
+        ("the server's process", True),
+        ("the server's process, answering", False),
+        ("the server's process, answering", True),
+    ],
+)
+def test_a_connection_lost_behind_pgbouncer_is_an_outage(
+    pooler: tuple[str, subprocess.Popen[bytes]], administrator: Any, what: str, in_transaction: bool
+) -> None:
+    url, process = pooler
+    with connected_to(url) as alias:
+        through = connections[alias]
+        through.settings_dict["OPTIONS"].pop("pool", None)
+        with through.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+        # `transaction.atomic` would hide what was raised first.
+        if in_transaction:
+            through.set_autocommit(False)
+        with through.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            ((pid,),) = cursor.fetchall()
+            with pytest.raises(DatabaseError) as raised:
+                if what == "the pooler":
+                    process.kill()
+                    process.wait()
+                elif what == "the server's process":
+                    administrator.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+                else:
+                    cursor.execute("SELECT 1; SELECT pg_terminate_backend(pg_backend_pid()); SELECT 2")
+                cursor.execute("SELECT 1")
+        assert is_outage(raised.value), repr(raised.value)
