@@ -172,11 +172,28 @@ class ActivateTOTPForm(totp_forms.ActivateTOTPForm):
         return code
 
 
-UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
 
 
-class _AnyAnswer:
-    """What a passkey is said to have answered may be anything: wrong, and no crash."""
+class AnswerField(forms.JSONField):
+    """What a passkey is said to have answered may be anything, of any size: wrong, and no crash."""
+
+    longest = 20_000
+
+    def __init__(self) -> None:
+        super().__init__(widget=forms.HiddenInput)
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and len(value) > self.longest:
+            raise get_adapter().validation_error("incorrect_code")
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError):  # numbers of thousands of digits, lists within lists
+            raise get_adapter().validation_error("incorrect_code") from None
+
+
+class _AnyAnswer(forms.Form):
+    credential = AnswerField()
 
     def clean_credential(self) -> Any:
         try:
@@ -207,6 +224,7 @@ class AddPasskeyForm(webauthn_forms.AddWebAuthnForm):
         help_text=_("To tell it from others: the device, or where it lies."),
     )
     passwordless = forms.BooleanField(widget=forms.HiddenInput, required=False, initial=True)
+    credential = AnswerField()
 
     def clean(self) -> dict[str, Any]:
         try:

@@ -23,12 +23,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils import translation
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import TemplateView
 from django.views.generic.edit import FormMixin
 
+from academy.crud.http import address_sent
 from academy.crud.theme import THEMES
 from academy.crud.typed import typed_into
 
@@ -83,11 +83,9 @@ _SINGLE = ("theme", "density", "shortcuts", "language", "time_zone")
 
 
 def _onward(request: HttpRequest) -> HttpResponse:
-    target = request.POST.get("next", "")
-    if not target:
+    if not request.POST.get("next"):
         return HttpResponse(status=204)
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
-    return redirect(target if safe else "/")
+    return redirect(address_sent(request))
 
 
 # ---- signing in and out

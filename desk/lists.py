@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest
+
+from academy.crud.http import parts_of
 
 from . import services
 from .models import SavedView
@@ -19,7 +20,7 @@ def default_view(request: Any, page: str, views: list[SavedView]) -> str:
     """
     if request.GET or request.headers.get("HX-Request"):
         return ""
-    came_from = urlsplit(request.headers.get("Referer", "")).path
+    came_from = parts_of(request.headers.get("Referer", "")).path
     if came_from == request.path:
         return ""
     return next((v.query for v in views if v.is_default and v.user_id == request.user.pk), "")

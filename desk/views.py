@@ -9,11 +9,11 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from academy import crud
+from academy.crud.http import address_sent
 from academy.crud.typed import typed_into
 from accounts.models import Role
 
@@ -114,6 +114,4 @@ def keep_draft(request: HttpRequest) -> HttpResponse:
 def discard_draft(request: HttpRequest) -> HttpResponse:
     """Forget the draft of a form and go back to the form."""
     services.discard_draft(user=request.user, form=request.POST.get("draft_form", ""))  # type: ignore[arg-type]
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
-    return redirect(target if safe else "/")
+    return redirect(address_sent(request))

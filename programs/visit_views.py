@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from academy.crud.moments import moment_in
 from academy.crud.typed import typed_into
 
 from .models import AllProgramsVisit, VisitEvent
@@ -79,11 +80,14 @@ def _before(key: str) -> tuple[datetime.datetime, uuid.UUID] | None:
     if not key:
         return None
     when, _separator, row = key.partition("~")
+    moment = moment_in(when)
     try:
-        moment = datetime.datetime.fromisoformat(when)
-        return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)), uuid.UUID(row)
-    except (ValueError, OverflowError) as error:
+        pk = uuid.UUID(row)
+    except ValueError as error:
         raise Http404 from error
+    if moment is None:
+        raise Http404
+    return moment, pk
 
 
 @require_safe

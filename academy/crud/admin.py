@@ -144,6 +144,9 @@ class AcademyAdmin(ModelAdmin):
     def get_search_results(self, request: Any, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return super().get_search_results(request, queryset, search_term.replace("\0", ""))
 
+    def get_object(self, request: Any, object_id: str, from_field: str | None = None) -> Any:
+        return super().get_object(request, object_id, from_field or None)  # a field without a name is none
+
     def history_view(self, request: Any, object_id: str, extra_context: Any = None) -> HttpResponse:
         """What the database has recorded of the row, whoever wrote it."""
         obj = self.get_object(request, unquote(object_id))
@@ -276,7 +279,7 @@ def events_of(obj: models.Model, *, start: int = 0) -> list[Event]:
     newest = recorded.objects.filter(pgh_obj_id=obj.pk).order_by("-pgh_created_at", "-pgh_id")
     rows = list(newest[start : start + EVENTS + 2])
     return [
-        _event(before, row) for row, before in list(zip(rows, [*rows[1:], None], strict=True))[: EVENTS + 1]
+        _event(before, row) for row, before in list(zip(rows, [*rows[1:], None], strict=False))[: EVENTS + 1]
     ]
 
 

@@ -22,14 +22,13 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .http import is_partial
+from .http import address_sent, is_partial
 from .listing import Listing
+from .moments import moment_in
 from .templatetags.ui import number as grouped
 
 if TYPE_CHECKING:
@@ -123,9 +122,7 @@ def undo(views: ModelViews, request: HttpRequest) -> HttpResponse:
         messages.success(request, text % {"n": grouped(number)})
     else:
         messages.info(request, _("There was nothing left to undo."))
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
-    return redirect(target if safe else views.url_name("list"))
+    return redirect(address_sent(request, default=reverse(views.url_name("list"))))
 
 
 class Selection:
@@ -326,11 +323,8 @@ class BulkChange(Selection):
         expected, text = self.posted.get("expected", ""), self.posted.get("as_of", "")
         if not (expected.isascii() and expected.isdigit() and len(expected) < 10):
             raise BadRequest("The form does not say how many rows change.")
-        try:
-            moment = parse_datetime(text)
-        except ValueError:
-            moment = None
-        if moment is None or timezone.is_naive(moment):
+        moment = moment_in(text)
+        if moment is None:
             raise BadRequest("The form does not say when it was made.")
         return int(expected), moment
 

@@ -19,7 +19,6 @@ from django.forms.boundfield import BoundField
 from django.forms.models import construct_instance
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest
-from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,6 +27,7 @@ from django.utils.translation import gettext
 from . import history
 from .columns import display
 from .fields import RowForm, RowsField, RowsWidget, TagsField, TagsWidget, prepare_once
+from .moments import moment_in
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -300,11 +300,8 @@ class ModelForm(forms.ModelForm):
 
     @cached_property
     def _opened(self) -> str:
-        try:
-            moment = parse_datetime(self.data.get("version", "").replace(" ", "+"))
-        except ValueError:
-            moment = None
-        return moment.isoformat() if moment is not None and moment.tzinfo is not None else ""
+        moment = moment_in(self.data.get("version", "").replace(" ", "+"))
+        return moment.isoformat() if moment is not None else ""
 
     def conflict(self) -> Conflict:
         """Who changed what since the form was opened; the newer values are put beside the fields."""

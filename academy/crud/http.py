@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 Templates = str | Sequence[str]
 
@@ -42,6 +43,22 @@ def match_of(request: Any) -> ResolverMatch | None:
             request.match_found = None
     found: ResolverMatch | None = request.match_found
     return found
+
+
+def parts_of(address: str) -> SplitResult:
+    """The parts of an address that a browser sent; of one that can't be read, none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
+def address_sent(request: HttpRequest, name: str = "next", default: str = "/") -> str:
+    """The posted address where to go on: a path on this host, or one of its whole addresses; else the default."""
+    target = request.POST.get(name, "")
+    here = target.startswith("/") or bool(parts_of(target).netloc)
+    safe = here and url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
+    return target if safe else default
 
 
 def render(

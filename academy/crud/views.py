@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -39,7 +38,7 @@ from . import bulk, history
 from .columns import Column, chosen, display, resolve
 from .filters import FilterSet, default_filterset
 from .forms import ModelForm, modelform
-from .http import is_partial, render
+from .http import is_partial, parts_of, render
 from .listing import Listing
 from .printout import Printout
 from .templatetags.ui import tone
@@ -469,7 +468,7 @@ class ModelViews(View):
             partial=True,
         )
         if is_partial(request):
-            here = urlsplit(request.headers.get("HX-Current-URL", ""))
+            here = parts_of(request.headers.get("HX-Current-URL", ""))
             shown = f"{here.path}?{here.query}" if here.query else here.path
             # What is there already would only make Back do nothing.
             response["HX-Push-Url"] = "false" if shown == listing.tidy_url else listing.tidy_url
