@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
@@ -372,20 +373,24 @@ class EditNode(TreeView):
         return self.show_tree(*parts, row=row, level=self.level, **more)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        row = self.node(lock=True)
-        form = NODE_FORMS[self.level.kind](request.POST, instance=row, request=request)
-        mode = request.POST.get("mode", "")
-        if mode and not row.is_archived:
+        if mode := request.POST.get("mode", ""):
+            row = self.node()
+            form = NODE_FORMS[self.level.kind](request.POST, instance=row, request=request)
+            if row.is_archived:
+                return self.show_node(form.stored, "outline", "panel", form=form, gone=True, status=409)
+            if form.has_error(self.level.text_field, "max_length"):
+                form.looking = True
+                return self.show_node(form.stored, "panel", form=form, status=422)
             return self.look(form.look(), preview=mode == "preview")
-        valid = form.is_valid()
-        if row.is_archived:
-            return self.show_node(form.stored, "outline", "panel", form=form, gone=True, status=409)
-        if form.stale:
-            return self.show_node(
-                form.stored, "outline", "panel", form=form, conflict=form.meeting, status=409
-            )
-        if not valid or form.save_once() is None:
-            return self.show_node(form.stored, "panel", form=form, status=422)
+        with transaction.atomic():
+            row = self.node(lock=True)
+            form = NODE_FORMS[self.level.kind](request.POST, instance=row, request=request)
+            refused = self.refusal(row, form)
+            if refused:
+                transaction.set_rollback(True)  # gives the lock back before texts are formatted
+        if refused:
+            parts, more = refused
+            return self.show_node(form.stored, *parts, form=form, **more)
         row.refresh_from_db()
         said = _("“%(name)s” saved.") % {"name": row.name}
         if not crud.is_partial(request):
@@ -393,8 +398,19 @@ class EditNode(TreeView):
             return redirect(self.node_url(row.pk))
         return self.tell(self.show_node(row, "outline", "panel"), said)
 
+    def refusal(self, row: TreeNode, form: Any) -> tuple[tuple[str, ...], dict[str, Any]] | None:
+        """Save the form; or else the parts of the page to show and what to tell there."""
+        valid = form.is_valid()
+        if row.is_archived:
+            return ("outline", "panel"), {"gone": True, "status": 409}
+        if form.stale:
+            return ("outline", "panel"), {"conflict": form.meeting, "status": 409}
+        if not valid or form.save_once() is None:
+            return ("panel",), {"status": 422}
+        return None
+
     def look(self, form: Any, *, preview: bool) -> HttpResponse:
-        """The form as it is being filled in, or how its text will look. Nothing is saved."""
+        """The form as it is being filled in, or how its text will look. Nothing is saved, and no row locked."""
         typed = form.data.get(self.level.text_field, "")
         minutes = getattr(form.instance, "duration_minutes", None)
         return self.show_node(

@@ -27,6 +27,7 @@ from unfold.decorators import display
 
 from academy.crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
 from academy.crud.admin_forms import AdminForm
+from academy.crud.admin_lookups import KeyLookups
 from academy.crud.names import search_words
 from accounts.admin import StaffAdmin
 from accounts.models import Role, User
@@ -255,7 +256,7 @@ class ReadOnlyAdmin(AcademyAdmin):
 # ---- people and programs
 
 
-class AssignmentInline(TabularInline):
+class AssignmentInline(KeyLookups, TabularInline):
     model = UserProgramAssignment
     fk_name = "program"
     extra = 0

@@ -29,6 +29,7 @@ from unfold.views import ChangeList
 
 from . import history
 from .admin_forms import AdminForm, in_admin
+from .admin_lookups import KeyLookups
 from .forms import ModelForm
 from .listing import unknown_last
 
@@ -91,7 +92,7 @@ class EstimatedChangeList(ChangeList):
         self.full_result_count = self.result_count
 
 
-class AcademyAdmin(ModelAdmin):
+class AcademyAdmin(KeyLookups, ModelAdmin):
     show_full_result_count = False
     list_per_page = 25
     list_disable_select_all = True  # a change of a million rows is no work for one request

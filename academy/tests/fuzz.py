@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from http.cookies import SimpleCookie
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -322,7 +323,7 @@ class Range:
 
     def _ask(self, shot: Shot) -> tuple[int, str]:
         path, data, client = self._prepared(shot)
-        cookies = client.cookies.copy()
+        cookies = {name: morsel.value for name, morsel in client.cookies.items()}
         headers: dict[str, str] = {}
         text = shot.value.decode("latin-1") if isinstance(shot.value, bytes) else shot.value
         line = re.sub(r"[\0\r\n]", "", text).encode().decode("latin-1")  # a server lets no others through
@@ -347,8 +348,7 @@ class Range:
                 self._learn(shot.address, answer)
             return int(answer.status_code), path
         finally:
-            client.cookies = type(client.cookies)()
-            client.cookies.update(cookies)
+            client.cookies = SimpleCookie(cookies)
 
     def _prepared(self, shot: Shot) -> tuple[str, dict[str, Any], PageClient]:
         """The path, what the page itself would send, and who asks."""

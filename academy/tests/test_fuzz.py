@@ -54,6 +54,8 @@ FOUND = (
     Shot("students:student-bulk", "POST", "body", "as_of", "0001-01-01T00:00:00+23:59"),
     Shot("admin:students_student_history", "GET", "query", "p", "2"),
     Shot("admin:students_student_change", "POST", "body", "_to_field", ""),
+    Shot("admin:programs_userprogramassignment_add", "POST", "body", "user", " "),
+    Shot("admin:courses_coursegrant_add", "POST", "body", "content_object", "x"),
     Shot("admin:students_student_changelist", "GET", "query", "status__exact", "\0"),
     Shot("admin:accounts_user_changelist", "GET", "query", "role__exact", "\0"),
     Shot("visits", "GET", "query", "before", BEFORE),
@@ -70,4 +72,6 @@ def test_what_was_found_is_no_crash(shot: Shot, field: Range, db: None) -> None:
 @pytest.mark.slow
 def test_nothing_senseless_is_a_crash(field: Range, db: None) -> None:
     found = [wrong for shot in islice(field.shots(Random(SEED)), REQUESTS) if (wrong := field.fire(shot))]
+    for name, path in (("admin", "/students/"), ("super", "/admin/"), ("halfway", "/accounts/login/code/")):
+        assert field.clients[name].get(path).status_code == 200, f"{name} was signed out on the way"
     assert not found, "\n\n--- ".join(["", *found])

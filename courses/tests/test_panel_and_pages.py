@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import time
 
 import pytest
 from django.db import connection
@@ -125,6 +126,19 @@ def test_preview_of_what_is_wrong_says_nothing_yet_and_keeps_it(admin, tree):
     response = admin.post(panel(tree), wrong, **HTMX)
     assert response.status_code == 200 and "errorlist" not in text(response)
     assert values_of(response)["duration_minutes"] == "soon"
+
+
+def test_what_is_too_long_to_save_is_not_formatted_either(admin, tree, fresh):
+    values = values_of(admin.get(panel(tree)))
+    long = {**values, "content": "[a](" * 125_000, "mode": "preview"}  # half a million characters
+    began = time.process_time()
+    response = admin.post(panel(tree), long, **HTMX)
+    assert time.process_time() - began < 3
+    assert response.status_code == 422 and "at most 50000 characters" in text(response)
+    assert 'id="preview"' not in response.text
+    kept = values_of(response)
+    assert (kept["content"], kept["version"]) == (long["content"], values["version"])
+    assert fresh(tree.steps).content == values["content"]
 
 
 def test_a_tutor_previews_nothing(tutor, tree):

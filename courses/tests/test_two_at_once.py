@@ -7,13 +7,16 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 
 from courses import services
 from courses.models import Course, Lesson
 from courses.outline import LEVELS
+from courses.views import TreeView
 from programs.scope import use_program
+from programs.testing import owner_url
 
 LESSONS = LEVELS["lessons"]
 
@@ -121,3 +124,29 @@ def test_renaming_at_once_lets_one_win_and_tells_the_other(tree):
     assert isinstance(raised, services.Renamed)
     with use_program(tree.program):
         assert {raised.name} == set(Lesson.objects.filter(pk=tree.steps.pk).values_list("name", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("posted", "status"),
+    [({"mode": "preview"}, 200), ({"mode": "edit"}, 200), ({"name": ""}, 422), ({"version": ""}, 409)],
+    ids=["preview", "editing goes on", "refused", "out of date"],
+)
+def test_no_row_is_locked_while_its_texts_are_formatted(client_for, tree, monkeypatch, posted, status):
+    """Another connection could write it in the meantime."""
+    url, admin = f"{tree.url}lessons/{tree.steps.pk}/", client_for("program_admin", tree.program)
+    form = admin.get(url).context["form"]
+    values = {"name": "Steps", "content": "*a*", "version": form.version}
+    free = []
+
+    def looked(self, *args, **kwargs):
+        with psycopg.connect(owner_url(), autocommit=True) as other:
+            found = other.execute(
+                "SELECT id FROM lessons WHERE id = %s FOR UPDATE SKIP LOCKED", [tree.steps.pk]
+            )
+            free.append(found.fetchone() is not None)
+        return show_tree(self, *args, **kwargs)
+
+    show_tree = TreeView.show_tree
+    monkeypatch.setattr(TreeView, "show_tree", looked)
+    assert admin.post(url, {**values, **posted}).status_code == status
+    assert free == [True]

@@ -10,6 +10,7 @@ from typing import Any
 
 import nh3
 from django import template
+from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
@@ -21,6 +22,8 @@ TAGS = {
     *(f"h{level}" for level in range(2, 7)),
 }
 LOWEST_HEADING = 6
+LONGEST = 50_000
+"""Longer texts are shown as they are: no field takes one, and formatting takes longer with the square of the length."""
 
 _parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
 _parser.disable(["image", "html_block", "html_inline"])
@@ -36,7 +39,10 @@ _cleaner = nh3.Cleaner(
 @register.filter
 def markdown(text: Any, highest: int = 3) -> SafeString:
     """The text formatted. Its headings begin at ``highest``, below those of the page that it stands in."""
-    tokens = _parser.parse(str(text or "").replace("\r\n", "\n"))
+    text = str(text or "").replace("\r\n", "\n")
+    if len(text) > LONGEST:
+        return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308  escaped
+    tokens = _parser.parse(text)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             level = int(token.tag[1]) + int(highest) - 1

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from academy.crud.templatetags.markdown import markdown
+from academy.crud.templatetags.markdown import LONGEST, markdown
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,40 @@ def test_the_longest_text_of_anything_is_formatted_in_a_moment(piece):
     start = time.perf_counter()
     markdown(piece * (50_000 // len(piece)))
     assert time.perf_counter() - start < 10
+
+
+COSTLY = {
+    "brackets": "[",
+    "pictures": "![",
+    "links": "[a](",
+    "angles": "<",
+    "stars": "*a ",
+    "strong": "a**b",
+    "underscores": "_a",
+    "ticks": "`a``",
+    "quotes": "> ",
+    "headings": "# a\n",
+    "rules": "a\n=\n",
+    "lists": "- - - a\n",
+    "cells": "|a",
+    "addresses": "http://a.b ",
+    "mails": "a@b.c ",
+    "escapes": "\\",
+    "a bit of all": "*[_`<|",
+}
+
+
+@pytest.mark.parametrize("piece", COSTLY.values(), ids=COSTLY)
+def test_no_text_of_the_longest_field_takes_long(piece: str) -> None:
+    text = (piece * LONGEST)[:LONGEST]
+    began = time.process_time()
+    markdown(text)
+    assert time.process_time() - began < 3
+
+
+def test_a_longer_text_is_shown_as_it_is() -> None:
+    text = "*a* <b>\n" * 62_500  # half a million
+    began = time.process_time()
+    shown = markdown(text)
+    assert time.process_time() - began < 1
+    assert shown.startswith("<p>*a* &lt;b&gt;<br>*a* &lt;b&gt;<br>")
