@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from academy.crud.typed import typed_into
+
 from .models import Program
 
 
@@ -40,6 +42,7 @@ def _regions() -> list[tuple[str, str]]:
     return [(code, f"{code} (+{phonenumbers.country_code_for_region(code)})") for code in codes]
 
 
+@typed_into(ProgramSettingsForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def program_settings(request: Any) -> HttpResponse:
     """The settings of the program of the page; a POST saves them."""
