@@ -52,6 +52,16 @@ def refuse_wrong(environment: Mapping[str, str] = os.environ) -> None:
         raise ImproperlyConfigured("Academy refuses to start:\n- " + "\n- ".join(found))
 
 
+def warnings(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """What is right for trying out and hardly meant in a deployment, a sentence for each."""
+    deployed = environment.get("DATABASE_URL") and environment.get("DEBUG", "").lower().strip() not in ON
+    mail = environment.get("EMAIL_URL") or "consolemail://"
+    if deployed and mail.partition(":")[0] in ("consolemail", "dummymail", "memorymail", "filemail"):
+        said = "EMAIL_URL names no mail server: invitations and links for a new password reach nobody, and"
+        return [f"{said} whoever reads the output of the server can use them."]
+    return []
+
+
 def _problem(name: str, value: str | None) -> str:
     kind = VARIABLES[name]
     if value is None or (kind.accepts(value) and not value.startswith("$")):

@@ -21,6 +21,9 @@ except ImproperlyConfigured as error:
 except OSError as error:
     sys.exit(database.in_the_way(error))
 
+for warning in configuration.warnings():
+    print(f"Warning: {warning}", file=sys.stderr)
+
 wsgi_app = "academy.wsgi"
 host = env.str("HOST", default="127.0.0.1")
 bind = f"{f'[{host}]' if ':' in host else host}:{env.int('PORT', default=8000)}"

@@ -209,7 +209,7 @@ def _member_page(
         "access": access_of(assignment),
         "seen": last_seen(user),
         "rights": rights_of(role) if assignment.is_active and user.is_active else [],
-        "history": changes(assignment, limit=20),
+        "history": changes(assignment, limit=20, values=True),
         "may_change": may_change,
         "form": form or RoleForm(roles, assignment.role or user.role),
         "refusal": refusal,

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
 
+from academy.crud.history import differences, tracked_fields
+from accounts.models import Role, User
+
+from .memberships import role_in
 from .models import ProgramScopedModel
 from .registry import history_of
 from .scope import current_program_id
@@ -18,6 +26,7 @@ WITH done AS (
     FROM {history}
     WHERE program_id = %(program)s AND pgh_label = 'update' AND pgh_context ->> 'request' = %(request)s
       AND pgh_created_at > now() - interval '1 day'
+      AND (%(user)s::text IS NULL OR pgh_context ->> 'user' = %(user)s)
     ORDER BY pgh_obj_id, pgh_id DESC
 )
 UPDATE {table} AS now_row SET {assignments}
@@ -31,22 +40,76 @@ WHERE now_row.program_id = %(program)s AND now_row.id = done.pgh_obj_id AND ({un
 """
 
 
-def undo_request(model: type[ProgramScopedModel], request_id: str, fields: list[str]) -> int:
+def undo_request(
+    model: type[ProgramScopedModel], request_id: str, fields: list[str], *, user: User | None = None
+) -> int:
     """Give `fields` of the rows of `model` back the values they had before the request wrote them.
 
     `request_id` is the one noted in the history (`request.request_id`). Rows that somebody has changed in
     these fields since are left alone, and so are rows without an earlier history. Works for a day. Returns the
     number of rows given back. Raises ValueError where `request_id` is no UUID.
 
+    `user` is who asks: whoever made the request, or administers the program. Raises PermissionDenied for others.
+
     What was archived with its children comes back with them: `deleted_at` is undone on everything below too.
     """
     if history_of(model) is None:
         return 0
-    number = _undo(model, str(uuid.UUID(request_id)), fields)
+    key = str(uuid.UUID(request_id))
+    only = str(user.pk) if user is not None and not _administers(user) else None
+    number = _undo(model, key, fields, only)
+    if not number and only is not None and _was_written(model, key, only):
+        raise PermissionDenied
     if number and "deleted_at" in fields:
         for below in _below(model):
-            _undo(below, str(uuid.UUID(request_id)), ["deleted_at"])
+            _undo(below, key, ["deleted_at"], only)
     return number
+
+
+def may_undo(user: User, maker: str) -> bool:
+    """Whether `user` may take back a change of many rows that the user with the id `maker` has made."""
+    return str(user.pk) == maker or _administers(user)
+
+
+def take_back(row: ProgramScopedModel, event: int, *, private: Collection[str] = ()) -> bool:
+    """Give `row` the values back that one event of its history changed, where it still has what the event left.
+
+    Fields that are `private` to who asks, the archive and the program are left alone. Returns whether anything was
+    given back.
+    """
+    events = history_of(type(row))
+    found = (
+        events.objects.filter(pgh_id=event, pgh_obj_id=row.pk, pgh_label="update").first() if events else None
+    )
+    if events is None or found is None:
+        return False
+    earlier = Q(pgh_created_at=found.pgh_created_at, pgh_id__lt=found.pgh_id)
+    earlier |= Q(pgh_created_at__lt=found.pgh_created_at)
+    of_row = events.objects.filter(earlier, pgh_obj_id=row.pk).order_by("-pgh_created_at", "-pgh_id")
+    left_alone = {"deleted_at", "program", *private}
+    fields = [field for field in tracked_fields(type(row)) if field.name not in left_alone]
+    before = of_row.first()
+    changed = differences(before, found, fields) if before is not None else []
+    if not changed or differences(row, found, changed):
+        return False
+    for field in changed:
+        setattr(row, field.attname, getattr(before, field.attname))
+    row.save(update_fields=[field.name for field in changed])
+    return True
+
+
+def _administers(user: User) -> bool:
+    return role_in(user, current_program_id()) in (Role.SUPER_ADMIN, Role.PROGRAM_ADMIN)
+
+
+def _was_written(model: Any, key: str, user: str) -> bool:
+    """Whether the request wrote rows of the model, and somebody else than `user` sent it."""
+    history = history_of(model)
+    day_ago = timezone.now() - datetime.timedelta(days=1)
+    of_request = history.objects.filter(
+        pgh_created_at__gt=day_ago, pgh_context__request=key, pgh_label="update"
+    )
+    return of_request.exclude(pgh_context__user=user).exists()
 
 
 def _below(model: Any) -> Iterator[Any]:
@@ -57,7 +120,7 @@ def _below(model: Any) -> Iterator[Any]:
         yield from _below(child)
 
 
-def _undo(model: Any, request_id: str, fields: list[str]) -> int:
+def _undo(model: Any, request_id: str, fields: list[str], user: str | None) -> int:
     quote = connection.ops.quote_name
     columns = [quote(model._meta.get_field(name).column) for name in fields]
     sql = UNDO.format(
@@ -68,7 +131,7 @@ def _undo(model: Any, request_id: str, fields: list[str]) -> int:
         unchanged=" AND ".join(f"now_row.{c} IS NOT DISTINCT FROM done.{c}" for c in columns),
         differs=" OR ".join(f"before.{c} IS DISTINCT FROM done.{c}" for c in columns),
     )
-    values: dict[str, Any] = {"program": current_program_id(), "request": request_id}
+    values: dict[str, Any] = {"program": current_program_id(), "request": request_id, "user": user}
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.rowcount

@@ -158,7 +158,7 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
         if current is None:
             raise Http404
         limit = LONG_HISTORY if current.key == "history" else SHORT_HISTORY
-        recent = crud.changes(self.object, limit=limit, private=self.private)
+        recent = self.recent_changes(limit)
         if current.key == "history":
             recent = sorted([*recent, *looks_of(self.object.pk, limit)], key=_newest)[:limit]
         context = {"tabs": tabs, "tab": current.key, "history": recent, **self.detail_context()}

@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import display_for_field, unquote
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import DataError, models, transaction
@@ -37,7 +37,6 @@ COUNTED = 1000
 """So many rows are counted exactly; of more, the planner's estimate is told as "about"."""
 MOST_PAGES = 200
 """Further pages would be read through all before them. Searching and filtering lead there at once."""
-LONGEST_VALUE = 200
 EVENTS = 50
 
 
@@ -255,21 +254,12 @@ def tell_changed(request: HttpRequest, count: int) -> None:
 
 
 @dataclass(frozen=True)
-class FieldChange:
-    """A field by its label, with its values before and after as texts."""
-
-    label: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
 class Event:
     when: datetime.datetime
     who: str
     verb: str
     page: str
-    changes: tuple[FieldChange, ...]
+    changes: tuple[history.FieldChange, ...]
 
 
 def events_of(obj: models.Model, *, start: int = 0) -> list[Event]:
@@ -298,22 +288,5 @@ def _event(before: Any, row: Any) -> Event:
         who=noted.get("name") or noted.get("username", ""),
         verb=str(history.DONE_LABELS.get(verb, verb)),
         page=noted.get("url", ""),
-        changes=tuple(
-            FieldChange(history.label(field), shown(before, field), shown(row, field)) for field in changed
-        ),
+        changes=tuple(history.field_change(field, before, row) for field in changed),
     )
-
-
-def shown(row: Any, field: models.Field) -> str:
-    """The value of a field as a text; of a link the id, for what it led to may be gone."""
-    value = getattr(row, field.attname)
-    if value in (None, "", {}, []):
-        return "–"
-    if field.is_relation:
-        return str(value)
-    text = (
-        str(display_for_field(value, field, "–"))
-        if not isinstance(value, bool)
-        else str(_("Yes") if value else _("No"))
-    )
-    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"

@@ -10,7 +10,7 @@ import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -26,6 +26,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from . import history
 from .http import address_sent, is_partial
 from .listing import Listing
 from .moments import moment_in
@@ -47,6 +48,7 @@ LONGEST_REASON = 500
 #: So many answers are remembered for a form that is sent twice.
 REMEMBERED = 5
 SESSION_KEY = "bulk"
+UNDO_LASTS = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def undo(views: ModelViews, request: HttpRequest) -> HttpResponse:
     except ValueError as error:
         raise BadRequest("The request to undo is not named.") from error
     _take_time()
-    number = views.service("undo")(views.model, key, fields[did])
+    number = views.service("undo")(views.model, key, fields[did], user=request.user)
     if number:
         text = ngettext("%(n)s is as it was before.", "%(n)s are as they were before.", number)
         messages.success(request, text % {"n": grouped(number)})
@@ -152,6 +154,25 @@ class Selection:
         """The list as it was."""
         url = reverse(self.views.url_name("list"))
         return f"{url}?{self.query}" if self.query else url
+
+
+def undo_url(views: ModelViews, did: str, request_id: str) -> str:
+    """The address that changes many rows back."""
+    return f"{reverse(views.url_name('undo'))}?{urlencode({'did': did, 'request': request_id})}"
+
+
+def undo_url_of(views: ModelViews, change: history.Change) -> str:
+    """The same for a change of one row that was made to many at once; empty where this user can't take it back."""
+    request_id, did = change.noted.get("request", ""), ARCHIVE if change.verb == "archived" else STATUS
+    of_many = change.noted.get("url") == reverse(views.url_name("bulk")) and request_id
+    if not of_many or timezone.now() - change.when >= UNDO_LASTS:
+        return ""
+    if not views.can["archive" if did == ARCHIVE else "change"]:
+        return ""
+    if did == STATUS and views.status_name not in change.names:
+        return ""
+    mine = views.service("may_undo")(views.request.user, change.noted.get("user", ""))
+    return undo_url(views, did, request_id) if mine else ""
 
 
 class BulkChange(Selection):
@@ -354,18 +375,15 @@ class BulkChange(Selection):
                 skipped,
             )
             told = f"{told} {left % {'n': grouped(skipped)}}"
-        undo_url = ""
+        way_back = ""
         if number and request_id:
-            did = ARCHIVE if self.action.status is None else STATUS
-            undo_url = (
-                f"{reverse(self.views.url_name('undo'))}?{urlencode({'did': did, 'request': request_id})}"
-            )
+            way_back = undo_url(self.views, ARCHIVE if self.action.status is None else STATUS, request_id)
         if is_partial(self.request):
-            toast = {"message": told, "tone": "success" if number else "info", "undo": undo_url}
+            toast = {"message": told, "tone": "success" if number else "info", "undo": way_back}
             return HttpResponse(
                 status=204, headers={"HX-Trigger": json.dumps({"toast": toast, "list-changed": ""})}
             )
-        (messages.success if number else messages.info)(self.request, told, extra_tags=undo_url)
+        (messages.success if number else messages.info)(self.request, told, extra_tags=way_back)
         return redirect(self.back)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
 from django.apps import apps
+from django.contrib.admin.utils import display_for_field
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils.translation import gettext, pgettext_lazy
@@ -31,7 +32,27 @@ DONE_LABELS = {
     "restored": pgettext_lazy("done to a row", "restored"),
     "deleted": pgettext_lazy("done to a row", "deleted"),
 }
+LONGEST_VALUE = 200
+"""Characters of a value that a change tells."""
 VERBS = {"insert": "added", "update": "changed", "delete": "deleted"}
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """A field by its label, with its values before and after as texts."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """A button that undoes a change: what it says, where it posts to, and the event it names there, 0 for none."""
+
+    label: str
+    url: str
+    event: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,13 +60,21 @@ class Change:
     """One event of a row.
 
     ``verb`` is added, changed, archived, restored or deleted; ``fields`` are the labels of what changed;
-    ``who`` is the name of the user, empty for work without one.
+    ``who`` is the name of the user, empty for work without one. ``event`` is the key of the event, ``names`` are those
+    of the changed fields, and ``noted`` is what the event says of the request that made it. ``stands`` where the row
+    still has what the event left. ``values`` are there where they were asked for, ``ways_back`` where a page adds them.
     """
 
     when: datetime.datetime
     who: str
     verb: str
     fields: tuple[str, ...]
+    event: int = 0
+    names: tuple[str, ...] = ()
+    noted: Mapping[str, str] = field(default_factory=dict)
+    values: tuple[FieldChange, ...] = ()
+    stands: bool = False
+    ways_back: tuple[WayBack, ...] = ()
 
     @property
     def verb_label(self) -> str:
@@ -73,11 +102,13 @@ def _kept_of(events: Any, names: Collection[str]) -> list[str]:
     return [field.name for field in events._meta.concrete_fields if field.name in names]
 
 
-def changes(obj: models.Model, *, limit: int = 10, private: Collection[str] = ()) -> list[Change]:
+def changes(
+    obj: models.Model, *, limit: int = 10, private: Collection[str] = (), values: bool = False
+) -> list[Change]:
     """The last ``limit`` events of ``obj``, newest first, in two queries at most.
 
     ``private`` names fields whose values are not even read; that they may have changed is called "Private
-    details".
+    details". With ``values`` each change also has the old and the new values, but those of links.
     """
     events = event_model(type(obj))
     if events is None:
@@ -93,8 +124,13 @@ def changes(obj: models.Model, *, limit: int = 10, private: Collection[str] = ()
     found = []
     for row, before in zip(shown, [*rows[1:], None], strict=False):
         change = _change(before, row, fields, names)
+        touched = [field for field in fields if field.name in change.names]
+        change = replace(change, stands=bool(touched) and not differences(obj, row, touched))
         if change.verb == "changed" and not change.fields and private:
             change = replace(change, fields=(gettext("Private details"),))
+        if values and change.verb == "changed":
+            told = [field for field in fields if field.name in change.names and not field.is_relation]
+            change = replace(change, values=tuple(field_change(field, before, row) for field in told))
         found.append(change)
     return found
 
@@ -132,12 +168,42 @@ def _change(before: Any, row: Any, fields: list[models.Field], names: dict[uuid.
     if [field.name for field in differing] == ["deleted_at"]:
         verb = "restored" if row.deleted_at is None else "archived"
     changed = tuple(label(field) for field in differing if field.name != "deleted_at")
-    return Change(row.pgh_created_at, _who(row, names), verb, changed)
+    return Change(
+        row.pgh_created_at,
+        _who(row, names),
+        verb,
+        changed,
+        event=row.pgh_id,
+        names=tuple(field.name for field in differing),
+        noted=row.pgh_context or {},
+    )
 
 
 def differences(before: Any, after: Any, fields: Iterable[models.Field]) -> list[models.Field]:
     """Those of ``fields`` whose values differ between two rows."""
     return [f for f in fields if getattr(before, f.attname) != getattr(after, f.attname)]
+
+
+def field_change(field: models.Field, before: Any, after: Any) -> FieldChange:
+    """The field with its values in two rows, in words."""
+    return FieldChange(label(field), shown(before, field), shown(after, field))
+
+
+def shown(row: Any, field: models.Field) -> str:
+    """The value of a field as a text; of a link the id, for what it led to may be gone."""
+    value = getattr(row, field.attname)
+    if value in (None, "", {}, []):
+        return "–"
+    if field.is_relation:
+        return str(value)
+    text = (
+        str(display_for_field(value, field, "–"))
+        if not isinstance(value, bool)
+        else gettext("Yes")
+        if value
+        else gettext("No")
+    )
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
 
 def label(field: models.Field) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -152,6 +152,7 @@ class ModelViews(View):
         Page("update", "<uuid:pk>/edit/", "change", READ_AND_POST, archived=True, lock=True),
         Page("archive", "<uuid:pk>/archive/", "archive", READ_AND_POST, archived=True),
         Page("restore", "<uuid:pk>/restore/", "archive", READ_AND_POST, archived=True),
+        Page("take-back", "<uuid:pk>/take-back/", "change", ("POST",), lock=True),
     )
 
     page: str = ""
@@ -250,7 +251,7 @@ class ModelViews(View):
     def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if "pk" in kwargs and self.object is None:
             self.object = self.get_object(kwargs["pk"])
-        return getattr(self, f"{self.page}_page")(request)
+        return getattr(self, f"{self.page.replace('-', '_')}_page")(request)
 
     # --- rows -----------------------------------------------------------------------------------------
 
@@ -502,8 +503,45 @@ class ModelViews(View):
         return page
 
     def detail_page(self, request: HttpRequest) -> HttpResponse:
-        recent = history.changes(self.object, private=self.private)
-        return self.render("detail", {"history": recent, **self.detail_context()})
+        return self.render("detail", {"history": self.recent_changes(), **self.detail_context()})
+
+    def recent_changes(self, limit: int = 10) -> list[history.Change]:
+        """The last changes of the row, each with the ways back that this user has and that lead anywhere now."""
+        found = history.changes(self.object, limit=limit, private=self.private)
+        return [replace(change, ways_back=tuple(self._ways_back(change))) for change in found]
+
+    def _ways_back(self, change: history.Change) -> Iterator[history.WayBack]:
+        archived = _archived(self.object)
+        if not change.stands:
+            return
+        if change.verb in ("archived", "restored"):
+            if self.can["archive"] and archived == (change.verb == "archived"):
+                page = "restore" if archived else "archive"
+                yield history.WayBack(_("Undo"), reverse(self.url_name(page), args=[self.object.pk]))
+        elif self.can["change"] and not archived:
+            url = reverse(self.url_name("take-back"), args=[self.object.pk])
+            yield history.WayBack(_("Undo"), url, change.event)
+        if url := bulk.undo_url_of(self, change):
+            yield history.WayBack(_("Undo for all that changed with it"), url)
+
+    def take_back_page(self, request: HttpRequest) -> HttpResponse:
+        """Give the row the values back that it had before the posted `event` of its history."""
+        event = request.POST.get("event", "")
+        if not (event.isascii() and event.isdigit() and len(event) < 19):
+            raise BadRequest("The change to undo is not named.")
+        try:
+            with transaction.atomic():
+                done = self.service("take_back")(self.object, int(event), private=self.private)
+        except IntegrityError:
+            messages.error(request, _("Something else has taken its place. Change that first."))
+        else:
+            if done:
+                messages.success(
+                    request, _("“%(name)s” is as it was before.") % {"name": _short(self.object)}
+                )
+            else:
+                messages.info(request, _("There was nothing left to undo."))
+        return redirect(self.url_name("detail"), pk=self.object.pk)
 
     def create_page(self, request: HttpRequest) -> HttpResponse:
         form = self.get_form(request.POST if request.method == "POST" else self._draft())
@@ -692,6 +730,8 @@ SERVICES = {
     "archive": "programs.archive.archive",
     "restore": "programs.archive.restore",
     "undo": "programs.undo.undo_request",
+    "may_undo": "programs.undo.may_undo",
+    "take_back": "programs.undo.take_back",
     "preferences": "accounts.preferences.set_preferences",
     "elsewhere": "programs.elsewhere.found_elsewhere",
 }

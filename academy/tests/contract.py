@@ -251,6 +251,16 @@ def entity(views: Any) -> Iterator[Entry]:
             Entry(views.url_name("restore"), "GET", right("archive"), 200, state="archived", **row),
             Entry(views.url_name("restore"), "POST", right("archive"), 302, state="archived", **row),
         ],
+        "take-back": [
+            Entry(
+                views.url_name("take-back"),
+                "POST",
+                right("change"),
+                302,
+                data=lambda _: {"event": "1"},
+                **row,
+            )
+        ],
     }
     if model is Student:
         print_one = {"data": lambda ground: {"ids": str(ground[Student].pk)}}

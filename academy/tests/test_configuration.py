@@ -20,7 +20,7 @@ from environ import Env
 from psycopg.conninfo import make_conninfo
 
 from academy import start
-from academy.configuration import VARIABLES, problems
+from academy.configuration import VARIABLES, problems, warnings
 from academy.database import prepare
 from academy.embedded import SUPERUSER, Cluster
 
@@ -350,3 +350,39 @@ def test_the_server_does_not_start_with_a_wrong_password(server_with_passwords: 
 def test_a_server_that_takes_the_role_or_is_not_there_is_no_refusal(server_with_passwords: Cluster) -> None:
     assert start.refused_role(deployment(server_with_passwords)["DATABASE_URL"]) == []
     assert start.refused_role("postgresql://academy_app:x@127.0.0.1:1/academy") == []
+
+
+DEPLOYED = {"DATABASE_URL": URL, "SECRET_KEY": STRONG}
+
+
+@pytest.mark.parametrize(
+    ("environment", "number"),
+    [
+        (DEPLOYED, 1),
+        ({**DEPLOYED, "EMAIL_URL": ""}, 1),
+        ({**DEPLOYED, "EMAIL_URL": "consolemail://"}, 1),
+        ({**DEPLOYED, "EMAIL_URL": "dummymail://"}, 1),
+        ({**DEPLOYED, "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587"}, 0),
+        ({**DEPLOYED, "DEBUG": "on"}, 0),
+        ({}, 0),  # a local installation: that its mails appear in the terminal is how one tries it out
+    ],
+)
+def test_a_deployment_without_a_mail_server_is_warned(environment: dict[str, str], number: int) -> None:
+    found = warnings(environment)
+    assert len(found) == number
+    assert all("EMAIL_URL names no mail server" in said and "password@" not in said for said in found)
+
+
+def test_the_server_says_so_at_its_start() -> None:
+    environment = {**os.environ, **DEPLOYED, "DEBUG": "", "STATIC_ROOT": "/nowhere"}
+    environment.pop("EMAIL_URL", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "--check-config"],
+        check=False,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "Warning: EMAIL_URL names no mail server" in done.stderr

@@ -47,6 +47,7 @@ def test_the_table_has_something_to_open() -> None:
     assert opened == {
         "GET courses:course-update",
         "POST courses:course-update",
+        "POST courses:course-take-back",
         "POST courses:curriculum-duplicate",
         *(
             f"POST courses:{node}-{what}"

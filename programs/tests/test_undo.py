@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.core.exceptions import PermissionDenied
 
+from accounts.models import Role, User
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
 from courses.models import Course, Lesson
 from desk.models import SavedView
 from programs.archive import archive, restore
+from programs.factories import AssignmentFactory
 from programs.models import Program
 from programs.registry import history_of
 from programs.scope import use_program
+from programs.testing import make_member
 from programs.undo import undo_request
 from students.factories import StudentFactory
 from students.models import Student
@@ -131,3 +135,61 @@ def test_a_request_that_wrote_nothing(program: Program, three: None) -> None:
 def test_a_malformed_id_is_a_value_error(program: Program, key: str) -> None:
     with request(program), pytest.raises(ValueError, match="UUID"):
         undo_request(Student, key, ["status"])
+
+
+# ---- by whom
+
+
+@contextmanager
+def sent_by(user: User, program: Program) -> Iterator[str]:
+    """A request of `user`."""
+    key = str(uuid.uuid4())
+    with use_program(program, user=user, history={"request": key}):
+        yield key
+
+
+@pytest.mark.parametrize(
+    ("role", "taken_back"),
+    [(Role.SUPER_ADMIN, 3), (Role.PROGRAM_ADMIN, 3), (Role.PROGRAM_COORDINATOR, None), (Role.TUTOR, None)],
+)
+def test_a_change_is_taken_back_by_its_maker_and_by_those_who_administer_the_program(
+    program: Program, three: None, role: str, taken_back: int | None
+) -> None:
+    maker, other = make_member(Role.PROGRAM_COORDINATOR, program), make_member(role, program)
+    with sent_by(maker, program) as key:
+        Student.objects.update(status="withdrawn")
+    with sent_by(other, program):
+        if taken_back is None:
+            with pytest.raises(PermissionDenied):
+                undo_request(Student, key, ["status"], user=other)
+        else:
+            assert undo_request(Student, key, ["status"], user=other) == taken_back
+    assert (statuses(program) == BEFORE) is (taken_back is not None)
+    with sent_by(maker, program):
+        assert undo_request(Student, key, ["status"], user=maker) == (3 if taken_back is None else 0)
+    assert statuses(program) == BEFORE
+
+
+def test_a_program_admin_of_elsewhere_takes_nothing_back(
+    program: Program, other_program: Program, three: None
+) -> None:
+    maker = make_member(Role.PROGRAM_COORDINATOR, program)
+    other = make_member(Role.PROGRAM_ADMIN, other_program)
+    AssignmentFactory(user=other, program=program, role=Role.PROGRAM_COORDINATOR)
+    with sent_by(maker, program) as key:
+        Student.objects.update(status="withdrawn")
+    with sent_by(other, program), pytest.raises(PermissionDenied):
+        undo_request(Student, key, ["status"], user=other)
+
+
+def test_what_was_archived_with_a_row_stays_where_its_maker_left_it(program: Program) -> None:
+    maker, other = (make_member(Role.PROGRAM_COORDINATOR, program) for _ in range(2))
+    with request(program):
+        lesson = LessonFactory()
+        course = lesson.module.curriculum.course
+    with sent_by(maker, program) as key:
+        archive(course)
+    with sent_by(other, program), pytest.raises(PermissionDenied):
+        undo_request(Course, key, ["deleted_at"], user=other)
+    with use_program(program):
+        assert not Lesson.objects.exists()

@@ -383,3 +383,18 @@ def test_many_rows_take_as_few_queries_as_one(admin, program):
         confirm(admin, page)
     assert counted[0] == counted[1] <= 12
     assert len(sent) <= 20
+
+
+def test_a_change_of_somebody_else_is_not_taken_back(client_for, program, five):
+    one, other = (client_for("program_coordinator", program) for _ in range(2))
+    with use_program(program):
+        ids = [str(row.pk) for row in Student.objects.filter(status="active")]
+    page = one.post("/students/bulk/", {"action": "status=graduated", "ids": ids, "query": ""})
+    told = said(one, one.post("/students/bulk/", form_data(page, "bulk-confirm")))
+    undo = told[told.index('action="/students/undo/') + 8 :].split('"')[0].replace("&amp;", "&")
+    assert other.post(undo).status_code == 403
+    with use_program(program):
+        assert Student.objects.filter(pk__in=ids, status="graduated").count() == len(ids) > 0
+    assert "as they were before" in said(one, one.post(undo)) or len(ids) == 1
+    with use_program(program):
+        assert not Student.objects.filter(status="graduated", pk__in=ids).exists()
