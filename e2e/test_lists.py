@@ -345,3 +345,69 @@ def test_numbers_and_phones_are_shown_to_their_end(open_as):
         assert page.evaluate(cut) == [], width
         shown[width] = page.locator("#list thead th:visible").count()
     assert shown == {1440: 8, 1366: 8, 1280: 8, 1100: 7, 940: 7, 820: 6, 740: 6, 710: 6}
+
+
+def test_a_typed_word_is_one_entry_of_the_history(open_as: Open) -> None:
+    page = open_as("coordinator", LIST)
+    before = page.evaluate("history.length")
+    for number, letter in enumerate("anna", 1):
+        with page.expect_response(lambda response: "q=" in response.url):
+            page.locator("#f-q").press(letter)
+        page.wait_for_function("words => location.search.includes(`q=${words}`)", arg="anna"[:number])
+    assert page.evaluate("history.length") == before + 1
+    page.go_back()
+    expect(page.locator("#f-q")).to_have_value("")
+    assert "q=" not in page.url
+    page.go_forward()
+    expect(page.locator("#f-q")).to_have_value("anna")
+
+
+def test_a_wrong_filter_says_so_beside_the_field_and_keeps_the_sheet_open(open_as: Open) -> None:
+    for size in (None, PHONE):
+        page = open_as("coordinator", LIST, **(size or {}))
+        page.get_by_role("button", name="Filters").click()
+        sheet, field = page.locator("#pop-filters"), page.locator("#id_age_from")
+        field.fill("200")
+        sheet.get_by_role("button", name="Show results").click()
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(sheet).to_be_visible()
+        expect(field).to_be_focused()
+        expect(field).to_have_accessible_description("Ensure this value is less than or equal to 125.")
+        field.fill("12")
+        field.press("Tab")
+        expect(page.locator("#pop-filters .errorlist")).to_have_count(0)
+        expect(field).not_to_have_attribute("aria-invalid", "true")
+        page.goto(LIST + "?age_from=200")
+        expect(sheet).to_be_visible()
+        expect(page.locator("#id_age_from_error")).to_have_count(1)
+
+
+def test_the_selection_survives_paging_and_back(open_as: Open) -> None:
+    page = open_as("coordinator", LIST)
+    said = page.locator("#bulk [role=status]")
+    page.locator(BOX).nth(0).click()
+    page.locator(BOX).nth(2).click()
+    page.locator(".pager a", has_text="2").first.click()
+    expect(page.locator("#list .tfoot")).to_contain_text("26–")
+    expect(said).to_have_text("2 selected")
+    page.locator("#list [name=ids]:not([data-carried])").nth(1).click()
+    expect(said).to_have_text("3 selected")
+    page.go_back()
+    expect(page.locator("#list .tfoot")).to_contain_text("1–25")
+    expect(said).to_have_text("3 selected")
+    expect(page.locator(BOX).nth(2)).to_be_checked()
+    page.locator("#list tbody .who a").first.click()
+    page.wait_for_url(re.compile("/students/[0-9a-f-]{36}/"))
+    page.go_back()
+    expect(said).to_have_text("3 selected")
+    page.locator("#sort-age").click()
+    expect(page).to_have_url(re.compile("sort=age"))
+    expect(said).to_have_text("3 selected")
+    page.get_by_role("button", name="Set status").click()
+    page.locator("#pop-bulk").get_by_role("button", name="Active", exact=True).click()
+    expect(page.locator("#bulk-dialog")).to_contain_text("of 3")
+    page.keyboard.press("Escape")
+    page.locator("[data-bulk-clear]").click()
+    expect(page.locator("#bulk")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#bulk")).to_be_hidden()

@@ -371,3 +371,28 @@ def test_a_copy_of_a_curriculum_is_opened_and_said(open_as: Open, tree: Tree) ->
     expect(page.locator("#panel-title")).to_be_focused()
     said(page, "“Water” was copied. This is the copy.")
     expect(page.locator("[data-node][aria-current=true]")).to_have_text("Water (copy)")
+
+
+def test_back_from_a_lesson_comes_to_the_course(open_as: Open, tree: Tree) -> None:
+    page = open_as(ADMIN, "/courses/")
+    page.goto(tree.url)
+    node(page, "Steps").click()
+    expect(page.locator("#panel-title")).to_have_text("Steps")
+    node(page, "Swivel").click()
+    expect(page.locator("#panel-title")).to_have_text("Swivel")
+    page.go_back()
+    expect(page.locator("#panel-title")).to_have_text("Steps")
+    page.go_back()
+    expect(page.locator("#panel-title")).to_have_text("About this course")
+    assert at_address(tree.url).search(page.url)
+    page.go_forward()
+    expect(page.locator("#panel-title")).to_have_text("Steps")
+    page.go_back()
+    page.go_back()
+    expect(page).to_have_url(at_address("/courses/"))
+
+
+def test_a_link_to_a_lesson_shows_it_on_a_phone(open_as: Open, tree: Tree) -> None:
+    page = open_as(ADMIN, f"{tree.url}lessons/{tree.lesson('Climb').pk}/", **PHONE)
+    expect(page.locator("#panel-title")).to_have_text("Climb")
+    expect(page.locator("#panel-title")).to_be_in_viewport()

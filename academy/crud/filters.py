@@ -175,10 +175,10 @@ class FilterSet(django_filters.FilterSet):
     def _draw_panel(self) -> SafeString:
         return render_to_string("crud/_filters.html", {"panel": self.panel()})
 
-    def error_list(self) -> list[tuple[str, str]]:
-        """(label, message) for each value that could not be understood."""
+    def error_list(self) -> list[tuple[str, str, str]]:
+        """(label, message, id of the field) for each value that could not be understood."""
         return [
-            (str(self.form[name].label), str(message))
+            (str(self.form[name].label), str(message), self.form[name].id_for_label)
             for name, messages in self.form.errors.items()
             for message in messages
         ]

@@ -143,7 +143,7 @@ class Listing:
     # --- rows -----------------------------------------------------------------------------------------
 
     @cached_property
-    def errors(self) -> list[tuple[str, str]]:
+    def errors(self) -> list[tuple[str, str, str]]:
         return self.filterset.error_list() if self.narrows else []
 
     @cached_property

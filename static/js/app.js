@@ -492,6 +492,7 @@
     const { program, programName } = document.body.dataset;
     if (programName === undefined) {
       sessionStorage.removeItem(PROGRAM); // the sign-in page
+      for (const key of Object.keys(sessionStorage)) if (key.startsWith("academy.ticked ")) sessionStorage.removeItem(key);
       return;
     }
     const before = JSON.parse(sessionStorage.getItem(PROGRAM) || "null");

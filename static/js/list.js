@@ -8,7 +8,7 @@
   const find = (selector, within = document) => within.querySelector(selector);
   const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  const boxes = () => findAll('#list [name="ids"]');
+  const boxes = () => findAll('#list [name="ids"]:not([data-carried])');
   const whole = () => find('#bulk [name="all"]');
   const query = () => {
     const asked = new URLSearchParams(location.search);
@@ -16,7 +16,55 @@
     return asked.toString();
   };
 
-  /* --- What is ticked --- */
+  /* --- What is ticked: also on other pages of the same search and filters, until it is cleared or changed --- */
+
+  const KEPT = "academy.ticked ";
+  const MOST_KEPT = 1000; // so many can be sent at once
+  /** Where the ticks of this list are kept: its order and its pages make no difference. */
+  const keptAs = () => {
+    const asked = new URLSearchParams(query());
+    for (const name of ["page", "size", "sort"]) asked.delete(name);
+    asked.sort();
+    const program = find("#bulk [name=program_context]")?.value || "";
+    return `${KEPT}${program} ${location.pathname}?${asked}`;
+  };
+  const kept = () => new Set(JSON.parse(sessionStorage.getItem(keptAs()) || "[]"));
+  const forget = () => {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(KEPT)) sessionStorage.removeItem(key);
+  };
+
+  /** Note what is ticked on this page, and carry along what is ticked on others. */
+  const keep = () => {
+    const ids = kept();
+    for (const box of boxes()) {
+      if (!box.checked) ids.delete(box.value);
+      else if (ids.size < MOST_KEPT) ids.add(box.value);
+    }
+    sessionStorage.setItem(keptAs(), JSON.stringify([...ids]));
+    carry(ids);
+    count();
+  };
+
+  const carry = (ids) => {
+    for (const box of findAll("[data-carried]")) box.remove();
+    const here = new Set(boxes().map((box) => box.value));
+    for (const id of ids) {
+      if (here.has(id)) continue;
+      const box = Object.assign(document.createElement("input"), { type: "checkbox", name: "ids", value: id });
+      Object.assign(box, { checked: true, hidden: true });
+      box.setAttribute("form", "bulk");
+      box.dataset.carried = "";
+      find("#list").append(box);
+    }
+  };
+
+  /** Tick what was ticked when this page was here before. */
+  const restore = () => {
+    if (!find("#bulk")) return;
+    const ids = kept();
+    for (const box of boxes()) box.checked ||= ids.has(box.value);
+    keep();
+  };
 
   /** Count anew, and set the box in the head of the table. */
   const count = () => {
@@ -24,7 +72,8 @@
     if (!bar) return;
     const all = boxes();
     const ticked = all.filter((box) => box.checked);
-    const total = whole()?.checked ? Number(find("#list").dataset.total) : ticked.length;
+    const chosen = ticked.length + findAll("[data-carried]").length;
+    const total = whole()?.checked ? Number(find("#list").dataset.total) : chosen;
     find("[data-bulk-count]", bar).textContent = total.toLocaleString(root.lang);
     const head = find("[data-bulk-page]");
     if (head) {
@@ -36,7 +85,12 @@
   const tickAll = (state) => {
     for (const box of boxes()) box.checked = state;
     if (!state && whole()) whole().checked = false;
-    count();
+    keep();
+  };
+
+  const clear = () => {
+    forget();
+    tickAll(false);
   };
 
   let last = null; // the box that was clicked before, where a range begins
@@ -52,7 +106,7 @@
       last = box;
     }
     if (event.target.closest("[data-bulk-clear]")) {
-      tickAll(false);
+      clear();
       focusRow(0);
     }
     if (event.target.closest("[data-bulk-cancel]")) find("#bulk-dialog").close();
@@ -69,7 +123,7 @@
     else if (target === whole() && target.checked) tickAll(true);
     else if (target.matches('#list [name="ids"]')) {
       if (!target.checked && whole()) whole().checked = false;
-      count();
+      keep();
     } else if (target === whole()) count();
   });
 
@@ -79,7 +133,7 @@
     const on = root.toggleAttribute("data-selecting");
     button.setAttribute("aria-pressed", on);
     [button.textContent, button.dataset.textDone] = [button.dataset.textDone, button.textContent];
-    if (!on) tickAll(false);
+    if (!on) clear();
   });
 
   /* --- The preview, and what comes after --- */
@@ -92,6 +146,7 @@
   });
 
   document.addEventListener("list-changed", () => {
+    clear();
     find("#bulk-dialog")?.close();
     if (root.hasAttribute("data-selecting")) find("[data-select-mode]")?.click();
     htmx.ajax("GET", location.pathname + location.search, { target: "#list", swap: "outerHTML" });
@@ -122,17 +177,62 @@
   };
   document.addEventListener("htmx:pushedIntoHistory", follow);
 
+  // A word that is typed is one entry of the history, not one for each letter: the first makes it.
+  let typing = false;
+  document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
+    const typed = asker?.id === "filters" && document.activeElement?.id === "f-q";
+    if (typed && typing) detail.history.type = "replace";
+    typing = typed;
+  });
+  document.addEventListener("focusout", ({ target }) => {
+    if (target.id === "f-q") typing = false;
+  });
+
+  /* --- What is wrong with a filter stands beside it, and the sheet stays open --- */
+
+  const tellErrors = () => {
+    const panel = find("#pop-filters");
+    if (!panel || !find("#list")) return;
+    for (const list of findAll(".errorlist", panel)) list.remove();
+    for (const field of findAll("[aria-invalid]", panel)) {
+      for (const name of ["aria-invalid", "aria-describedby"]) field.removeAttribute(name);
+    }
+    const wrong = findAll("#list [data-error-of]").map((error) => {
+      const field = document.getElementById(error.dataset.errorOf);
+      const message = Object.assign(document.createElement("ul"), { className: "errorlist" });
+      message.id = `${error.dataset.errorOf}_error`;
+      message.append(Object.assign(document.createElement("li"), { textContent: error.dataset.message }));
+      field?.closest(".field")?.append(message);
+      field?.setAttribute("aria-invalid", "true");
+      field?.setAttribute("aria-describedby", message.id);
+      return panel.contains(field) ? field : null;
+    });
+    const first = wrong.find(Boolean);
+    if (!first) return;
+    if (!panel.matches(":popover-open")) {
+      panel.showPopover();
+      first.focus();
+    }
+  };
+  document.addEventListener("htmx:afterSettle", ({ target }) => target.id === "list" && tellErrors());
+  window.addEventListener("pageshow", tellErrors);
+
   /* --- An answer is seen sooner --- */
 
-  document.addEventListener("htmx:pushedIntoHistory", () => {
-    if (!answer) return;
-    // The old list leaves in one piece: htmx would send an event to each of its parts, which nobody hears.
-    find("#list")?.replaceChildren();
-  });
+  for (const kind of ["pushedIntoHistory", "replacedInHistory"]) {
+    document.addEventListener(`htmx:${kind}`, () => {
+      // The old list leaves in one piece: htmx would send an event to each of its parts, which nobody hears.
+      if (answer) find("#list")?.replaceChildren();
+    });
+  }
   document.addEventListener("htmx:afterSwap", () => {
     const later = find("#list tbody > template");
     if (!later) return;
-    const show = () => later.isConnected && later.replaceWith(later.content);
+    const show = () => {
+      if (!later.isConnected) return;
+      later.replaceWith(later.content);
+      restore();
+    };
     // What lies below the fold comes with the picture after the first.
     if (!top || innerHeight > 930) return show();
     scrollTo(0, 0); // with the picture, not after it
@@ -175,8 +275,8 @@
       return;
     }
     const free = !find("dialog[open]") && !find("[popover]:popover-open");
-    if (key === "Escape" && free && (boxes().some((box) => box.checked) || whole()?.checked)) {
-      tickAll(false);
+    if (key === "Escape" && free && (find('#list [name="ids"]:checked') || whole()?.checked)) {
+      clear();
       return;
     }
     const typing = target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
@@ -187,7 +287,7 @@
     else if (key === "x" && at >= 0) find('[name="ids"]', target.closest("tr, .tile"))?.click();
   });
 
-  // Back may bring the page as it was left, with its ticks.
-  window.addEventListener("pageshow", count);
-  document.addEventListener("htmx:afterSettle", count);
+  // Back may bring the page as it was left, with its ticks, or anew.
+  window.addEventListener("pageshow", restore);
+  document.addEventListener("htmx:afterSettle", ({ target }) => (target.id === "list" ? restore() : count()));
 })();

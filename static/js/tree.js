@@ -315,13 +315,13 @@
   const below = matchMedia("(max-width: 68.74rem)");
 
   /** Show a node in the panel. `focus` is what is focused there: "field", "name", or nothing. */
-  const open = async (link, focus) => {
+  const open = async (link, focus, back = false) => {
     const { id } = link.closest("li").dataset;
     if (id !== page.dataset.selected || !find("#panel [data-for]")) {
-      if (!(await mayLeave())) return;
-      if ((await send("GET", link.href)) !== 200) return;
+      if (!(await mayLeave())) return stay(back);
+      if ((await send("GET", link.href)) !== 200) return stay(back);
       page.dataset.selected = id;
-      history.replaceState(null, "", link.href);
+      if (!back) history.pushState(null, "", link.href);
       mark();
     }
     const panel = byId("panel");
@@ -347,14 +347,28 @@
   /** Back to the row of the open node. */
   const leave = () => byId(`t-${page.dataset.selected}`)?.focus();
 
-  const close = async (href) => {
-    if (!(await mayLeave())) return;
-    if ((await send("GET", href)) !== 200) return;
+  const close = async (href, back = false) => {
+    if (!(await mayLeave())) return stay(back);
+    if ((await send("GET", href)) !== 200) return stay(back);
     leave();
     page.dataset.selected = "";
-    history.replaceState(null, "", href);
+    if (!back) history.pushState(null, "", href);
     mark();
   };
+
+  /** After Back that was not gone through with: the address is again that of what is open. */
+  const stay = (back) => {
+    const shown = byId(`t-${page.dataset.selected}`)?.href || page.dataset.url;
+    if (back) history.pushState(null, "", shown);
+  };
+
+  // Back and Forward go through what was open here.
+  window.addEventListener("popstate", () => {
+    const link = findAll("[data-node]").find(({ pathname }) => pathname === location.pathname);
+    if (link) open(link, "", true);
+    else if (location.pathname !== page.dataset.url) location.reload();
+    else if (page.dataset.selected) close(location.href, true);
+  });
 
   /* --- Clicks, forms, keys --- */
 
@@ -522,6 +536,10 @@
     folded.delete(row.dataset.id);
   }
   for (const row of findAll("li[data-id]")) fold(row);
+  if (page.dataset.selected && !location.hash && !scrollY) {
+    if (below.matches) byId("panel").scrollIntoView({ block: "start" });
+    else byId(`t-${page.dataset.selected}`)?.scrollIntoView({ block: "nearest" });
+  }
   document.addEventListener("htmx:load", ({ target }) => {
     if (target === document.body || !page.contains(target)) return;
     arm(target);
