@@ -14,7 +14,7 @@ from .models import Course, Curriculum, Lesson, Module
 
 LONGEST_LESSON = 24 * 60
 MARKDOWN_HELP = _(
-    "Formatting: **bold**, *italic*, “- ” for lists, “# ” for headings, [words](https://…) for links."
+    "Formatting: **bold**, *italic*, “- ” for lists, “# ” for headings, [words](https://…) for links, “| a | b |” for tables. Images are not shown."
 )
 
 

@@ -64,11 +64,10 @@ def manage(request: Any) -> HttpResponse:
     url = list_url(page)
     views = services.views_of(user=request.user, role=request.role, page=page)
     listed = crud.ModelViews.of_list(page, request)
-    for view in views:
-        view.runs = listed is not None and listed.can_list(view.query)
+    runs = {view.pk for view in views if listed is not None and listed.can_list(view.query)}
     # Of one's own, those that can't be run stand here to be deleted.
-    views = [view for view in views if view.runs or view.user_id == request.user.pk]
-    return render(request, "desk/views.html", {"views": views, "page": page, "back": url})
+    views = [view for view in views if view.pk in runs or view.user_id == request.user.pk]
+    return render(request, "desk/views.html", {"views": views, "runs": runs, "page": page, "back": url})
 
 
 @require_POST

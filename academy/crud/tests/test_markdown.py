@@ -27,6 +27,23 @@ from academy.crud.templatetags.markdown import LONGEST, markdown
         ("a < b & c", "<p>a &lt; b &amp; c</p>\n"),
         ("[here](https://example.org)", '<p><a href="https://example.org" rel="noopener">here</a></p>\n'),
         (
+            "| Lane | Time |\n| --- | ---: |\n| 1 | 30 |",
+            (
+                '<table>\n<thead>\n<tr>\n<th>Lane</th>\n<th class="num">Time</th>\n</tr>\n</thead>\n'
+                '<tbody>\n<tr>\n<td>1</td>\n<td class="num">30</td>\n</tr>\n</tbody>\n</table>\n'
+            ),
+        ),
+        (
+            "See https://example.org/a_b?c=d, now.",
+            '<p>See <a href="https://example.org/a_b?c=d" rel="noopener">https://example.org/a_b?c=d</a>, now.</p>\n',
+        ),
+        ("Aim.Go to example.org, //x.org, a@b.org", "<p>Aim.Go to example.org, //x.org, a@b.org</p>\n"),
+        ("ftp://example.org", "<p>ftp://example.org</p>\n"),
+        ("`https://example.org`", "<p><code>https://example.org</code></p>\n"),
+        ("![A *kick*](https://example.org/x.png)", "<p><em>Image not shown: A kick</em></p>\n"),
+        ("![](x.png)", "<p><em>Image not shown</em></p>\n"),
+        ("![<b>](x.png)", "<p><em>Image not shown: &lt;b&gt;</em></p>\n"),
+        (
             "<mailto:a@example.org>",
             '<p><a href="mailto:a@example.org" rel="noopener">mailto:a@example.org</a></p>\n',
         ),
@@ -61,12 +78,15 @@ HOSTILE = [
     "```html onload=x\n<script>\n```",
     '[a](https://example.org "\\" onmouseover=x")',
     "<svg/onload=alert(1)>",
+    'javascript:alert(1) https:javascript:alert(1) https://a.b/"onload=x',
+    "| <script> | b |\n| --- | :--- |\n| [a](javascript:x) | <td onclick=x> |",
+    '![x" onerror="y](https://example.org/track.png "z")',
     "<style>*{display:none}</style>",
     "<!-- <p> -->",
     "<p style='position:fixed'>over</p>",
 ]
 ALLOWED = re.compile(
-    r"</?(?:p|br|hr|strong|em|code|pre|blockquote|ul|ol|li|a|h[2-6])>"
+    r"</?(?:p|br|hr|strong|em|code|pre|blockquote|ul|ol|li|a|table|thead|tbody|tr|th|td|h[2-6])>"
     r'|<a href="(?:https?://|mailto:)[^"]*" (?:title="[^"]*" )?rel="noopener">|<a href="https?://[^"]*" rel="noopener" title="[^"]*">'
 )
 
@@ -78,7 +98,27 @@ def test_nothing_of_the_author_s_becomes_an_element_or_an_address_to_run(text):
     assert "<img" not in html
 
 
-@pytest.mark.parametrize("piece", ["[", "*a ", "**a*", "> ", "[a](", "`", "<", "\\[", "- ", "1. ", "_a_ "])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "[",
+        "*a ",
+        "**a*",
+        "> ",
+        "[a](",
+        "`",
+        "<",
+        "\\[",
+        "- ",
+        "1. ",
+        "_a_ ",
+        "|a",
+        "|-",
+        "https://a.b ",
+        "![",
+        "http:",
+    ],
+)
 def test_the_longest_text_of_anything_is_formatted_in_a_moment(piece):
     start = time.perf_counter()
     markdown(piece * (50_000 // len(piece)))
