@@ -184,13 +184,16 @@ LINES = {
     """,
 }
 
-# Whether a name stands with its schema depends on the search path of whoever asks.
+# Whether a name stands with its schema depends on the search path of whoever asks. A list of texts in a condition is
+# written in two ways: as the migrations made it, and as it is after a dump was restored. Both are compared as one.
 QUERY = (
     WHO
     + """
 , lines AS (
-    SELECT regexp_replace(regexp_replace(
-        kind || ' ' || name || ': ' || coalesce(definition, ''), '[[:space:]]+', ' ', 'g'), '\\mpublic\\.', '', 'g') AS line
+    SELECT regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+        kind || ' ' || name || ': ' || coalesce(definition, ''), '[[:space:]]+', ' ', 'g'), '\\mpublic\\.', '', 'g'),
+        '\\((''[^'']*''::character varying)\\)::text', '\\1', 'g'),
+        '\\(ARRAY\\[([^]]*)\\]\\)::text\\[\\]', 'ARRAY[\\1]', 'g') AS line
     FROM ({lines}) AS found (kind, name, definition)
 )
 SELECT {asked} FROM lines
