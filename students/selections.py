@@ -13,7 +13,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, models
 from django.db.models import Count, Func, Q, QuerySet, RowRange, Subquery, Value, Window
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, Lag, LastValue, NullIf, Right
+from django.db.models.functions import Lag, LastValue, Right
 from django.db.models.lookups import IsNull
 from django.utils import timezone
 
@@ -45,8 +45,8 @@ def possible_duplicates(students: QuerySet[Any]) -> QuerySet[Any]:
     same_name = _in_groups(Q(IsNull(born, False)), BeforeSpellings("sort_name"), born)
     digits = Func("phone", Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
     end = Right(digits, TELLING, output_field=models.TextField())
-    name = Coalesce(NullIf("first_name", Value("")), "last_name")
-    same_phone = _in_groups(Q(phone__regex=r"\d"), end, FoldWord(name))
+    # Of those whose one name is a last name, brothers and sisters would share an empty first one.
+    same_phone = _in_groups(Q(phone__regex=r"\d") & ~Q(first_name=""), end, FoldWord("first_name"))
     return students.filter(Q(pk__in=same_name) | Q(pk__in=same_phone))
 
 
