@@ -59,7 +59,10 @@ def draft_for(request: Any, model: Any, pk: Any) -> Any:
 
 def forget_draft(request: HttpRequest, model: Any, pk: Any) -> None:
     """The form that was posted is saved."""
-    token, named = request.POST.get("token", ""), {"user": request.user, "form": form_name(model, pk)}
+    token, named = (
+        request.POST.get("token", "").replace("\0", ""),
+        {"user": request.user, "form": form_name(model, pk)},
+    )
     if token:
         services.close_draft(**named, token=token)  # type: ignore[arg-type]
     else:
