@@ -76,7 +76,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": _("Administration"),
     "SITE_ICON": styles("icons/favicon.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": styles("icons/favicon.svg")}],
-    "SITE_URL": "/",
+    "SITE_URL": lambda request: reverse("dashboard"),
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "THEME": "academy.admin_site.theme",

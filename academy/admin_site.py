@@ -112,7 +112,7 @@ class AcademyAdminSite(UnfoldAdminSite):
         """Sign in where everybody does."""
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
-        return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"), settings.LOGIN_URL)
 
     def get_urls(self) -> list[Any]:
         # Without Django's redirect to "view on site": no model of ours has such a page.

@@ -157,6 +157,10 @@ def _is_origin(value: str) -> bool:
     return scheme in {"http", "https"} and _is_host(name.removeprefix("*.")) and (not port or port.isdigit())
 
 
+def _is_path(value: str) -> bool:
+    return re.fullmatch(r"(/[A-Za-z0-9._~-]+)+/?", value) is not None
+
+
 def _is_network(value: str) -> bool:
     try:
         ipaddress.ip_network(value, strict=False)
@@ -224,6 +228,7 @@ VARIABLES: dict[str, Kind] = {
     "ALLOWED_HOSTS": list_of("host names without https:// and port", _is_host),
     "CSRF_TRUSTED_ORIGINS": list_of("origins such as https://academy.example.org", _is_origin),
     "HTTPS": SWITCH,
+    "SCRIPT_NAME": optional(Kind("a path such as /academy", _is_path)),
     "HSTS_SECONDS": whole_number(0),
     "HSTS_SUBDOMAINS": SWITCH,
     "HSTS_PRELOAD": SWITCH,

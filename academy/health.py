@@ -35,9 +35,9 @@ class HealthMiddleware:
         self._known: set[tuple[str, str]] | None = None
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path == "/healthz":
+        if request.path_info == "/healthz":
             return _plain("ok", 200)
-        if request.path == "/readyz":
+        if request.path_info == "/readyz":
             trouble = self._trouble() or _cache_trouble()
             return _plain(trouble or f"ready{_sign_in_trouble()}", 503 if trouble else 200)
         return self.get_response(request)

@@ -38,7 +38,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     for item in MENU if getattr(request, "program", None) is not None else ():
         if item.permission is None or request.user.has_perm(item.permission):
             url = reverse(item.url_name)
-            active = request.path == url if url == "/" else request.path.startswith(url)
+            active = request.path == url if item.url_name == "dashboard" else request.path.startswith(url)
             entries.append(
                 {"key": item.key, "label": item.label, "icon": item.icon, "url": url, "active": active}
             )

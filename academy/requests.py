@@ -39,6 +39,24 @@ def in_utf_8(application: Application) -> Application:
     return guarded
 
 
+def below_path(application: Application, base: str) -> Application:
+    """The WSGI application below the path `base`, which is taken off the addresses that begin with it.
+
+    The others are answered too: a proxy may have taken it off already, and a probe asks without it.
+    """
+    if not base:
+        return application
+
+    def below(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == base or path.startswith(f"{base}/"):
+            environ["PATH_INFO"] = path[len(base) :] or "/"
+        environ["SCRIPT_NAME"] = base
+        return application(environ, start_response)
+
+    return below
+
+
 class RequestMiddleware:
     """Refuses, each with a page: 411 without a stated size, 413 too large, 415 in another charset than UTF-8.
 

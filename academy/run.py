@@ -111,7 +111,7 @@ def _greeting(env: Env, host: str, port: int) -> str:
     from academy.demo import catalogue
 
     shown = f"[{host}]" if ":" in host else host
-    lines = [f"Academy is ready on http://{shown}:{port}"]
+    lines = [f"Academy is ready on http://{shown}:{port}{env.str('SCRIPT_NAME', default='')}"]
     if _demo_marker(env).exists():
         lines.append(f"Sign in with the password {catalogue.PASSWORD} as")
         lines += [f"  {user.username:<12} {user.can}" for user in catalogue.STAFF]

@@ -26,6 +26,11 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or local_secret(env)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+# Below a path of the host, as "/academy"; empty at its top. `academy.wsgi` takes it off what the server hands on.
+SCRIPT_NAME = env.str("SCRIPT_NAME", default="").rstrip("/")
+FORCE_SCRIPT_NAME = SCRIPT_NAME or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{SCRIPT_NAME}/"
+
 # Behind a proxy that speaks TLS. Which requests came over it the server says (gunicorn), who believes the
 # X-Forwarded-Proto of FORWARDED_ALLOW_IPS alone; SECURE_PROXY_SSL_HEADER would believe everybody's.
 HTTPS = env.bool("HTTPS", default=False)
@@ -33,8 +38,10 @@ SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if HTTPS:
-    # A name that browsers take from this very host alone, over TLS: no neighbour under the domain can plant one.
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    # A name that browsers take from this very host alone, over TLS: no neighbour under the domain can plant one. It
+    # stands for the whole host; below a path, where others share the host, the cookies are for the path alone.
+    prefix = "__Secure-" if SCRIPT_NAME else "__Host-"
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{prefix}sessionid", f"{prefix}csrftoken"
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=False)
     SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
@@ -282,7 +289,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
 USE_TZ = True
 
-STATIC_URL = "static/"
+STATIC_URL = f"{SCRIPT_NAME}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or data_folder(env) / "static")
 STORAGES = {

@@ -2,13 +2,14 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from academy.requests import in_utf_8
+from academy.requests import below_path, in_utf_8
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
 
-application = in_utf_8(get_wsgi_application())
+application = below_path(in_utf_8(get_wsgi_application()), settings.SCRIPT_NAME)
 
 
 def _refuse_to_start_unsafe() -> None:

@@ -94,8 +94,13 @@ def set_cookies(response: HttpResponse, wanted: Mapping[str, str | None], sent: 
     for name, value in wanted.items():
         if value is None:
             if name in sent:
-                response.delete_cookie(name, samesite="Lax")
+                response.delete_cookie(name, path=settings.SESSION_COOKIE_PATH, samesite="Lax")
         elif sent.get(name) != value:
             response.set_cookie(
-                name, value, max_age=YEAR, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+                name,
+                value,
+                max_age=YEAR,
+                path=settings.SESSION_COOKIE_PATH,
+                samesite="Lax",
+                secure=settings.SESSION_COOKIE_SECURE,
             )

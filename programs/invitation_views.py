@@ -73,7 +73,7 @@ def accept(request: Any) -> HttpResponse:
         if invitation is None:
             return _dead(request, 404)
         if invitation.accepted_by and invitation.accepted_by == request.user:
-            return redirect("/")
+            return redirect("dashboard")
         programs = invitations.programs_granted(invitation)
         once_more = request.method == "POST" and invitation.accepted_by and not request.user.is_authenticated
         if not once_more:
@@ -148,13 +148,13 @@ def _once_more(request: Any, invitation: Invitation) -> HttpResponse:
                 tried.was_wrong()
         if right:
             login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-            return redirect("/")
+            return redirect("dashboard")
     return _dead(request, 410)
 
 
 def _arrived(request: Any, programs: list[Program]) -> HttpResponse:
     request.session["program"] = str(programs[0].pk)
-    return redirect("/")
+    return redirect("dashboard")
 
 
 def _history(request: Any) -> dict[str, Any]:

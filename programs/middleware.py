@@ -107,7 +107,7 @@ class ProgramMiddleware:
         _choose(request, named)
         if named and not (request.program or request.all_programs):
             return refused(request, 403, _("You no longer work in the program this page belongs to."))
-        if request.all_programs and not request.path.startswith("/admin/") and not _is_chooser(request):
+        if request.all_programs and not request.path_info.startswith("/admin/") and not _is_chooser(request):
             if request.method not in SAFE_METHODS:
                 return refused(request, 400, _("This page works inside one program. Choose one first."))
             return render(request, "programs/choose_one.html")

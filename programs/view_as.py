@@ -137,7 +137,7 @@ class ViewAsMiddleware:
         if unsafe:
             return refused(request, 403, said)
         messages.info(request, said)
-        goal = reverse("view-as") if request.user.is_superuser else "/"
+        goal = reverse("view-as") if request.user.is_superuser else reverse("dashboard")
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=204, headers={"HX-Redirect": goal})
         return redirect(goal)
@@ -154,8 +154,8 @@ def _named(request: Any) -> bool:
 
 
 def _is_closed(request: HttpRequest, name: str) -> bool:
-    return request.path.startswith("/admin/") or (
-        request.path.startswith("/accounts/") and name not in OPEN_ACCOUNT
+    return request.path_info.startswith("/admin/") or (
+        request.path_info.startswith("/accounts/") and name not in OPEN_ACCOUNT
     )
 
 

@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, get_script_prefix, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
@@ -62,17 +62,18 @@ def next_url(request: HttpRequest) -> str:
     """Where to go after switching: the section of `next`, or `next` itself where `exact` is posted."""
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
-        return "/"
+        return reverse("dashboard")
     parts = urlsplit(target)
-    path = parts.path
+    base, path = get_script_prefix().rstrip("/"), parts.path
+    below = path.removeprefix(base)
     try:
-        match = resolve(path)
+        match = resolve(below)
     except Resolver404:
-        return "/"
+        return reverse("dashboard")
     if request.POST.get("exact"):
         return f"{path}?{parts.query}" if parts.query else path
     # A page of one row means nothing in another program: its list does.
-    return "/" + path.split("/")[1] + "/" if match.kwargs and path.count("/") > 1 else path
+    return f"{base}/{below.split('/')[1]}/" if match.kwargs and below.count("/") > 1 else path
 
 
 @require_safe

@@ -52,7 +52,7 @@ def enter_all(request: Any) -> HttpResponse:
             enter_all_programs(request, form.cleaned_data["reason"])
         request.page_program = ""  # what follows is in all programs, as the session is now
         goal = next_url(request)
-        return redirect(goal if goal.startswith("/admin/") else reverse("admin:index"))
+        return redirect(goal if goal.startswith(reverse("admin:index")) else reverse("admin:index"))
     context = {"form": form, "next": request.POST.get("next") or request.GET.get("next", "")}
     return render(request, "programs/enter_all.html", context, status=422 if form.is_bound else 200)
 

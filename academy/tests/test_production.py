@@ -116,12 +116,25 @@ def test_the_deployment_check_is_silent(extra: dict[str, str]) -> None:
     assert run.stdout.startswith("System check identified no issues")
 
 
-def test_the_session_cookie_of_a_deployment_is_bound_to_host_and_tls() -> None:
+@pytest.mark.parametrize(
+    ("below", "shown_as"),
+    [
+        ("", "['__Host-sessionid', True, True, 'Lax', '/', None, '/static/']"),
+        (
+            "/academy/",
+            "['__Secure-sessionid', True, True, 'Lax', '/academy/', '/academy', '/academy/static/']",
+        ),
+    ],
+)
+def test_the_session_cookie_of_a_deployment_is_bound_to_host_path_and_tls(below: str, shown_as: str) -> None:
     names = [
         "SESSION_COOKIE_NAME",
         "SESSION_COOKIE_SECURE",
         "SESSION_COOKIE_HTTPONLY",
         "SESSION_COOKIE_SAMESITE",
+        "SESSION_COOKIE_PATH",
+        "FORCE_SCRIPT_NAME",
+        "STATIC_URL",
     ]
     shown = f"from django.conf import settings as s; print([getattr(s, n) for n in {names!r}])"
     run = subprocess.run(
@@ -132,12 +145,13 @@ def test_the_session_cookie_of_a_deployment_is_bound_to_host_and_tls() -> None:
             **os.environ,
             **DEPLOYED,
             "DATABASE_OWNER_URL": "",
+            "SCRIPT_NAME": below,
             "DJANGO_SETTINGS_MODULE": "academy.settings",
         },
         capture_output=True,
         text=True,
     )
-    assert run.stdout.strip() == "['__Host-sessionid', True, True, 'Lax']"
+    assert run.stdout.strip() == shown_as
 
 
 # ---- what a deployment answers

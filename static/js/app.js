@@ -32,8 +32,10 @@
     });
   };
 
+  // Where the academy begins: this script lies in static/js/ below it.
+  const base = new URL("../../", document.currentScript.src).pathname;
   const remember = (name, value) => {
-    document.cookie = `${name}=${value};path=/;max-age=31536000;samesite=lax`;
+    document.cookie = `${name}=${value};path=${base};max-age=31536000;samesite=lax`;
   };
 
   const headers = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}");

@@ -31,7 +31,7 @@
     for (const popover of document.querySelectorAll("[popover]:popover-open")) popover.hidePopover();
     for (const next of dialog.querySelectorAll("[name=next]")) {
       // A list may have changed its address since the page came. The search page leads to the dashboard.
-      if (next.value !== "/") next.value = location.pathname + location.search;
+      if (next.value !== dialog.dataset.home) next.value = location.pathname + location.search;
     }
     dialog.showModal();
     input.dispatchEvent(new CustomEvent("palette-open"));

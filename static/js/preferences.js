@@ -20,8 +20,10 @@
     if (event.target.matches("[data-shortcuts-toggle]")) keep("shortcuts", root.dataset.shortcuts);
   });
 
+  // Where the academy begins: this script lies in static/js/ below it.
+  const base = new URL("../../", document.currentScript.src).pathname;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && !document.cookie.split("; ").includes(`time_zone=${zone}`)) {
-    document.cookie = `time_zone=${zone};path=/;max-age=31536000;samesite=lax`;
+    document.cookie = `time_zone=${zone};path=${base};max-age=31536000;samesite=lax`;
   }
 })();
