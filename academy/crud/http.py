@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
-from django.urls import Resolver404, ResolverMatch, resolve
+from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -53,12 +53,13 @@ def parts_of(address: str) -> SplitResult:
         return urlsplit("")
 
 
-def address_sent(request: HttpRequest, name: str = "next", default: str = "/") -> str:
-    """The posted address where to go on: a path on this host, or one of its whole addresses; else the default."""
+def address_sent(request: HttpRequest, name: str = "next", default: str = "") -> str:
+    """The posted address where to go on: a path on this host, or one of its whole addresses; else the default,
+    which is the first page."""
     target = request.POST.get(name, "")
     here = target.startswith("/") or bool(parts_of(target).netloc)
     safe = here and url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
-    return target if safe else default
+    return target if safe else default or get_script_prefix()
 
 
 def render(
