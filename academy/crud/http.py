@@ -54,8 +54,10 @@ def parts_of(address: str) -> SplitResult:
 
 
 def address_sent(request: HttpRequest, name: str = "next", default: str = "") -> str:
-    """The posted address where to go on: a path on this host, or one of its whole addresses; else the default,
-    which is the first page."""
+    """The posted address where to go on: a path on this host, or one of its whole addresses; else the default.
+
+    Without a default that is the first page.
+    """
     target = request.POST.get(name, "")
     here = target.startswith("/") or bool(parts_of(target).netloc)
     safe = here and url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
