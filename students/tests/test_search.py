@@ -197,6 +197,8 @@ def test_similar_spellings_come_after_exact_ones(coordinator, person):
     person("Kaisa", "Lund")
     assert found(coordinator, "kaia") == (["Kaia Moen"], ["Kaja Berg", "Kaisa Lund"])
     assert "Similar spellings" in coordinator.get("/students/", {"q": "kaia"}).text
+    part = coordinator.get("/students/", {"q": "kaia"}, headers={"HX-Request": "true"}).text
+    assert "1 student. Similar spellings: 2</p>" in part  # read out
     for number in range(11):
         person("Kaia", f"Number{chr(97 + number)}")
     assert found(coordinator, "kaia")[1] == []  # many are enough
