@@ -15,6 +15,7 @@ from students.models import Student
 
 PROGRAM, ADMIN, QUICK = "Music", "music-admin", "/students/quick/"
 A_KEY = 120  # milliseconds
+IN_THE_FUTURE = "01012199"  # as it is typed into the date field
 
 
 @pytest.fixture
@@ -41,10 +42,13 @@ def slow(page: Page, milliseconds: int = 400) -> None:
     )
 
 
-def type_one(page: Page, first: str, last: str, delay: int = 0) -> None:
+def type_one(page: Page, first: str, last: str, delay: int = 0, birth: str = "") -> None:
     page.keyboard.type(first, delay=delay)
     page.keyboard.press("Tab")
     page.keyboard.type(last, delay=delay)
+    if birth:
+        page.keyboard.press("Tab")
+        page.keyboard.type(birth)
     page.keyboard.press("Enter")
 
 
@@ -65,21 +69,21 @@ def test_what_is_refused_comes_back_in_its_line(academy: Academy, open_as: Open,
     page = open_as(ADMIN, QUICK)
     slow(page)
     type_one(page, "Ada", last_name)
-    type_one(page, "Nolast", "")
-    type_one(page, "Ada", "")
+    type_one(page, "Zukunft", last_name, birth=IN_THE_FUTURE)
+    type_one(page, "Morgen", last_name, birth=IN_THE_FUTURE)
     type_one(page, "Ben", last_name)
     refused = page.locator("[data-quick-list] > li[data-refused]")
     expect(refused).to_have_count(2)
     expect(page.locator("[data-quick-state]")).to_have_text("2 not saved yet")
     expect(page.locator("#form [name=first_name]")).to_be_focused()
     assert saved(academy, last_name) == ["Ada", "Ben"]
-    line = refused.filter(has=page.locator("[name=first_name][value=Nolast]"))
-    line.locator("[name=last_name]").fill(last_name)
-    line.locator("[name=last_name]").press("Enter")
-    expect(page.locator("li[data-saved]", has_text=f"Nolast {last_name}")).to_be_visible()
+    line = refused.filter(has=page.locator("[name=first_name][value=Zukunft]"))
+    line.locator("[name=date_of_birth]").fill("2015-04-03")
+    line.locator("[name=date_of_birth]").press("Enter")
+    expect(page.locator("li[data-saved]", has_text=f"Zukunft {last_name}")).to_be_visible()
     refused.locator("[data-quick-drop]").click()
     expect(page.locator("[data-quick-state]")).to_have_text("All saved")
-    assert saved(academy, last_name) == ["Ada", "Ben", "Nolast"]
+    assert saved(academy, last_name) == ["Ada", "Ben", "Zukunft"]
 
 
 def test_rows_wait_for_the_connection(academy: Academy, open_as: Open, last_name: str) -> None:
@@ -117,7 +121,7 @@ def test_an_answer_that_is_lost_adds_once(academy: Academy, open_as: Open, last_
 
 def test_leaving_with_rows_that_are_not_saved_is_asked_about(open_as: Open) -> None:
     page = open_as(ADMIN, QUICK)
-    type_one(page, "Nolast", "")
+    type_one(page, "Zukunft", "Hastig", birth=IN_THE_FUTURE)
     expect(page.locator("li[data-refused]")).to_be_visible()
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
