@@ -8,7 +8,7 @@ VENV := .venv/bin
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench kills screenshots clean runtime dev browser
+.PHONY: help run test check format bench fuzz kills screenshots clean runtime dev browser
 
 help:  ## What can be made
 	@sed -n 's/^\([a-z]*\):.*##\(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ format: dev  ## Put the code in order
 bench: dev browser  ## Measure at 1,000 programs and 1,000,000 students, and from key to paint
 	@$(VENV)/python -m bench
 	@exec $(VENV)/python -m bench.interactions
+
+fuzz: dev  ## Send senseless values to every address: FUZZ=20000 requests, others with another FUZZ_SEED
+	@FUZZ=$${FUZZ:-20000} exec $(VENV)/python -m pytest academy/tests/test_fuzz.py
 
 kills: dev  ## Write under load while everything is killed, and compare with what was acknowledged
 	@exec $(VENV)/python -m bench.kills

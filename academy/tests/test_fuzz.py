@@ -1,6 +1,6 @@
 """Nothing that is sent is a crash: the instances that were found, and requests by chance.
 
-`FUZZ=20000 python -m pytest academy/tests/test_fuzz.py` sends more of them, `FUZZ_SEED` others.
+`make fuzz` sends more of them (`FUZZ`, 20,000), and with another `FUZZ_SEED` others.
 """
 
 from __future__ import annotations
