@@ -17,7 +17,7 @@ from programs.testing import made_once
 from .contract import Ground
 from .fuzz import Range, Shot, names_read
 
-REQUESTS = int(os.environ.get("FUZZ", "600"))
+REQUESTS = int(os.environ.get("FUZZ", "800"))
 SEED = os.environ.get("FUZZ_SEED", "1")
 
 
