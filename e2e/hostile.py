@@ -50,7 +50,7 @@ STICKING_OUT = """() => {
 # A script that ran, or HTML that is no longer text.
 OWNED = """() => document.title === "owned"
   || [...document.querySelectorAll("main b")].some((bold) => bold.textContent === "Bold")
-  || document.querySelector("main img[src=x], main script:not([type='application/json'])") !== null"""
+  || document.querySelector("main img[src=x], main script:not([type='application/json'], [src^='/static/'])") !== null"""
 
 
 def broken(page: Page) -> list[str]:
