@@ -106,7 +106,9 @@ def test_the_history_of_the_student_tells_who_looked(tutor, coordinator, student
     tutor.post(f"/students/{student.pk}/emergency/")
     tutor.post(f"/students/{student.pk}/sheet/")
     history = coordinator.get(f"/students/{student.pk}/?tab=history").text
-    told = [re.sub(r"<[^>]+>|\s+", " ", line) for line in re.findall(r"<li>(<p>.*?)</p>", history, re.DOTALL)]
+    told = [
+        re.sub(r"<[^>]+>|\s+", " ", line) for line in re.findall(r"<li>\s*(<p>.*?)</p>", history, re.DOTALL)
+    ]
     told = [" ".join(line.split()) for line in told]
     assert told[:2] == [
         f"{tutor.user} printed the emergency sheet",
