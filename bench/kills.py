@@ -341,4 +341,5 @@ if __name__ == "__main__":
     reader.add_argument("--rounds", type=int, default=1)
     reader.add_argument("--writers", type=int, default=8)
     given = reader.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left behind
     sys.exit(main(given.rounds, given.writers))
