@@ -218,6 +218,12 @@ class Stage:
             while True:
                 file.write(b"x" * 512)
                 file.flush()
+        with (
+            contextlib.suppress(psycopg.Error),
+            psycopg.connect(self.cluster.url(SUPERUSER, "postgres"), autocommit=True) as admin,
+        ):
+            for _ in range(50):  # until there is no room for the next part of the write-ahead log
+                admin.execute("SELECT pg_logical_emit_message(true, 'full', 'x'), pg_switch_wal()")
         time.sleep(FULL_SECONDS)
         filler.unlink()
         time.sleep(1)
@@ -298,7 +304,7 @@ def compare(stage: Stage, record: Record) -> list[str]:
     return wrong
 
 
-def main(rounds: int, writers: int) -> int:
+def main(rounds: int, writers: int, only: str) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="academy-kills-", dir="/tmp")))
@@ -312,7 +318,7 @@ def main(rounds: int, writers: int) -> int:
         wait_until_it_serves(crew)
         time.sleep(STEADY)
         for _ in range(rounds):
-            for event in stage.events():
+            for event in (each for each in stage.events() if only in each.__name__):
                 record.slowest = (0.0, "")
                 event()
                 seconds = wait_until_it_serves(crew)
@@ -340,6 +346,7 @@ if __name__ == "__main__":
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--rounds", type=int, default=1)
     reader.add_argument("--writers", type=int, default=8)
+    reader.add_argument("--only", default="", help="a word of what is to happen, such as disk")
     given = reader.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left behind
-    sys.exit(main(given.rounds, given.writers))
+    sys.exit(main(given.rounds, given.writers, given.only))
