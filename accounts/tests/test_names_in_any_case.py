@@ -24,7 +24,7 @@ def test_names_that_differed_in_case_alone_are_told_apart(db: None) -> None:
         for _again in range(2):  # also where it is repeated
             owner.execute(MIGRATION.TELL_APART)
             owner.execute(MIGRATION.CHECK_NOW)
-            found = dict(owner.execute("SELECT id::text, username FROM users").fetchall())
+            found: dict[str, str] = dict(owner.execute("SELECT id::text, username FROM users").fetchall())
             # The oldest keeps the name: here the last of them.
             assert [found[key] for key in keys] == [
                 f"anna-{keys[0][:8]}",
