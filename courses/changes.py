@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import MD5, Coalesce, JSONObject, NullIf
 from django.utils.translation import gettext as _
 
-from academy.crud.history import event_model
+from academy.crud.history import WayBack, event_model
 
 from .models import Course, CourseGrant, Curriculum, Lesson, Module
 from .outline import counted
 
 LINES = 12
 GRANTS = "grants"
+# The right to undo what was done to the tree is that to do it the other way round.
+UNDONE_BY = {
+    "renamed": "change",
+    "edited": "change",
+    "moved": "change",
+    "archived": "archive",
+    "restored": "archive",
+}
 # One request can write many rows, as a copy does; together they are one line.
 EVENTS = 150
 
@@ -32,7 +40,7 @@ SOURCES: dict[str, tuple[Any, str, dict[str, Any]]] = {
     "curricula": (
         Curriculum,
         "course",
-        {"text": MD5("description"), "place": F("sequence_order")},
+        {"text": MD5("description"), "place": F("sequence_order"), "above": F("course_id")},
     ),
     "modules": (
         Module,
@@ -54,11 +62,26 @@ SOURCES: dict[str, tuple[Any, str, dict[str, Any]]] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that somebody did: `what` goes on after `who`, who is empty for work without a user."""
+    """One thing that somebody did: `what` goes on after `who`, who is empty for work without a user.
+
+    `verb` is what was done to the rows of the `kinds`. `kind` and `event` name one event of it, in the history of that
+    kind. It `stands` where all its rows still have what it left. `ways_back` are there where a page adds them.
+    """
 
     when: datetime.datetime
     who: str
     what: str
+    verb: str = ""
+    kinds: frozenset[str] = frozenset()
+    kind: str = ""
+    event: int = 0
+    stands: bool = False
+    ways_back: tuple[WayBack, ...] = ()
+
+    @property
+    def verb_label(self) -> str:
+        """What the button to undo it is about, for screen readers."""
+        return self.what
 
 
 def changes_of(course: Course, *, editors: bool = False) -> list[Line]:
@@ -66,15 +89,64 @@ def changes_of(course: Course, *, editors: bool = False) -> list[Line]:
 
     Two queries.
     """
-    parts = [_events(kind, course) for kind in SOURCES] + ([_grants(course)] if editors else [])
+    parts = [_events(kind, course)[:EVENTS] for kind in SOURCES] + ([_grants(course)] if editors else [])
     rows = list(parts[0].union(*parts[1:], all=True).order_by("-pgh_created_at", "-pgh_id")[:EVENTS])
     names = _names(rows)
+    newest: dict[Any, Any] = {}  # what each row is like now: its history has every change of it
+    for row in rows:
+        newest.setdefault((row["kind"], row["pgh_obj_id"]), row["now"])
     lines = []
-    for _together_by, group in groupby(rows, key=_together):
-        lines.append(_line(list(group), names))
+    for _together_by, found in groupby(rows, key=_together):
+        group = list(found)
+        lines.append(
+            replace(
+                _line(group, names),
+                verb=_verb(group[0]),
+                kinds=frozenset(row["kind"] for row in group),
+                kind=group[0]["kind"],
+                event=group[0]["pgh_id"],
+                stands=_stands(group, newest),
+            )
+        )
         if len(lines) == LINES:
             break
     return lines
+
+
+def together_with(course: Course, kind: str, event: int) -> tuple[str, list[dict[str, Any]]]:
+    """(what was done, all events of the course's tree that are in one line with this one), ("", []) for none."""
+    named = _events(kind, course).filter(pgh_id=event).first()
+    if named is None:
+        return "", []
+    made = _request(named)
+    if isinstance(made, datetime.datetime):
+        same = Q(pgh_context__request__isnull=True, pgh_created_at__gte=made)
+        same &= Q(pgh_created_at__lt=made + datetime.timedelta(minutes=1))
+    else:
+        same = Q(pgh_context__request=made)
+    rows = [row for source in SOURCES for row in _events(source, course).filter(same)]
+    return _verb(named), [row for row in rows if _together(row) == _together(named)]
+
+
+def left_by(row: dict[str, Any]) -> dict[str, Any]:
+    """What must still be so of the row of an event for the event to be undone: what it changed, and where the row is."""
+    now, then = row["now"], row["then"]
+    named = {key for key in now if now[key] != then[key]}
+    if _verb(row) in ("archived", "restored"):
+        named = {"above"}
+    elif "place" in named:  # which is one below that parent
+        named.add("above")
+    return {key: now[key] for key in now if key in {*named, "gone"}}
+
+
+def _stands(rows: list[dict[str, Any]], newest: dict[Any, Any]) -> bool:
+    """Whether the events of a line can be undone while the rows have the `newest` states. Of each row there is one."""
+    states = {(row["kind"], row["pgh_obj_id"]): newest[row["kind"], row["pgh_obj_id"]] for row in rows}
+    return (
+        _verb(rows[0]) in UNDONE_BY
+        and len(states) == len(rows)
+        and all(left_by(row).items() <= states[row["kind"], row["pgh_obj_id"]].items() for row in rows)
+    )
 
 
 def _events(kind: str, course: Course) -> QuerySet[Any]:
@@ -91,9 +163,7 @@ def _events(kind: str, course: Course) -> QuerySet[Any]:
             now=state,
             then=Subquery(before.order_by("-pgh_id").values(state=state)[:1]),
         )
-        .values("pgh_created_at", "pgh_id", "pgh_label", "pgh_obj_id", "pgh_context", "kind", "now", "then")[
-            :EVENTS
-        ]
+        .values("pgh_created_at", "pgh_id", "pgh_label", "pgh_obj_id", "pgh_context", "kind", "now", "then")
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -25,14 +25,15 @@ from django.utils.translation import gettext_lazy
 
 from academy import crud
 from academy.crud.forms import Conflict
-from academy.crud.history import as_added
+from academy.crud.history import WayBack, as_added
+from academy.crud.http import posted_event
 from programs.archive import ParentArchived
 from programs.memberships import role_in
 from programs.models import Program
 from programs.scope import use_program
 
-from . import editors, services
-from .changes import changes_of
+from . import editors, services, undo
+from .changes import SOURCES, UNDONE_BY, Line, changes_of
 from .filters import CourseFilter
 from .forms import NEW_NODE_FORMS, NODE_FORMS, CopyForm, CourseForm
 from .models import Course, Lesson, TreeNode
@@ -116,8 +117,35 @@ class CourseViews(crud.ModelViews):
     def history_page(self, request: HttpRequest) -> HttpResponse:
         """What happened to the course and its tree; as a part, the card of the course's page."""
         editors = self.has_right(GRANT)
-        lines = changes_of(self.object, editors=editors)
+        lines = [self._with_way_back(line) for line in changes_of(self.object, editors=editors)]
         return self.render("history", {"course": self.object, "lines": lines}, partial=True)
+
+    def _with_way_back(self, line: Line) -> Line:
+        """A line of the history with a button to undo it, where that would change something and the user may."""
+        if not line.stands or not all(self._may_undo(line.verb, kind) for kind in line.kinds):
+            return line
+        url = f"{reverse(self.url_name('take-back'), args=[self.object.pk])}?of={line.kind}"
+        return replace(line, ways_back=(WayBack(_("Undo"), url, line.event),))
+
+    def _may_undo(self, verb: str, kind: str) -> bool:
+        right = UNDONE_BY.get(verb, "")
+        if not right or kind not in LEVELS:
+            return bool(self.can.get(right))
+        return bool(getattr(self.rights.at(LEVELS[kind]), right))
+
+    def take_back_page(self, request: HttpRequest) -> HttpResponse:
+        """Undo a line of the history of the course: the one with the posted `event`, of the kind `?of=`."""
+        kind, event = request.GET.get("of", "courses"), posted_event(request)
+        if kind not in SOURCES:
+            raise BadRequest("There is no such history.")
+        try:
+            name = undo.take_back_line(course=self.object, kind=kind, event=event, may=self._may_undo)
+        except undo.NotUndone as error:
+            messages.error(request, error.reason)
+        else:
+            messages.success(request, _("“%(name)s” is as it was before.") % {"name": name})
+        archived = Course.objects.filter(pk=self.object.pk).first() is None
+        return redirect(self.url_name("list")) if archived else redirect(self.course_url)
 
     def duplicate_page(self, request: HttpRequest) -> HttpResponse:
         if not self.may_copy:
@@ -160,6 +188,10 @@ class CourseViews(crud.ModelViews):
         others = request.memberships if not request.user.is_superuser else ()
         beside = any(m.role in services.ADMINISTRATORS and m.program != request.program for m in others)
         return self.administers() and (beside or request.user.is_superuser)
+
+    @property
+    def course_url(self) -> str:
+        return reverse(self.url_name("detail"), args=[self.object.pk])
 
     def outline(self) -> Outline:
         return Outline(self.object, archived=[r.level.kind for r in self.rights.every if r.archive])
@@ -272,10 +304,6 @@ class TreeView(CourseViews):
 
     def node_url(self, node_id: uuid.UUID) -> str:
         return f"{self.course_url}{self.level.kind}/{node_id}/"
-
-    @property
-    def course_url(self) -> str:
-        return reverse(self.url_name("detail"), args=[self.object.pk])
 
     def selected(self, outline: Outline) -> tuple[TreeNode | None, Level | None]:
         """The node that the page has open in its panel."""

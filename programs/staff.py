@@ -12,12 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from academy.crud.history import Change
 from accounts.models import Role, User
 
 from .guards import last_one_reason
 from .memberships import memberships_of, role_in
 from .models import ASSIGNABLE_ROLES, Program, UserProgramAssignment
 from .roles import ROLES, may
+from .undo import CHANGED_SINCE, take_back
 
 BRING_IN = "programs.add_userprogramassignment"
 VERBS = {
@@ -32,6 +34,9 @@ VERBS = {
 PRIVATE = ("students.student",)
 PRIVATE_VERBS = ("view_private", "view_emergency", "view_looks")
 """What has private details, and the verbs that say nothing about other rows."""
+
+
+ENDED = gettext_lazy("The assignment has ended. Bring it back first.")
 
 
 class Refused(Exception):
@@ -120,6 +125,14 @@ def why_not(user: User, assignment: UserProgramAssignment) -> str:
     return ""
 
 
+def can_take_back(assignment: UserProgramAssignment, change: Change) -> bool:
+    """Whether one change of the assignment's history can be undone now: its role, its end, or its way back."""
+    undone = (
+        {"role", "is_active"} & set(change.names) if change.verb == "changed" and change.stands else set()
+    )
+    return bool(undone) and (assignment.is_active or "is_active" in undone)
+
+
 def change_role(*, user: User, assignment: UserProgramAssignment, role: str) -> None:
     """Give somebody another role in the program. Raises Refused."""
     if role not in roles_to_give(user, assignment.program):
@@ -127,7 +140,7 @@ def change_role(*, user: User, assignment: UserProgramAssignment, role: str) -> 
 
     def change(row: UserProgramAssignment) -> None:
         if not row.is_active:
-            raise Refused(_("The assignment has ended. Bring it back first."), "role")
+            raise Refused(str(ENDED), "role")
         row.role = role
 
     _change(user, assignment, change)
@@ -146,14 +159,37 @@ def bring_back(*, user: User, assignment: UserProgramAssignment) -> None:
     """Let somebody work in the program again, in the role held before. Raises Refused."""
 
     def renew(row: UserProgramAssignment) -> None:
-        if not row.user.is_active:
-            raise Refused(_("The account is deactivated. A super admin can activate it."))
-        if (row.role or row.user.role) not in roles_to_give(user, row.program) and not row.user.is_superuser:
-            raise Refused(_("This role is not yours to give."))
+        _refuse_access(user, row)
         if not row.is_active:
             row.is_active, row.assigned_at, row.assigned_by = True, timezone.now(), user
 
     _change(user, assignment, renew)
+
+
+def take_back_change(*, user: User, assignment: UserProgramAssignment, event: int) -> None:
+    """Give the assignment the values back that it had before `event` of its history.
+
+    Raises Refused where it has been changed since, and where `user` may not give what it would lead to.
+    """
+
+    def give_back(row: UserProgramAssignment) -> None:
+        ended = not row.is_active
+        if not take_back(row, event):
+            raise Refused(str(CHANGED_SINCE))
+        if row.is_active:
+            _refuse_access(user, row)
+        elif ended:
+            raise Refused(str(ENDED))
+
+    _change(user, assignment, give_back)
+
+
+def _refuse_access(user: User, row: UserProgramAssignment) -> None:
+    """Raise Refused where `user` may not let somebody work in the program in the role of `row`."""
+    if not row.user.is_active:
+        raise Refused(_("The account is deactivated. A super admin can activate it."))
+    if (row.role or row.user.role) not in roles_to_give(user, row.program) and not row.user.is_superuser:
+        raise Refused(_("This role is not yours to give."))
 
 
 def _change(

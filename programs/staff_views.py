@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from academy.crud import http
-from academy.crud.history import changes
+from academy.crud.history import Change, WayBack, changes
 from academy.crud.names import search_words
 from academy.crud.typed import typed_into
 from accounts.models import Role
@@ -32,11 +33,13 @@ from .staff import (
     Refused,
     access_of,
     bring_back,
+    can_take_back,
     change_role,
     end_assignment,
     last_seen,
     rights_of,
     roles_to_give,
+    take_back_change,
     why_not,
 )
 
@@ -209,7 +212,7 @@ def _member_page(
         "access": access_of(assignment),
         "seen": last_seen(user),
         "rights": rights_of(role) if assignment.is_active and user.is_active else [],
-        "history": changes(assignment, limit=20, values=True),
+        "history": _history(assignment, may_change=may_change),
         "may_change": may_change,
         "form": form or RoleForm(roles, assignment.role or user.role),
         "refusal": refusal,
@@ -217,6 +220,17 @@ def _member_page(
     return render(
         request, "programs/staff_member.html", context, status=409 if refusal else 422 if refused else 200
     )
+
+
+def _history(assignment: UserProgramAssignment, *, may_change: bool) -> list[Change]:
+    """The last changes of the assignment; with a button to undo each, where one `may_change` it and it still stands."""
+    url = reverse("programs:staff-take-back", args=[assignment.pk])
+    return [
+        replace(change, ways_back=(WayBack(_("Undo"), url, change.event),))
+        if may_change and can_take_back(assignment, change)
+        else change
+        for change in changes(assignment, limit=20, values=True)
+    ]
 
 
 @require_safe
@@ -261,6 +275,19 @@ def back(request: Any, pk: uuid.UUID) -> HttpResponse:
     assignment = _assignment(request, pk)
     said = _("%(person)s works here again.") % {"person": assignment.user}
     return _done(request, assignment, said, lambda: bring_back(user=request.user, assignment=assignment))
+
+
+@require_POST
+@with_right("change")
+def take_back(request: Any, pk: uuid.UUID) -> HttpResponse:
+    """Undo the posted `event` of the history."""
+    assignment, event = _assignment(request, pk), http.posted_event(request)
+    said = _("“%(name)s” is as it was before.") % {"name": assignment.user}
+
+    def give_back() -> None:
+        take_back_change(user=request.user, assignment=assignment, event=event)
+
+    return _done(request, assignment, said, give_back)
 
 
 def _done(

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from academy.crud.history import differences, tracked_fields
 from accounts.models import Role, User
@@ -20,6 +21,7 @@ from .models import ProgramScopedModel
 from .registry import history_of
 from .scope import current_program_id
 
+CHANGED_SINCE = _("This was changed since, so nothing was undone.")
 UNDO = """
 WITH done AS (
     SELECT DISTINCT ON (pgh_obj_id) pgh_obj_id, pgh_id, {columns}
@@ -71,7 +73,7 @@ def may_undo(user: User, maker: str) -> bool:
     return str(user.pk) == maker or _administers(user)
 
 
-def take_back(row: ProgramScopedModel, event: int, *, private: Collection[str] = ()) -> bool:
+def take_back(row: models.Model, event: int, *, private: Collection[str] = ()) -> bool:
     """Give `row` the values back that one event of its history changed, where it still has what the event left.
 
     Fields that are `private` to who asks, the archive and the program are left alone. Returns whether anything was

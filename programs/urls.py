@@ -15,6 +15,7 @@ urlpatterns = [
     path("staff/<uuid:pk>/role/", staff_views.role, name="staff-role"),
     path("staff/<uuid:pk>/end/", staff_views.end, name="staff-end"),
     path("staff/<uuid:pk>/back/", staff_views.back, name="staff-back"),
+    path("staff/<uuid:pk>/take-back/", staff_views.take_back, name="staff-take-back"),
     path("invitations/accept/", invitation_views.accept, name="invitation-accept"),
     path("invitations/<str:token>/", invitation_views.follow, name="invitation"),
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve
@@ -32,6 +33,14 @@ def is_partial(request: HttpRequest) -> bool:
         and headers.get("HX-Boosted") != "true"
         and headers.get("HX-History-Restore-Request") != "true"
     )
+
+
+def posted_event(request: HttpRequest) -> int:
+    """The event of a history that is posted as `event`. Raises BadRequest where that is no number of one."""
+    event = request.POST.get("event", "")
+    if not (event.isascii() and event.isdigit() and len(event) < 19):
+        raise BadRequest("The change to undo is not named.")
+    return int(event)
 
 
 def match_of(request: Any) -> ResolverMatch | None:

@@ -38,7 +38,7 @@ from . import bulk, history
 from .columns import Column, chosen, display, resolve
 from .filters import FilterSet, default_filterset
 from .forms import ModelForm, modelform
-from .http import is_partial, parts_of, render
+from .http import is_partial, parts_of, posted_event, render
 from .listing import Listing
 from .printout import Printout
 from .templatetags.ui import tone
@@ -526,12 +526,10 @@ class ModelViews(View):
 
     def take_back_page(self, request: HttpRequest) -> HttpResponse:
         """Give the row the values back that it had before the posted `event` of its history."""
-        event = request.POST.get("event", "")
-        if not (event.isascii() and event.isdigit() and len(event) < 19):
-            raise BadRequest("The change to undo is not named.")
+        event = posted_event(request)
         try:
             with transaction.atomic():
-                done = self.service("take_back")(self.object, int(event), private=self.private)
+                done = self.service("take_back")(self.object, event, private=self.private)
         except IntegrityError:
             messages.error(request, _("Something else has taken its place. Change that first."))
         else:

@@ -285,6 +285,22 @@ def entity(views: Any) -> Iterator[Entry]:
         pages |= {
             "print": [Entry(views.url_name("print"), "GET", right("view"), 200, **row)],
             "history": [Entry(views.url_name("history"), "GET", right("view"), 200, partial=True, **row)],
+            "take-back": [
+                *pages["take-back"],
+                # No event of the course: nothing is undone, which is told on its page.
+                *(
+                    Entry(
+                        views.url_name("take-back"),
+                        "POST",
+                        right("change"),
+                        302,
+                        query=f"?of={kind}",
+                        data=lambda _: {"event": "1"},
+                        **row,
+                    )
+                    for kind in LEVELS
+                ),
+            ],
             "duplicate": [Entry(views.url_name("duplicate"), "POST", right("add"), 302, **row)],
         }
     for page in views.live_pages():
@@ -463,6 +479,15 @@ OTHERS: list[Entry] = [
     Entry("programs:staff-end", "GET", CHANGE_STAFF, 200, **one_of(UserProgramAssignment)),
     Entry("programs:staff-end", "POST", CHANGE_STAFF, 302, **one_of(UserProgramAssignment)),
     Entry("programs:staff-back", "POST", CHANGE_STAFF, 302, **one_of(UserProgramAssignment)),
+    # No event of the row: refused in words, as every change that can't be made.
+    Entry(
+        "programs:staff-take-back",
+        "POST",
+        CHANGE_STAFF,
+        409,
+        data=lambda _: {"event": "1"},
+        **one_of(UserProgramAssignment),
+    ),
     Entry("session", "GET", None, 200, outside=True),
     Entry("profile", "GET", None, 200, outside=True),
     Entry("profile", "POST", None, 302, outside=True, data=lambda ground: ground.form("profile")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -289,3 +290,107 @@ def test_an_invitation_of_another_program_is_answered_like_a_random_one(
         assert [answer.status_code for answer in answers] == [404, 404]
         assert answers[0].content == answers[1].content
     assert Invitation.objects.get().withdrawn_at is None
+
+
+# ---- undo from the history
+
+
+def ways_back(client: PageClient, assignment: UserProgramAssignment) -> list[str]:
+    """The events that the buttons of the history name, the newest first."""
+    page = client.get(page_of(assignment)).text
+    address = re.escape(page_of(assignment, "take-back/"))
+    form = rf'<form method="post" action="{address}">.*?name="event" value="(\d+)"'
+    return re.findall(form, page, re.DOTALL)
+
+
+def undo(client: PageClient, assignment: UserProgramAssignment, event: str) -> Any:
+    return client.post(page_of(assignment, "take-back/"), {"event": event}, follow=True)
+
+
+def test_a_changed_role_and_an_ended_work_are_undone_from_the_history(
+    admin: PageClient, tutor: UserProgramAssignment
+) -> None:
+    since = tutor.assigned_at
+    admin.post(page_of(tutor, "role/"), {"role": Role.PROGRAM_COORDINATOR})
+    (changed,) = ways_back(admin, tutor)
+    assert "“Tina Tutor” is as it was before." in undo(admin, tutor, changed).text
+    assert state(tutor) == (None, True)
+    admin.post(page_of(tutor, "end/"))
+    assert state(tutor) == (None, False)
+    undo(admin, tutor, ways_back(admin, tutor)[0])
+    assert (state(tutor), tutor.assigned_at) == ((None, True), since)
+    undo(admin, tutor, ways_back(admin, tutor)[0])  # and the undo can be undone
+    assert state(tutor) == (None, False)
+
+
+def test_what_was_changed_since_is_not_undone(admin: PageClient, tutor: UserProgramAssignment) -> None:
+    admin.post(page_of(tutor, "role/"), {"role": Role.PROGRAM_COORDINATOR})
+    (changed,) = ways_back(admin, tutor)
+    admin.post(page_of(tutor, "role/"), {"role": Role.PROGRAM_ADMIN})
+    assert changed not in ways_back(admin, tutor)
+    answer = undo(admin, tutor, changed)
+    assert answer.status_code == 409
+    assert "This was changed since, so nothing was undone." in answer.text
+    assert state(tutor) == (Role.PROGRAM_ADMIN, True)
+
+
+def test_an_undo_widens_no_right(
+    client_for: ClientFor, admin: PageClient, program: Program, tutor: UserProgramAssignment
+) -> None:
+    admin.post(page_of(tutor, "role/"), {"role": Role.PROGRAM_COORDINATOR})
+    (changed,) = ways_back(admin, tutor)
+    for role in (Role.PROGRAM_COORDINATOR, Role.TUTOR):
+        assert undo(client_for(role, program), tutor, changed).status_code == 403
+    # One's own role: not even back to what it was.
+    own = UserProgramAssignment.objects.get(user=admin.user)
+    other = client_for(Role.PROGRAM_ADMIN, program)
+    other.post(page_of(own, "role/"), {"role": Role.TUTOR})
+    other.post(page_of(own, "role/"), {"role": Role.PROGRAM_ADMIN})
+    assert ways_back(admin, own) == []
+    event = ways_back(other, own)[0]
+    assert undo(admin, own, event).status_code == 409
+    assert state(own) == (Role.PROGRAM_ADMIN, True)
+    # The role of the account has become one that is above the own.
+    User.objects.filter(pk=tutor.user_id).update(role=Role.SUPER_ADMIN)
+    answer = undo(admin, tutor, changed)
+    assert answer.status_code == 409
+    assert state(tutor) == (Role.PROGRAM_COORDINATOR, True)
+
+
+def test_an_undo_of_what_is_ended_or_of_nobody_who_can_work_is_told(
+    admin: PageClient, tutor: UserProgramAssignment
+) -> None:
+    admin.post(page_of(tutor, "role/"), {"role": Role.PROGRAM_COORDINATOR})
+    (changed,) = ways_back(admin, tutor)
+    admin.post(page_of(tutor, "end/"))
+    (ended,) = ways_back(admin, tutor)
+    assert "The assignment has ended. Bring it back first." in undo(admin, tutor, changed).text
+    User.objects.filter(pk=tutor.user_id).update(is_active=False)
+    assert "The account is deactivated." in undo(admin, tutor, ended).text
+    assert state(tutor) == (Role.PROGRAM_COORDINATOR, False)
+
+
+def test_an_undo_takes_the_last_admin_from_no_program(
+    client_for: ClientFor, program: Program, tutor: UserProgramAssignment
+) -> None:
+    boss = client_for(Role.SUPER_ADMIN, program)
+    boss.post(page_of(tutor, "role/"), {"role": Role.PROGRAM_ADMIN})
+    (changed,) = ways_back(boss, tutor)
+    answer = undo(boss, tutor, changed)
+    assert answer.status_code == 409
+    assert "This is the last active admin of Swimming." in answer.text
+    assert state(tutor) == (Role.PROGRAM_ADMIN, True)
+
+
+def test_events_of_others_and_nonsense_change_nothing(
+    admin: PageClient, program: Program, other_program: Program, tutor: UserProgramAssignment
+) -> None:
+    other = AssignmentFactory(user=make_member(Role.TUTOR), program=program)
+    admin.post(page_of(other, "role/"), {"role": Role.PROGRAM_COORDINATOR})
+    (event,) = ways_back(admin, other)
+    assert undo(admin, tutor, event).status_code == 409
+    elsewhere = AssignmentFactory(user=tutor.user, program=other_program)
+    assert undo(admin, elsewhere, event).status_code == 404
+    for nonsense in ("", "x", "-1", "9" * 30):
+        assert undo(admin, tutor, nonsense).status_code == 400
+    assert (state(tutor), state(other)) == ((None, True), (Role.PROGRAM_COORDINATOR, True))

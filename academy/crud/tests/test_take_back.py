@@ -18,7 +18,7 @@ from students.factories import StudentFactory
 from students.models import Student
 
 BUTTON = re.compile(r'<form method="post" action="([^"]+)">(.*?)</form>', re.DOTALL)
-HIDDEN = re.compile(r'name="([^"]*)" value="([^"]*)"')
+HIDDEN = re.compile(r'name="(?!csrf)([^"]*)" value="([^"]*)"')
 
 
 def ways_back(client: Any, path: str) -> list[tuple[str, dict[str, str]]]:
