@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
@@ -20,10 +17,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from academy import crud
@@ -34,13 +31,13 @@ from facilities.models import Facility, FacilityStatus
 from facilities.selections import overdue
 from programs.registry import history_of
 from students.filters import born_by
-from students.models import GONE, Student, StudentStatus
-from students.selections import left_by_day
+from students.models import Student, StudentStatus
 
 from . import todo
-from .periods import CUSTOM, RANGES, USUAL, Part, Period, chosen
+from .links import COURSES, FACILITIES, STUDENTS, link, linked
+from .over_time import BY_UNIT, enrolled, gone_context, gone_later, new_students
+from .periods import CUSTOM, RANGES, USUAL, Period, chosen
 
-STUDENTS, COURSES, FACILITIES = "students:student-list", "courses:course-list", "facilities:facility-list"
 AGE_GROUPS = (5, 8, 11, 14, 18)
 """The ages at which the next group begins."""
 AT_ONCE = 10_000
@@ -55,14 +52,8 @@ DETAIL_PAGES = {
     Facility: "facilities:facility-detail",
 }
 RECORDED = (Student, Course, Curriculum, Module, Lesson, Facility)
-# Stand for days in queries that are composed once.
-FIRST, LAST = datetime.date(1, 1, 1), datetime.date(1, 1, 2)
-BY_UNIT = {
-    "day": (gettext_lazy("Day"), gettext_lazy("By day")),
-    "week": (gettext_lazy("Week"), gettext_lazy("By week")),
-    "month": (gettext_lazy("Month"), gettext_lazy("By month")),
-    "year": (gettext_lazy("Year"), gettext_lazy("By year")),
-}
+# Stands for a day in queries that are composed once.
+FIRST = datetime.date(1, 1, 1)
 
 
 @require_safe
@@ -80,13 +71,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         return crud.render(request, "dashboard/_todo_item.html", {"item": todo.duplicates()})
     today = timezone.localdate()
     period, form = chosen(request.GET, today)
+    students, days = _counts(Student, "status"), enrolled(period)
     if part == "gone":
-        return crud.render(request, "dashboard/_gone.html", {**_gone_context(period), "swapped": True})
-    students = _counts(Student, "status")
+        context = gone_context(period, today, students, days)
+        return crud.render(request, "dashboard/_gone.html", {**context, "swapped": True})
     ages, without_birth_date = _ages()
     courses = _courses()
     facilities, late = _facilities(today)
-    new = _new_students(period)
+    new = new_students(period, days)
     at_once = sum(students.values()) <= AT_ONCE or bool(request.GET.get("all"))
     facts = todo.Facts(
         at_once=at_once,
@@ -106,13 +98,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "unit": BY_UNIT[period.unit],
         "figures": [_active(students), new.figure(), _active_courses(courses)],
         "new_students": new.chart(),
-        **(_gone_context(period) if at_once else _gone_later(period)),
+        **(gone_context(period, today, students, days) if at_once else gone_later(period)),
         "students_by_status": [
             (status.label, students.get(status.value, 0), link(STUDENTS, status=status.value))
             for status in StudentStatus
         ],
         "students_by_age": ages,
         "courses_by_level": _by_level(courses),
+        "courses_one_a_level": _one_for_each_level(courses),
         "facilities_by_status": [
             (status.label, facilities.get(status.value, 0), link(FACILITIES, status=status.value))
             for status in FacilityStatus
@@ -126,22 +119,6 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         partial="dashboard/_body.html",
         status=200 if form.is_valid() else 422,
     )
-
-
-def link(url_name: str, **query: object) -> str:
-    """The address of a list; what is empty is left out."""
-    text = urlencode({name: str(value) for name, value in query.items() if value not in (None, "")})
-    return f"{_address(url_name)}?{text}" if text else _address(url_name)
-
-
-@cache
-def _address(url_name: str) -> str:
-    return reverse(url_name)  # once and not for each of the hundred links of the page
-
-
-def linked(value: int, url: str) -> SafeString:
-    """A number as a link to the rows it counts."""
-    return format_html('<a href="{}">{}</a>', url, number(value))
 
 
 # --- the period ------------------------------------------------------------------------------------------
@@ -158,157 +135,6 @@ def _ranges(period: Period, form: Any) -> list[dict[str, Any]]:
         url = link("dashboard", **query) if key != USUAL else link("dashboard")
         found.append({"key": key, "label": label, "url": url, "current": key == wanted})
     return found
-
-
-@dataclass
-class Tally:
-    """How many in one part of the period and in the same part of the time before."""
-
-    part: Part
-    now: Counter[str] = field(default_factory=Counter)
-    before: Counter[str] = field(default_factory=Counter)
-
-
-class OverTime:
-    """Rows counted by day, added up to the parts of a period. `kinds` are counted apart."""
-
-    label: Any
-    noun: Any  # said after the number to those who only hear it
-    more_is_good = False
-    kinds: tuple[Any, ...] = ()
-
-    def __init__(self, period: Period, days: Iterable[tuple[datetime.date, str, int]]) -> None:
-        self.period = period
-        self.tallies = [Tally(part) for part in period.parts]
-        firsts = [part.first for part in period.parts]
-        befores = [part.before.first for part in period.parts]
-        for day, kind, how_many in days:
-            if day in period:
-                self.tallies[bisect_right(firsts, day) - 1].now[kind] += how_many
-            elif day in period.before:
-                self.tallies[bisect_right(befores, day) - 1].before[kind] += how_many
-
-    def url(self, span: Any, kind: str = "") -> str:
-        raise NotImplementedError
-
-    def total(self, which: str, kind: str = "") -> int:
-        counters = (getattr(tally, which) for tally in self.tallies)
-        return sum(counter[kind] if kind else counter.total() for counter in counters)
-
-    def chart(self) -> list[dict[str, Any]]:
-        """The points of `chart_line`."""
-        return [
-            {
-                "label": tally.part.label,
-                "short": tally.part.short,
-                "value": tally.now.total(),
-                "href": self.url(tally.part),
-                "more": [(tally.now[kind], self.url(tally.part, kind)) for kind in self.kinds],
-                "before": (tally.before.total(), self.url(tally.part.before)),
-            }
-            for tally in self.tallies
-        ]
-
-    def figure(self) -> dict[str, Any]:
-        now, before = self.total("now"), self.total("before")
-        notes = [compared(now, before, self.url(self.period.before), more_is_good=self.more_is_good)]
-        return {
-            "label": self.label,
-            "value": now,
-            "noun": self.noun,
-            "url": self.url(self.period),
-            "notes": [*self.details(), *notes],
-        }
-
-    def details(self) -> list[SafeString]:
-        return []
-
-
-class NewStudents(OverTime):
-    label = gettext_lazy("New students")
-    noun = gettext_lazy("new students")
-    more_is_good = True
-
-    def url(self, span: Any, kind: str = "") -> str:
-        return link(STUDENTS, enrolled_from=span.first, enrolled_to=span.last)
-
-
-class StudentsGone(OverTime):
-    label = gettext_lazy("Students who left")
-    noun = gettext_lazy("students who left")
-    kinds = GONE
-
-    def url(self, span: Any, kind: str = "") -> str:
-        return link(STUDENTS, status=kind, left_from=span.first, left_to=span.last)
-
-    def details(self) -> list[SafeString]:
-        """How many left in which way, where anybody did."""
-        if not self.total("now"):
-            return []
-        texts = {
-            StudentStatus.GRADUATED: _("{number} graduated"),
-            StudentStatus.WITHDRAWN: _("{number} withdrawn"),
-        }
-        parts = (
-            (format_html(texts[kind], number=linked(self.total("now", kind), self.url(self.period, kind))),)
-            for kind in self.kinds
-        )
-        return [format_html_join(" · ", "{}", parts)]
-
-
-@cache
-def _enrolled() -> Composed:
-    rows = Student.objects.order_by().filter(enrollment_date__range=(FIRST, LAST))
-    return Composed(rows.values_list("enrollment_date").annotate(n=Count("*")), first=FIRST, last=LAST)
-
-
-def _new_students(period: Period) -> NewStudents:
-    rows = _enrolled().rows(first=period.before.first, last=period.last)
-    return NewStudents(period, ((day, "", n) for day, n in rows))
-
-
-def _gone(period: Period) -> StudentsGone:
-    return StudentsGone(period, left_by_day(period.before.first, period.last))
-
-
-def _gone_context(period: Period) -> dict[str, Any]:
-    gone = _gone(period)
-    return {
-        "gone": gone.figure(),
-        "students_gone": gone.chart(),
-        "kinds_gone": [kind.label for kind in GONE],
-        "unit": BY_UNIT[period.unit],
-    }
-
-
-def _gone_later(period: Period) -> dict[str, Any]:
-    """Where the same is asked for after the page, and by a browser without a script."""
-    query: dict[str, object] = {"range": period.key}
-    if period.key == CUSTOM:
-        query |= {"since": period.first, "until": period.last}
-    return {
-        "gone_later": link("dashboard", part="gone", **query),
-        "gone_now": link("dashboard", all=1, **query),
-    }
-
-
-def compared(now: int, before: int, url: str, *, more_is_good: bool = False) -> SafeString:
-    """A number against the one before, in words. Only more of what is good gets a colour."""
-    if now == before:
-        text = _("as many as the {before} before") if now else _("none before either")
-        return format_html(text, before=linked(before, url))
-    if now > before:
-        text = _("{open}{difference} more{close} than the {before} before")
-    else:
-        text = _("{open}{difference} fewer{close} than the {before} before")
-    tone = "up" if more_is_good and now > before else ""
-    return format_html(
-        text,
-        open=format_html('<b class="delta {}">', tone),
-        close=mark_safe("</b>"),
-        difference=number(abs(now - before)),
-        before=linked(before, url),
-    )
 
 
 # --- as it is now ----------------------------------------------------------------------------------------
@@ -371,6 +197,8 @@ def _ages() -> tuple[list[dict[str, Any]], int]:
 
 @dataclass(frozen=True)
 class CourseFacts:
+    pk: Any
+    name: str
     level: int
     active: bool
     lessons: int
@@ -387,12 +215,12 @@ def _with_lessons() -> Composed:
         "curricula__modules__lessons", filter=Q(curricula__modules__lessons__deleted_at__isnull=True)
     )
     return Composed(
-        Course.objects.order_by().values_list("level", "is_active", "pk").annotate(lessons=lessons)
+        Course.objects.order_by().values_list("pk", "name", "level", "is_active").annotate(lessons=lessons)
     )
 
 
 def _courses() -> list[CourseFacts]:
-    return [CourseFacts(level, active, number_of) for level, active, _pk, number_of in _with_lessons().rows()]
+    return [CourseFacts(*row) for row in _with_lessons().rows()]
 
 
 def _active_courses(courses: list[CourseFacts]) -> dict[str, Any]:
@@ -403,6 +231,25 @@ def _active_courses(courses: list[CourseFacts]) -> dict[str, Any]:
         "url": link(COURSES, is_active="true"),
         "notes": [format_html(_("of {total} in all"), total=linked(len(courses), link(COURSES)))],
     }
+
+
+def _lessons(n: int) -> str:
+    return ngettext("{number} lesson", "{number} lessons", n).format(number=number(n))
+
+
+def _one_for_each_level(courses: list[CourseFacts]) -> list[dict[str, Any]]:
+    """The courses by level with their lessons, where no two share a level: bars would all be as long as another."""
+    if len({course.level for course in courses}) < len(courses):
+        return []
+    return [
+        {
+            "name": course.name,
+            "url": reverse("courses:course-detail", args=[course.pk]),
+            "level": _("Level {level}").format(level=course.level),
+            "lessons": _lessons(course.lessons),
+        }
+        for course in sorted(courses, key=lambda course: course.level)
+    ]
 
 
 def _by_level(courses: list[CourseFacts]) -> list[dict[str, Any]]:
@@ -416,9 +263,7 @@ def _by_level(courses: list[CourseFacts]) -> list[dict[str, Any]]:
             "value": found[level],
             "href": link(COURSES, level=level),
             "note": number(lessons[level]),
-            "sub": ngettext("{number} lesson", "{number} lessons", lessons[level]).format(
-                number=number(lessons[level])
-            ),
+            "sub": _lessons(lessons[level]),
         }
         for level in sorted(found)
     ]

@@ -13,6 +13,7 @@ from . import search, selections
 from .models import EARLIEST_ENROLLMENT, LATEST_ENROLLMENT, Student
 
 OLDEST = 125
+DAY = datetime.timedelta(days=1)
 ONLY = (("1", _("Only these")),)
 MISSING = (("contact", _("Emergency contact")), ("birth", _("Date of birth")))
 
@@ -35,6 +36,7 @@ class StudentFilter(crud.FilterSet):
     )
     left_from = django_filters.DateFilter(method="together", label=_("Left from"))
     left_to = django_filters.DateFilter(method="together", label=_("Left to"))
+    active_on = django_filters.DateFilter(method="active_then", label=_("Active on"))
     age_from = crud.IntegerFilter(method="at_least", label=_("Age from"), max_value=OLDEST)
     age_to = crud.IntegerFilter(method="at_most", label=_("Age to"), max_value=OLDEST)
     alert = crud.YesNoFilter(field_name="has_medical_alert", label=_("Medical alert"))
@@ -72,6 +74,9 @@ class StudentFilter(crud.FilterSet):
     def together(self, students: Any, name: str, value: datetime.date) -> Any:
         """Nothing by itself: from and to are one condition, as they speak of one day."""
         return students
+
+    def active_then(self, students: Any, name: str, day: datetime.date) -> Any:
+        return selections.active_on(students, min(_within(day), LATEST_ENROLLMENT - DAY))
 
     def at_least(self, students: Any, name: str, age: int) -> Any:
         return students.filter(date_of_birth__lte=born_by(age))

@@ -6,6 +6,7 @@ The filters of the list and the figures of the dashboard both ask here: a number
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,7 @@ from academy.crud.composed import Composed
 from programs.columns import BeforeSpellings, FoldWord
 from programs.registry import history_of
 
-from .models import GONE, NoContact, Student
+from .models import GONE, LATEST_ENROLLMENT, NoContact, Student, StudentStatus
 from .services import TELLING
 
 
@@ -59,8 +60,9 @@ def _in_groups(condition: Q, *values: Any) -> QuerySet[Any]:
 
 
 DEPARTURES = """
-    SELECT student, at, status, archived FROM (
-        SELECT DISTINCT ON (student) * FROM ({events}) AS events (student, at, status, label, before, archived)
+    SELECT student, at, status, archived, enrolled FROM (
+        SELECT DISTINCT ON (student) *
+        FROM ({events}) AS events (student, at, status, label, before, archived, enrolled)
         WHERE before IS DISTINCT FROM status ORDER BY student, at DESC
     ) AS last_change
     WHERE label = 'update' AND status = ANY(%s) AND at >= %s AND at < %s
@@ -68,7 +70,9 @@ DEPARTURES = """
 
 
 def departures(first: datetime.date, last: datetime.date) -> tuple[str, list[Any]]:
-    """A query, and its values, for who left for good on these days: (student, at, status, archived).
+    """A query, and its values, for who left for good on these days.
+
+    Its columns: student, at, status, archived, enrolled (the day of enrolment as it is known now).
 
     A student leaves when the last change of the status was one to graduated or withdrawn. Who came back since
     has not left; who was entered as one of the past has not either.
@@ -97,8 +101,9 @@ def _events() -> Composed:
             before=Window(Lag("status"), **in_order),
             archived_at=Window(LastValue("deleted_at"), frame=RowRange(), **in_order),
             archived=Q(archived_at__isnull=False),
+            enrolled=Window(LastValue("enrollment_date"), frame=RowRange(), **in_order),
         )
-        .values_list("pgh_obj_id", "pgh_created_at", "status", "pgh_label", "before", "archived")
+        .values_list("pgh_obj_id", "pgh_created_at", "status", "pgh_label", "before", "archived", "enrolled")
     )
     return Composed(events, since=SINCE, until=UNTIL)
 
@@ -109,16 +114,62 @@ def who_left(students: QuerySet[Any], first: datetime.date, last: datetime.date)
     return students.filter(Among("pk", RawSQL(f"SELECT student FROM ({query}) AS gone", values)))  # noqa: S608, S611
 
 
-def left_by_day(first: datetime.date, last: datetime.date) -> list[tuple[datetime.date, str, int]]:
-    """(day, status, how many students left that day and are not archived), in no order."""
+@dataclass(frozen=True)
+class Departures:
+    """How many students left, by day: those of them who are not archived, in no order.
+
+    `left`: (day, status, how many left on it). `began`: (day of their enrolment, how many); days of enrolment
+    before the first that was asked for stand as that one, those after the day of leaving as the latter. `since` is
+    the day of the first entry in the history of the program's students: what happened before is not known.
+    """
+
+    left: list[tuple[datetime.date, str, int]]
+    began: list[tuple[datetime.date, int]]
+    since: datetime.date | None
+
+
+BY_DAY = """
+    SELECT day, status, began, count(*) FROM (
+        SELECT day, status, greatest(least(enrolled, day), %s) AS began
+        FROM (SELECT *, (at AT TIME ZONE %s)::date AS day FROM ({departures}) AS gone) AS gone
+        WHERE NOT archived
+    ) AS present
+    GROUP BY GROUPING SETS ((day, status), (began))
+    UNION ALL SELECT (at AT TIME ZONE %s)::date, NULL, NULL, NULL FROM ({earliest}) AS earliest (at)
+"""
+
+
+def departures_by_day(first: datetime.date, last: datetime.date) -> Departures:
+    """How many left on which day from `first` to `last`, and when they had enrolled."""
     query, values = departures(first, last)
-    day = "(at AT TIME ZONE %s)::date"
+    earliest, its_values = _first_event().bound()
+    zone = timezone.get_current_timezone_name()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {day}, status, count(*) FROM ({query}) AS gone WHERE NOT archived GROUP BY 1, 2",  # noqa: S608
-            [timezone.get_current_timezone_name(), *values],
+            BY_DAY.format(departures=query, earliest=earliest), [first, zone, *values, zone, *its_values]
         )
-        return cursor.fetchall()
+        rows = cursor.fetchall()
+    return Departures(
+        left=[(day, status, number) for day, status, _began, number in rows if status],
+        began=[(began, number) for _day, _status, began, number in rows if began],
+        since=next((day for day, status, _began, _number in rows if day and not status), None),
+    )
+
+
+@cache
+def _first_event() -> Composed:
+    events = history_of(Student).objects.order_by("pgh_created_at")
+    return Composed(events.values_list("pgh_created_at")[:1])
+
+
+def active_on(students: QuerySet[Any], day: datetime.date) -> QuerySet[Any]:
+    """Those who were enrolled by the end of `day` and are active now, or left later.
+
+    Who is inactive now is not among them: the history of a time of absence is not asked.
+    """
+    query, values = departures(day + datetime.timedelta(days=1), LATEST_ENROLLMENT)
+    left_later = Among("pk", RawSQL(f"SELECT student FROM ({query}) AS gone", values))  # noqa: S608, S611
+    return students.filter(Q(status=StudentStatus.ACTIVE) | Q(left_later), enrollment_date__lte=day)
 
 
 class Among(Func):

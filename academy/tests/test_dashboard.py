@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from academy import dashboard as page
 from academy.demo.seed import seed
@@ -21,7 +22,7 @@ from programs.scope import use_program
 from programs.testing import PageClient
 from students.factories import StudentFactory
 from students.models import Student
-from students.selections import left_by_day, who_left
+from students.selections import departures_by_day, who_left
 
 DAY = datetime.timedelta(days=1)
 
@@ -267,12 +268,12 @@ def test_who_left_a_large_program_comes_after_the_page(coordinator, program, mon
     monkeypatch.setattr(page, "AT_ONCE", 0)
     html = coordinator.get("/?range=4w").content.decode()
     assert 'hx-get="/?part=gone&amp;range=4w"' in html and 'href="/?all=1&amp;range=4w"' in html
-    assert "left_from" not in html
+    assert "left_from" not in html and "active_on" not in html
     part = coordinator.get("/?part=gone&range=4w", headers={"HX-Request": "true"}).content.decode()
-    assert part.lstrip().startswith("<section") and "<html" not in part
+    assert 'id="h-active"' in part and 'id="h-gone"' in part and "<html" not in part
     assert 'id="gone-figure" hx-swap-oob="true"' in part
-    counted = [(number, url) for number, url in Links(part).found if "left_from" in url]
-    assert sum(number for number, _ in counted) > 3
+    counted = [(number, url) for number, url in Links(part).found if "left_from" in url or "active_on" in url]
+    assert sum(number for number, _ in counted) > 6
     assert all(number == rows(coordinator, url) for number, url in counted)
     assert "left_from" in coordinator.get("/?all=1&range=4w").content.decode()
     custom = coordinator.get("/?range=custom&since=2026-01-01&until=2026-02-01").content.decode()
@@ -321,6 +322,11 @@ def test_who_left_is_told_by_the_history(coordinator, program, status, events, e
         past(StudentFactory(status=status), *events)
     withdrawn, graduated = expected
     value, notes = figure(coordinator, "Students who left", "?range=4w")
+    in_all = {
+        "graduated": "1 graduated · 0 withdrawn in all",
+        "withdrawn": "0 graduated · 1 withdrawn in all",
+    }
+    assert notes[-1] == in_all.get(status, "none before either")
     assert value == withdrawn + graduated
     assert not value or notes[0] == f"{graduated} graduated · {withdrawn} withdrawn"
 
@@ -336,11 +342,84 @@ def test_who_left_in_another_program_or_is_archived_counts_nowhere(coordinator, 
     assert figure(coordinator, "Students who left")[0] == 0
 
 
+def test_those_entered_as_gone_are_told_beside_those_who_left(coordinator, program):
+    """The figure counts days of leaving; its note the statuses, as the chart of the same page does."""
+    with use_program(program):
+        past(StudentFactory(status="withdrawn"), (90, "active"), (10, "withdrawn"))
+        for status in ("graduated", "graduated", "withdrawn"):
+            past(StudentFactory(status=status), (100, status))
+    context = coordinator.get("/?range=4w").context
+    statuses = {label: value for label, value, _url in context["students_by_status"]}
+    assert (statuses["Graduated"], statuses["Withdrawn"]) == (2, 2)
+    value, notes = figure(coordinator, "Students who left", "?range=4w")
+    assert (value, notes) == (
+        1, ["0 graduated · 1 withdrawn", "1 more than the 0 before", "2 graduated · 2 withdrawn in all"]
+    )  # fmt: skip
+    since = date_format(timezone.localdate() - 100 * DAY, "DATE_FORMAT")
+    html = coordinator.get("/?range=4w").content.decode()
+    assert f"By the day the status was changed here, since {since}." in html
+
+
+def active(client, query="?range=4w"):
+    """The values of the line of active students, each of which is the number of its list."""
+    points = client.get(f"/{query}").context["students_active"]
+    assert [point["value"] for point in points] == [rows(client, point["href"]) for point in points]
+    return [point["value"] for point in points]
+
+
+def test_active_students_over_time_are_those_of_now_and_those_who_left_since(coordinator, program):
+    today = timezone.localdate()
+
+    def enrolled(ago, status="active", *events):
+        return past(StudentFactory(status=status, enrollment_date=today - ago * DAY), *events)
+
+    with use_program(program):  # in four weeks that end 21, 14, 7 and 0 days ago
+        enrolled(400)
+    assert active(coordinator) == [1, 1, 1, 1]
+    with use_program(program):
+        enrolled(14)
+        enrolled(13)
+        enrolled(-3)  # begins only in three days
+    assert active(coordinator) == [1, 2, 3, 3]
+    with use_program(program):
+        enrolled(300, "withdrawn", (200, "active"), (8, "withdrawn"))
+        enrolled(300, "graduated", (200, "active"), (7, "graduated"))
+        enrolled(20, "graduated", (20, "active"), (2, "graduated"))
+    assert active(coordinator) == [3, 5, 4, 3]
+    with use_program(program):
+        enrolled(300, "withdrawn", (200, "active"), (50, "withdrawn"))  # before the first of these days
+        enrolled(2, "withdrawn", (9, "active"), (8, "withdrawn"))  # left before the day of enrolment
+        enrolled(300, "withdrawn", (10, "withdrawn"))  # entered as one of the past
+        enrolled(300, "inactive")
+        archive(enrolled(300))
+        archive(enrolled(300, "withdrawn", (200, "active"), (8, "withdrawn")))
+    assert active(coordinator) == [3, 5, 4, 3]
+    assert figure(coordinator, "Active students") == (4, ["of 11 in all"])  # with who begins in three days
+
+
+def test_the_line_of_active_students_ends_today_and_knows_a_period_of_the_past(coordinator, program):
+    today = timezone.localdate()
+    with use_program(program):
+        past(
+            StudentFactory(status="withdrawn", enrollment_date=today - 500 * DAY),
+            (500, "active"),
+            (3, "withdrawn"),
+        )
+        StudentFactory(enrollment_date=today - 20 * DAY)
+    span = f"?range=custom&since={today - 30 * DAY}&until={today - 10 * DAY}"
+    assert active(coordinator, span) == [1, 2, 2]
+    ahead = f"?range=custom&since={today - 4 * DAY}&until={today + 2 * DAY}"
+    assert active(coordinator, ahead) == [2, 1, 1, 1, 1]
+    assert active(coordinator, f"?range=custom&since={today + DAY}&until={today + 2 * DAY}") == []
+
+
 def test_a_day_begins_at_midnight_where_the_user_is(program):
     with use_program(program), timezone.override("Asia/Tokyo"):
         student = past(StudentFactory(status="withdrawn"), (90, "active"), (10, "withdrawn"))
-        ((day, status, number),) = left_by_day(timezone.localdate() - 20 * DAY, timezone.localdate())
+        departures = departures_by_day(timezone.localdate() - 20 * DAY, timezone.localdate())
+        ((day, status, number),) = departures.left
         assert (status, number) == ("withdrawn", 1)
+        assert departures.began == [(timezone.localdate() - 20 * DAY, 1)]
         assert day == timezone.localdate(timezone.now() - 10 * DAY)
         assert list(who_left(Student.objects.all(), day, day)) == [student]
         assert not who_left(Student.objects.all(), day + DAY, day + DAY)
@@ -416,6 +495,40 @@ def test_courses_by_level_tell_their_lessons(coordinator, program):
     ]
     assert figure(coordinator, "Active courses") == (2, ["of 3 in all"])
     assert rows(coordinator, "/courses/?empty=1") == 2
+
+
+def test_courses_that_share_no_level_are_a_plain_list(coordinator, program):
+    with use_program(program):
+        second, first = CourseFactory(level=2, name="Crawl"), CourseFactory(level=1, name="Water")
+        LessonFactory(module=ModuleFactory(curriculum=CurriculumFactory(course=first)))
+    response = coordinator.get("/")
+    assert response.context["courses_one_a_level"] == [
+        {"name": "Water", "url": f"/courses/{first.pk}/", "level": "Level 1", "lessons": "1 lesson"},
+        {"name": "Crawl", "url": f"/courses/{second.pk}/", "level": "Level 2", "lessons": "0 lessons"},
+    ]
+    part = response.content.decode().partition('id="h-levels"')[2].partition("</section>")[0]
+    assert "Water" in part and "bar-row" not in part
+    with use_program(program):
+        CourseFactory(level=2)
+    part = coordinator.get("/").content.decode().partition('id="h-levels"')[2].partition("</section>")[0]
+    assert part.count("<rect") == 2 and 'class="astable"' in part
+
+
+def test_a_chart_of_one_bar_is_a_plain_list(coordinator, program):
+    """Wherever it is: two courses of one level, students who are all active, one facility."""
+    with use_program(program):
+        for _ in range(2):
+            CourseFactory(level=3)
+            StudentFactory()
+        FacilityFactory()
+    html = coordinator.get("/").content.decode()
+    for heading in ("h-levels", "h-status", "h-ages", "h-facilities"):
+        part = html.partition(f'id="{heading}"')[2].partition("</section>")[0]
+        assert 'class="bars plain"' in part and "<rect" not in part and "astable" not in part, heading
+    with use_program(program):
+        StudentFactory(status="inactive")
+    part = coordinator.get("/").content.decode().partition('id="h-status"')[2].partition("</section>")[0]
+    assert part.count("<rect") == 4 and 'class="bars"' in part and "astable" in part
 
 
 def test_an_empty_program_says_what_comes_next(admin, tutor):

@@ -329,7 +329,8 @@ def chart_bars(
 ) -> dict[str, Any]:
     """Horizontal bars, the longest full width, with their table of shares.
 
-    ``rows`` as in ``chart_line``. A mapping may also have ``sub``, a few words under its label, and ``note``, a
+    Where a bar would tell nothing, as only one value is above zero or none is above one, the rows are a plain list
+    of their numbers. ``rows`` as in ``chart_line``. A mapping may also have ``sub``, a few words under its label, and ``note``, a
     cell of the table's column that ``note`` names.
     """
     parts = [_row(row) for row in rows]
@@ -340,6 +341,7 @@ def chart_bars(
         "name": name or _("Number"),
         "key": key or _("Name"),
         "note": note,
+        "plain": longest <= 1 or sum(part["value"] > 0 for part in parts) < 2,
         "rows": [
             {
                 **part,

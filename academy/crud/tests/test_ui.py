@@ -105,9 +105,20 @@ def test_line_chart_has_its_table_and_links():
 def test_bars_fill_the_longest_and_survive_nothing():
     html = render("{% chart_bars rows title='Levels' %}", rows=[("One", 5, "/x"), ("Two", 10)])
     assert 'width="50.0"' in html and 'width="100.0"' in html and "<td>67%</td>" in html
-    assert 'width="0.0"' in render("{% chart_bars rows title='Levels' %}", rows=[("One", 0)])
+    assert 'width="0.0"' in render(
+        "{% chart_bars rows title='Levels' %}", rows=[("One", 0), ("Two", 2), ("Three", 3)]
+    )
     assert "Nothing to show yet" in render("{% chart_bars rows title='Levels' %}", rows=[])
     assert "Nothing to show yet" in render("{% chart_line rows title='Levels' %}", rows=[])
+
+
+@pytest.mark.parametrize(
+    "rows", [[("One", 0)], [("One", 7)], [("One", 7), ("Two", 0)], [("One", 1), ("Two", 1)]]
+)
+def test_bars_that_would_tell_nothing_are_a_list_of_numbers(rows: list[tuple[str, int]]):
+    html = render("{% chart_bars rows title='Levels' %}", rows=rows)
+    assert 'class="bars plain"' in html and "<svg" not in html and "<table" not in html
+    assert all(f"{label}</span><b>{value}</b>" in html for label, value in rows)
 
 
 def test_sparkline_needs_two_values():
