@@ -20,14 +20,17 @@ def is_fresh(request: Any) -> bool:
     return bool(known) and time.time() - known[-1] < app_settings.REAUTHENTICATION_TIMEOUT
 
 
-def fresh_required(request: HttpRequest) -> HttpResponse | None:
-    """A redirect to the page that asks again, which leads back to this one; None where it is fresh.
+def fresh_required(request: HttpRequest, back_to: str = "") -> HttpResponse | None:
+    """A redirect to the page that asks again, which leads to `back_to` or to this page; None where it is fresh.
 
-    What is posted meanwhile is not kept: ask before showing a form, and again before saving it.
+    What is posted meanwhile is not kept: ask before showing a form, and again before saving it. A page that takes POST
+    alone keeps what was posted and names the page that offers it again.
     """
     if is_fresh(request):
         return None
     methods = get_adapter().get_reauthentication_methods(request.user)
     if not methods:
         raise PermissionDenied
-    return HttpResponseRedirect(f"{methods[0]['url']}?{urlencode({'next': request.get_full_path()})}")
+    return HttpResponseRedirect(
+        f"{methods[0]['url']}?{urlencode({'next': back_to or request.get_full_path()})}"
+    )

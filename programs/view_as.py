@@ -45,6 +45,9 @@ MAY_SEND = {"programs:switch"}
 # The account of a person is nobody else's: codes, keys and sessions are shown there.
 OPEN_ACCOUNT = {"profile"}
 SHOWN = 20
+LONGEST_REASON = 300
+TYPED = "view_as_typed"
+"""Key of the session: what was posted to `start` before it asked for the password."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ class ViewAsForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         min_length=5,
-        max_length=300,
+        max_length=LONGEST_REASON,
         help_text=gettext_lazy("It stands in the list of visits, under your name and theirs."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -210,11 +213,15 @@ class ViewAsForm(forms.Form):
 
 @require_safe
 def choose(request: Any) -> HttpResponse:
-    """Whom to look as, and why; `?q=` searches, `?user=` names somebody. While looking: until when."""
+    """Whom to look as, and why; `?q=` searches, `?user=` names somebody. While looking: until when.
+
+    What `start` kept while it asked for the password is offered again, once.
+    """
     _refuse_others(request)
     if SESSION not in request.session and (again := fresh_required(request)):
         return again
-    return _page(request, ViewAsForm(request.user, initial={"user": request.GET.get("user", "")}))
+    initial = {"user": request.GET.get("user", ""), **request.session.pop(TYPED, {})}
+    return _page(request, ViewAsForm(request.user, initial=initial))
 
 
 @typed_into(ViewAsForm)
@@ -222,7 +229,10 @@ def choose(request: Any) -> HttpResponse:
 def start(request: Any) -> HttpResponse:
     """Begin to look as the posted `user`, for the posted `reason`."""
     _refuse_others(request)
-    if again := fresh_required(request):
+    if again := fresh_required(request, reverse("view-as")):
+        request.session[TYPED] = {
+            name: request.POST.get(name, "")[:LONGEST_REASON] for name in ("user", "reason")
+        }
         return again
     form = ViewAsForm(request.user, request.POST)
     if SESSION in request.session or not form.is_valid():

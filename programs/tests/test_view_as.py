@@ -13,6 +13,7 @@ from django.urls import reverse
 from psycopg import errors
 
 from academy import crud
+from accounts.factories import PASSWORD
 from accounts.models import Role, User
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
@@ -54,6 +55,23 @@ def noted(*names: str) -> list[Any]:
 def is_oneself(client: PageClient) -> bool:
     page = client.get("/")
     return page.context["user"] == client.user and page.context["view_as"] is None
+
+
+# ---- asking for the password
+
+
+def test_what_was_chosen_and_typed_is_offered_again_after_the_password(boss: PageClient, tina: User) -> None:
+    boss.prove(ago=601)
+    asked = start(boss, tina)
+    assert asked.status_code == 302 and asked.url.startswith("/accounts/confirm/?next=%2Fview-as%2F")
+    assert noted("event") == []
+    confirmed = boss.post(asked.url, {"password": PASSWORD, "next": "/view-as/"}, program=None)
+    assert confirmed.status_code == 302 and confirmed.url.startswith("/view-as/")
+    form = boss.get(confirmed.url).context["form"]
+    assert (form["user"].value(), form["reason"].value()) == (str(tina.pk), REASON)
+    assert start(boss, tina).status_code == 302 and noted("event") == [("start",)]
+    stop = boss.post(STOP, program=None)
+    assert boss.get(stop.url).context["form"]["reason"].value() is None  # once
 
 
 # ---- what is seen
