@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from academy.crud.fields import EmailInput
 from academy.crud.theme import theme_of
 
 from .addresses import validate_address
@@ -117,7 +118,7 @@ class ResetForm(forms.Form):
         label=_("E-mail"),
         max_length=254,
         validators=[validate_address],
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+        widget=EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
 
     def save(self, request: HttpRequest) -> None:

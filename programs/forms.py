@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from academy.crud.fields import EmailInput
 from academy.crud.names import CleanCharField
 from accounts.addresses import validate_address
 from accounts.models import Role, User
@@ -43,7 +44,7 @@ class InviteForm(StrictForm):
         label=_("E-mail"),
         max_length=254,
         validators=[validate_address],
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        widget=EmailInput(attrs={"autocomplete": "off"}),
     )
     full_name = CleanCharField(
         label=_("Full name"),

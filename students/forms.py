@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from academy import crud
+from academy.crud.fields import EmailInput
 from academy.crud.names import CleanCharField
 from accounts.addresses import validate_address
 
@@ -50,7 +51,7 @@ class ContactRow(crud.RowForm):
         max_length=254,
         required=False,
         validators=[validate_address],
-        widget=forms.EmailInput(attrs=NO_SUGGESTIONS),
+        widget=EmailInput(attrs=NO_SUGGESTIONS),
     )
 
     sizes = {"name": "wide", "email": "wide"}
@@ -127,11 +128,11 @@ class StudentForm(NamesForm):
             "status",
         )
         labels = {"email": _("E-mail")}
-        help_texts = {"last_name": _("Who has one name only has it here or as first name.")}
+        help_texts = {"last_name": _("For somebody with one name only, fill in either of the two.")}
         widgets = {
             "first_name": forms.TextInput(attrs=NO_SUGGESTIONS),
             "last_name": forms.TextInput(attrs=NO_SUGGESTIONS),
-            "email": forms.EmailInput(attrs=NO_SUGGESTIONS),
+            "email": EmailInput(attrs=NO_SUGGESTIONS),
         }
         parts = {
             "street": "address.street",

@@ -26,10 +26,12 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, checkbox
 from unfold.decorators import display
 from unfold.views import ChangeList
+from unfold.widgets import UnfoldAdminEmailInputWidget
 
 from . import history
 from .admin_forms import AdminForm, in_admin
 from .admin_lookups import KeyLookups
+from .fields import EmailAsTyped
 from .forms import ModelForm
 from .listing import unknown_last
 
@@ -91,7 +93,12 @@ class EstimatedChangeList(ChangeList):
         self.full_result_count = self.result_count
 
 
+class AdminEmailInput(EmailAsTyped, UnfoldAdminEmailInputWidget):
+    pass
+
+
 class AcademyAdmin(KeyLookups, ModelAdmin):
+    formfield_overrides = {models.EmailField: {"widget": AdminEmailInput}}
     show_full_result_count = False
     list_per_page = 25
     list_disable_select_all = True  # a change of a million rows is no work for one request

@@ -28,6 +28,24 @@ LONGEST_TEXT = 20_000
 EARLIEST, LATEST = datetime.date(1900, 1, 1), datetime.date(2199, 12, 31)
 
 
+class EmailAsTyped:
+    """For a widget of e-mail addresses: the browser sends what was typed.
+
+    From `type="email"` Chromium sends another address than was typed: strasse.de for straße.de, which belongs to
+    somebody else, and without the invisible characters that are an error at the field.
+    """
+
+    input_type = "text"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        typed = {"inputmode": "email", "autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
+        super().__init__({**typed, **(attrs or {})})  # type: ignore[call-arg]
+
+
+class EmailInput(EmailAsTyped, forms.EmailInput):
+    pass
+
+
 def prepare(field: forms.Field, *, longest: int = LONGEST_TEXT) -> None:
     """Give a field the limits it lacks, so that absurd input is an error at the field.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from django.test import Client
 
 from accounts.addresses import deliverable, is_address, validate_address
 from accounts.models import Role, User
-from programs.testing import make_member
+from programs.models import Program
+from programs.testing import ClientFor, make_member
 
 REFUSED = {
     "coach@exa\u200bmple.org": "U+200B ZERO WIDTH SPACE",
@@ -82,7 +84,33 @@ def test_every_form_for_an_address_asks_for_one() -> None:
                 seen += 1
                 named = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
                 assert "validate_address" in named.get("validators", ""), f"{path}:{node.lineno}"
+                assert named["widget"].startswith("EmailInput("), f"{path}:{node.lineno}"
     assert seen >= 3
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/staff/invite/",
+        "/students/new/",
+        "/admin/students/student/add/",
+        "/admin/accounts/user/add/",
+        "/admin/accounts/user/{user}/change/",
+        "/accounts/password/reset/",
+    ],
+)
+def test_no_page_lets_the_browser_change_an_address(
+    path: str, client_for: ClientFor, program: Program
+) -> None:
+    """Chromium sends strasse.de where straße.de was typed into a field of the type "email"."""
+    client = client_for(Role.SUPER_ADMIN, program)
+    if path.startswith("/accounts/"):
+        client.logout()
+    page = client.get(path.format(user=client.user.pk), follow=True).text
+    fields = re.findall(r"<input[^>]*name=\"(?:[a-z]+-\d+-)?email\"[^>]*>", page)
+    assert fields
+    for field in fields:
+        assert 'type="text"' in field and 'inputmode="email"' in field and 'spellcheck="false"' in field
 
 
 @pytest.mark.parametrize(

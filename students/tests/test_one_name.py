@@ -58,7 +58,7 @@ def test_neither_name_is_called_optional(coordinator, path):
     for field in ("first_name", "last_name"):
         label = page.partition(f'for="id_{field}"')[2].partition("</label>")[0]
         assert "Optional" not in label
-    assert "Who has one name only" in page
+    assert "For somebody with one name only" in page
 
 
 @EITHER
