@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import Academy, Open
+from e2e.conftest import PHONE, Academy, Open
 from programs.models import Program
 from programs.scope import use_program
 from students.factories import StudentFactory
@@ -206,3 +207,19 @@ def test_what_stands_alone_is_said_beside_the_form(open_as: Open, edit: str) -> 
 
 
 UNAVAILABLE = "<p>503</p><h1>Not available just now</h1><p>Try again in a minute.</p>"
+
+
+@pytest.mark.parametrize("notice", [False, True], ids=["plain", "with a notice"])
+def test_the_buttons_of_a_german_form_fit_a_phone(open_as: Open, notice: bool) -> None:
+    page = open_as(ADMIN, "/facilities/new/", locale="de-DE", **PHONE)
+    page.get_by_label("Name", exact=True).fill("Saal")
+    if notice:
+        page.evaluate("academy.notice(document.querySelector('#form'), 'signed-out')")
+    expect(page.locator("[data-dirty]")).to_be_visible()
+    parts = page.locator(".savebar > .btn")
+    assert parts.count() == 2
+    for button in parts.all():
+        assert button.evaluate("e => e.scrollWidth <= e.clientWidth"), button.inner_text()
+    boxes = [page.locator(".savebar .state").bounding_box(), *[each.bounding_box() for each in parts.all()]]
+    for left, right in pairwise(boxes):
+        assert left and right and left["x"] + left["width"] <= right["x"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import PHONE, Open, at_address
@@ -411,3 +412,13 @@ def test_the_selection_survives_paging_and_back(open_as: Open) -> None:
     expect(page.locator("#bulk")).to_be_hidden()
     page.reload()
     expect(page.locator("#bulk")).to_be_hidden()
+
+
+@pytest.mark.parametrize("window", [{}, PHONE], ids=["desktop", "phone"])
+def test_a_hint_at_another_program_stands_in_one_line_with_its_mark(open_as: Open, window: dict) -> None:
+    page = open_as("coordinator", f"{LIST}?q=Ackroyd", **window)
+    hint = page.locator("#elsewhere form")
+    mark, words = hint.locator(".glyph").bounding_box(), hint.get_by_role("button").bounding_box()
+    assert mark and words
+    assert mark["x"] + mark["width"] < words["x"] < mark["x"] + mark["width"] + 20
+    assert abs(mark["y"] + mark["height"] / 2 - words["y"] - words["height"] / 2) < 4

@@ -73,3 +73,29 @@ def test_from_the_invitation_to_the_end_and_back(academy, open_as, window, reque
     expect(newcomer.locator("h1")).to_have_text("You don't work in any program yet")
     admin.get_by_role("button", name="Bring back").click()
     expect(admin.locator("main")).to_contain_text("Through the role Coordinator in Swimming")
+
+
+def test_countries_of_phone_numbers_have_names_in_their_order(open_as):
+    page = open_as("swim-admin", "/programs/settings/", locale="de-DE")
+    options = page.get_by_label("Land der Telefonnummern").locator("option")
+    expect(options.first).to_have_text("Keines: wählen wie eingegeben")
+    expect(options.nth(1)).to_have_text("Afghanistan (+93)")
+    names = options.all_inner_texts()
+    assert names.index("Dänemark (+45)") < names.index("Deutschland (+49)") < names.index("Dominica (+1)")
+    assert names.index("Ägypten (+20)") < names.index("Albanien (+355)")
+    page.get_by_label("Land der Telefonnummern").select_option("Deutschland (+49)")
+    assert page.get_by_label("Land der Telefonnummern").input_value() == "DE"
+    plain = open_as("swim-admin", "/programs/settings/", java_script_enabled=False)
+    assert "DE (+49)" in plain.get_by_label("Country of phone numbers").locator("option").all_inner_texts()
+
+
+def test_an_address_is_invited_as_it_was_typed(academy, open_as):
+    page = open_as("swim-admin", "/staff/invite/")
+    page.get_by_label("E-mail").fill("typed@exa\u200bmple.org")
+    page.get_by_role("button", name="Send the invitation").click()
+    expect(page.locator(".alert").first).to_contain_text("U+200B ZERO WIDTH SPACE")
+    page.get_by_label("E-mail").fill("typed@straße.example")
+    page.get_by_role("button", name="Send the invitation").click()
+    expect(page.locator("#list")).to_contain_text("typed@straße.example")
+    with academy.working():
+        assert Invitation.objects.filter(email="typed@straße.example").delete()[0]

@@ -24,6 +24,7 @@ class ProgramSettingsForm(forms.ModelForm):
         label=gettext_lazy("Country of phone numbers"),
         required=False,
         help_text=gettext_lazy("Numbers without a country code are dialled as numbers of this country."),
+        widget=forms.Select(attrs={"data-regions": True}),  # named by static/js/regions.js
     )
 
     class Meta:
