@@ -37,6 +37,7 @@ from . import todo
 from .links import COURSES, FACILITIES, STUDENTS, link, linked
 from .over_time import BY_UNIT, enrolled, gone_context, gone_later, new_students
 from .periods import CUSTOM, RANGES, USUAL, Period, chosen
+from .tutor_page import sees_figures, tutor_page
 
 AGE_GROUPS = (5, 8, 11, 14, 18)
 """The ages at which the next group begins."""
@@ -69,6 +70,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         if not todo.may_merge(request.user):
             raise PermissionDenied
         return crud.render(request, "dashboard/_todo_item.html", {"item": todo.duplicates()})
+    if not sees_figures(request.user):
+        if part:
+            raise PermissionDenied
+        return tutor_page(request)
     today = timezone.localdate()
     period, form = chosen(request.GET, today)
     students, days = _counts(Student, "status"), enrolled(period)

@@ -15,6 +15,7 @@ from .models import EARLIEST_ENROLLMENT, LATEST_ENROLLMENT, Student
 OLDEST = 125
 DAY = datetime.timedelta(days=1)
 ONLY = (("1", _("Only these")),)
+BIRTHDAYS = (("today", _("Today")), ("week", _("In the next 7 days")))
 MISSING = (("contact", _("Emergency contact")), ("birth", _("Date of birth")))
 
 
@@ -41,6 +42,7 @@ class StudentFilter(crud.FilterSet):
     age_to = crud.IntegerFilter(method="at_most", label=_("Age to"), max_value=OLDEST)
     alert = crud.YesNoFilter(field_name="has_medical_alert", label=_("Medical alert"))
     missing = django_filters.ChoiceFilter(method="lacking", choices=MISSING, label=_("Missing"))
+    birthday = django_filters.ChoiceFilter(method="born_on", choices=BIRTHDAYS, label=_("Birthday"))
     duplicates = django_filters.ChoiceFilter(method="alike", choices=ONLY, label=_("Possible duplicates"))
 
     class Meta:
@@ -83,6 +85,9 @@ class StudentFilter(crud.FilterSet):
 
     def at_most(self, students: Any, name: str, age: int) -> Any:
         return students.filter(date_of_birth__gt=born_by(age + 1))
+
+    def born_on(self, students: Any, name: str, when: str) -> Any:
+        return selections.birthdays(students, timezone.localdate(), selections.WEEK if when == "week" else 1)
 
     def lacking(self, students: Any, name: str, what: str) -> Any:
         select = {"contact": selections.without_contact, "birth": selections.without_birth_date}

@@ -5,6 +5,7 @@ The filters of the list and the figures of the dashboard both ask here: a number
 
 from __future__ import annotations
 
+import calendar
 import datetime
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +13,7 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, models
-from django.db.models import Count, Func, Q, QuerySet, RowRange, Subquery, Value, Window
+from django.db.models import Case, Count, Func, Q, QuerySet, RowRange, Subquery, Value, When, Window
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lag, LastValue, Right
 from django.db.models.lookups import IsNull
@@ -33,6 +34,40 @@ def without_contact(students: QuerySet[Any]) -> QuerySet[Any]:
 
 def without_birth_date(students: QuerySet[Any]) -> QuerySet[Any]:
     return students.filter(date_of_birth__isnull=True)
+
+
+WEEK = 7
+"""Days, today among them, in which a birthday is soon."""
+
+
+class MonthAndDay(Func):
+    """The month and the day of a date as one number: 517 is 17 May."""
+
+    template = "(extract(month FROM %(expressions)s) * 100 + extract(day FROM %(expressions)s))::int"
+    output_field = models.IntegerField()
+
+
+def birthdays(students: QuerySet[Any], today: datetime.date, days: int) -> QuerySet[Any]:
+    """Those who have a birthday on one of so many days from today; of 29 February on 1 March in other years."""
+    on_these = students.annotate(birthday=MonthAndDay("date_of_birth"))
+    return on_these.filter(birthday__in=[*_birthdays(today, days)])
+
+
+def birthday_in(today: datetime.date, days: int = WEEK) -> Case:
+    """In how many days the birthday is, of those whom `birthdays` gives."""
+    whens = (When(birthday=key, then=Value(place)) for key, place in _birthdays(today, days).items())
+    return Case(*whens, output_field=models.IntegerField())
+
+
+def _birthdays(today: datetime.date, days: int) -> dict[int, int]:
+    """Month and day of each birthday that falls on one of these days, with how many days are left until it."""
+    found: dict[int, int] = {}
+    for place in range(days):
+        day = today + datetime.timedelta(days=place)
+        found[day.month * 100 + day.day] = place
+        if (day.month, day.day) == (3, 1) and not calendar.isleap(day.year):
+            found[229] = place
+    return found
 
 
 def possible_duplicates(students: QuerySet[Any]) -> QuerySet[Any]:
