@@ -139,7 +139,8 @@ class Entry:
     of the row that the address names. `state` is what that row must be. `outside` opens it to people without
     a program as well, `chooses` says that it goes to a program and asks whether one works there. `elsewhere` is
     the answer to somebody of another program who posts what was meant for this one, where it differs from the
-    usual, `head` that to a HEAD inside a program where it is not that to the GET.
+    usual; `anywhere` that super admins get the usual there too, because they name the program in what they post.
+    `visitors` opens the address to people who are not signed in.
     """
 
     name: str
@@ -154,8 +155,9 @@ class Entry:
     outside: bool = False
     partial: bool = False
     chooses: bool = False
-    head: int | None = None
     elsewhere: int | None = None
+    anywhere: bool = False
+    visitors: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.name}"
@@ -458,7 +460,7 @@ OTHERS: list[Entry] = [
     Entry("programs:settings", "POST", "programs.change_program", 302, data=lambda _: {"phone_region": "DE"}),
     Entry("programs:staff", "GET", "programs.view_userprogramassignment", 200, partial=True),
     Entry("programs:staff-invite", "GET", BRING_IN, 200),
-    Entry("programs:staff-invite", "POST", BRING_IN, 302, data=invited, elsewhere=422),
+    Entry("programs:staff-invite", "POST", BRING_IN, 302, data=invited, elsewhere=422, anywhere=True),
     Entry("programs:invitation-resend", "POST", BRING_IN, 302, **one_of(Invitation)),
     Entry("programs:invitation-withdraw", "POST", BRING_IN, 302, **one_of(Invitation)),
     Entry(
@@ -488,7 +490,8 @@ OTHERS: list[Entry] = [
         data=lambda _: {"event": "1"},
         **one_of(UserProgramAssignment),
     ),
-    Entry("session", "GET", None, 200, outside=True),
+    # A visitor is sent to the sign-in by the page itself, which says also whether somebody is signed in.
+    Entry("session", "GET", None, 200, outside=True, visitors=True),
     Entry("profile", "GET", None, 200, outside=True),
     Entry("profile", "POST", None, 302, outside=True, data=lambda ground: ground.form("profile")),
     Entry("password", "GET", None, 200, outside=True),
@@ -522,8 +525,7 @@ OTHERS: list[Entry] = [
     Entry("mfa_download_recovery_codes", "GET", None, 404, outside=True),
     Entry("mfa_generate_recovery_codes", "GET", None, 200, outside=True),
     Entry("mfa_generate_recovery_codes", "POST", None, 200, outside=True),
-    # The library limits every method but GET. In a program a HEAD writes nothing, so it can't be counted: refused.
-    Entry("account_reauthenticate", "GET", None, 200, outside=True, head=429),
+    Entry("account_reauthenticate", "GET", None, 200, outside=True),
     Entry("account_reauthenticate", "POST", None, 302, outside=True, data=lambda _: {"password": PASSWORD}),
     Entry("mfa_reauthenticate", "GET", None, 302, outside=True),
     Entry("mfa_reauthenticate", "POST", None, 302, outside=True),
@@ -592,12 +594,14 @@ class Person:
             return 403
         if self.place == "there" and entry.row:
             return 404
-        if method == "HEAD" and entry.head and self.place != "nowhere":
-            return entry.head
-        return (not boss and self.place == "there" and entry.elsewhere) or entry.success
+        if entry.elsewhere and self.place == "there" and not (boss and entry.anywhere):
+            return entry.elsewhere
+        return entry.success
 
     def expects_of_others(self, entries: list[Entry], method: str) -> int:
         """The exact answer to a method that the address does not take."""
+        if any(entry.visitors for entry in entries):
+            return 405
         if self.role is None or (self.place == "nowhere" and not any(entry.outside for entry in entries)):
             return self.refusal(method)
         return 405

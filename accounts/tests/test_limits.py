@@ -25,6 +25,7 @@ from accounts.factories import PASSWORD, UserFactory
 from accounts.limits import WINDOW
 from accounts.models import Role, User
 from e2e.server import gunicorn
+from programs.models import Program
 from programs.testing import PageClient, make_member, rows, runtime_url, scratch_database
 
 LOGIN = "/accounts/login/"
@@ -240,3 +241,13 @@ def test_nobody_else_is_counted(grace: User) -> None:
         sign_in("grace")
     assert sign_in("ada", PASSWORD).status_code == 302
     assert cache.get("limit:nothing") is None
+
+
+@pytest.mark.parametrize("path", ["/accounts/confirm/", "/accounts/password/reset/1/some-key/"])
+def test_a_head_is_not_counted(grace: User, program: Program, path: str, settings: Any) -> None:
+    """Programs that look where the links of a mail lead ask so, often from the address of a whole school."""
+    settings.ACCOUNT_RATE_LIMITS = {"reauthenticate": "1/5m/user", "reset_password_from_key": "1/5m/ip"}
+    client = PageClient(grace, program)
+    answers = [client.head(path) for _ in range(3)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(200, b"")] * 3
+    assert client.post(path, {"password": "wrong"}).status_code == 200
