@@ -1,4 +1,4 @@
-"""A WSGI application for the tests of the worker: it says what it was given."""
+"""A WSGI application for the tests of the worker: it says what it was given. And the settings that the worker reads."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
