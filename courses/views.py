@@ -629,7 +629,7 @@ class DuplicateCurriculum(TreeView):
             return redirect(url)
         response = self.show_tree("outline", "panel", row=copy, level=self.level)
         opened = {"id": str(copy.pk), "url": url}
-        response["HX-Trigger"] = json.dumps({"tree:said": said, "tree:opened": opened})
+        response["HX-Trigger"] = json.dumps({"toast": said, "tree:opened": opened})
         return response
 
 

@@ -59,6 +59,19 @@ def test_the_keys_that_print_a_list_print_all_of_it(open_as: Open) -> None:
     assert page.locator(".printout tbody tr").count() == whole
 
 
+def test_a_list_to_print_is_scrolled_on_a_phone_and_keeps_numbers_in_a_line(open_as: Open) -> None:
+    page = open_as("coordinator", "/students/printout/?q=Ackroyd", **PHONE)
+    number = page.locator(".printout tbody td").first
+    expect(number).to_have_text(re.compile(r"^STU-\d{4}-\d{4}$"))
+    assert (
+        number.evaluate(
+            "e => { const r = document.createRange(); r.selectNodeContents(e); return r.getClientRects().length }"
+        )
+        == 1
+    )
+    assert page.evaluate(WIDER) == 0
+
+
 def test_the_sheets_of_a_selection_are_asked_about_and_printed(open_as: Open) -> None:
     page = open_as("coordinator", "/students/")
     page.add_init_script(NOTE_PRINTS)

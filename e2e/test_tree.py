@@ -283,7 +283,7 @@ def test_a_curriculum_and_a_course_are_duplicated(open_as: Open, tree: Tree) -> 
     page = open_as(ADMIN, tree.url)
     node(page, "Water").click()
     page.locator("#panel-duplicate").click()
-    said(page, "“Water” was copied. This is the copy.")
+    expect(page.locator("#toasts .toast")).to_contain_text("“Water” was copied. This is the copy.")
     expect(page.locator("#totals")).to_contain_text("3 h")
     page.locator("[popovertarget=pop-object]").click()
     page.get_by_role("button", name="Duplicate course").click()
@@ -364,13 +364,15 @@ def test_who_is_signed_out_with_a_panel_open_is_told_and_loses_nothing(open_as: 
 
 
 def test_a_copy_of_a_curriculum_is_opened_and_said(open_as: Open, tree: Tree) -> None:
-    page = open_as(ADMIN, tree.url)
+    page = open_as(ADMIN, tree.url, viewport={"width": 1280, "height": 500})
     node(page, "Water").click()
     page.locator("#panel form[action$='/duplicate/'] button").click()
     expect(page.locator("#panel-title")).to_have_text("Water (copy)")
     expect(page.locator("#panel-title")).to_be_focused()
-    said(page, "“Water” was copied. This is the copy.")
-    expect(page.locator("[data-node][aria-current=true]")).to_have_text("Water (copy)")
+    expect(page.locator("#toasts .toast")).to_contain_text("“Water” was copied. This is the copy.")
+    copy = page.locator("[data-node][aria-current=true]")
+    expect(copy).to_have_text("Water (copy)")
+    expect(copy).to_be_in_viewport()
 
 
 def test_back_from_a_lesson_comes_to_the_course(open_as: Open, tree: Tree) -> None:

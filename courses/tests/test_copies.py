@@ -140,7 +140,7 @@ def test_a_curriculum_is_copied_behind_its_siblings(client_for, tree):
         copy = Curriculum.objects.get(name="Water (copy)")
     there = f"{tree.url}curricula/{copy.pk}/"
     assert json.loads(response["HX-Trigger"]) == {
-        "tree:said": "“Water” was copied. This is the copy.",
+        "toast": "“Water” was copied. This is the copy.",
         "tree:opened": {"id": str(copy.pk), "url": there},
     }
     assert re.search(r'id="panel-title"[^>]*>Water \(copy\)<', response.text)

@@ -432,7 +432,10 @@
       if (form.id === "edit") sent = { id: page.dataset.selected, values };
       const status = await send("POST", path, values);
       if (![200, 409, 422].includes(status)) sent = null; // the panel stays as it is
-      if (opened) find("#panel-title").focus();
+      if (opened) {
+        find("#panel-title").focus();
+        if (!below.matches) byId(`t-${page.dataset.selected}`)?.scrollIntoView({ block: "nearest" });
+      }
       opened = false;
       if (form.id === "edit" && !status) academy.whenBack(form, () => form.requestSubmit(button));
       else if (form.id === "edit" && status === 200) academy.saved(form);
