@@ -25,6 +25,8 @@ from django.views.decorators.http import require_safe
 
 from academy import crud
 from academy.crud import filters
+from academy.crud.http import PROGRAM_PARAMETER, is_partial
+from academy.crud.listing import Listing
 from academy.crud.names import search_words
 from academy.crud.templatetags.ui import avatar, glyph, icon
 from academy.crud.theme import theme_of
@@ -46,7 +48,7 @@ ENTITIES: tuple[type[crud.ModelViews], ...] = (StudentViews, CourseViews, Facili
 
 MOST = 6  # of a kind
 LONGEST = 100
-FEW = 2  # rows, beside which similar spellings are shown
+FEW = 2  # rows, beside which similar spellings are shown, and matches in the archive and in other programs
 # So few are in many numbers; more are in few, which can all be read and ranked.
 COMMON, RANKED = 5, 50
 NUMBER = re.compile(r"(?:stu[\s-]*)?(?:([12]\d{3})[\s-]+)?(\d{1,9})", re.IGNORECASE | re.ASCII)
@@ -83,10 +85,20 @@ class Group:
 def palette(request: Any) -> HttpResponse:
     """What matches `q`: a fragment for HTMX, else a page that works without a script.
 
+    Where few rows match, the fragment asks for a second one (`further=1`) with what the search nearly found, which
+    takes longer. The page has it at once.
     Stands outside programs (see `academy.anywhere`): without one there are no rows, but programs to go to.
     """
     text = " ".join(request.GET.get("q", "").replace("\0", "")[:LONGEST].split())
-    groups = [group for group in (_found(request, text) if text else _at_first(request)) if group.items]
+    part, further = is_partial(request), bool(request.GET.get("further"))
+    rows = list(_rows_found(request, text)) if text else []
+    few = bool(text and request.program) and sum(len(group.items) for group in rows) <= FEW
+    made: list[Group] = []
+    if not (part and further):
+        made += _found(request, text, rows) if text else _at_first(request)
+    if few and (further or not part):
+        made += _nearly_found(request, text, rows)
+    groups = [group for group in made if group.items]
     count = sum(len(group.items) for group in groups)
     said = ngettext("%(count)d result", "%(count)d results", count) % {"count": count}
     return crud.render(
@@ -97,10 +109,11 @@ def palette(request: Any) -> HttpResponse:
             "groups": groups,
             "said": said if text else "",
             "longest": LONGEST,
+            "further_query": urlencode({"q": text, "further": 1}) if part and few and not further else "",
             # Who switches the program here wants to go on, not to search again.
             "here": reverse("dashboard"),
         },
-        partial="palette/_results.html",
+        partial="palette/_further.html" if further else "palette/_results.html",
     )
 
 
@@ -117,7 +130,7 @@ def _at_first(request: Any) -> Iterator[Group]:
         yield Group(_("Switch program"), _programs(request, []))
 
 
-def _found(request: Any, text: str) -> Iterator[Group]:
+def _found(request: Any, text: str, rows: list[Group]) -> Iterator[Group]:
     words = _marks(text)
     commands = [*_pages(request), *_additions(request), *_account(request), *_appearance(request)]
     places = [item for item in commands if item.url and not item.words]
@@ -129,13 +142,17 @@ def _found(request: Any, text: str) -> Iterator[Group]:
         begins = any(fold(str(item.label)).startswith(" ".join(words)) for item in items)
         (first if begins else last).append(Group(label, _matching(items, words)))
     yield from first
-    shown = list(_rows_found(request, text))
-    yield from shown
-    if request.program and sum(len(group.items) for group in shown) <= FEW and not is_phone(text):
-        known = {item.url for group in shown for item in group.items}
-        yield Group(_("Similar spellings"), _similar(request, text, known))
+    yield from rows
     yield Group(_("Switch program"), _programs(request, words))
     yield from last
+
+
+def _nearly_found(request: Any, text: str, rows: list[Group]) -> Iterator[Group]:
+    """Similar spellings, and where else something matches."""
+    if not is_phone(text):
+        known = {item.url for group in rows for item in group.items}
+        yield Group(_("Similar spellings"), _similar(request, text, known))
+    yield Group(_("In the archive and in other programs"), _elsewhere(request, text))
 
 
 def _rows_found(request: Any, text: str) -> Iterator[Group]:
@@ -303,6 +320,27 @@ def _similar(request: Any, text: str, known: set[str]) -> list[Item]:
             found = _shown(views.model).in_bulk(like) if like else {}
             items += [item for row in found.values() if (item := _row(views, row)).url not in known]
     return items[:MOST]
+
+
+def _elsewhere(request: Any, text: str) -> list[Item]:
+    """How many rows of each kind match in the archive and in each of the user's other programs, as the lists say it."""
+    items = []
+    query = QueryDict(urlencode({"q": text}))
+    for views in ENTITIES:
+        if not request.user.has_perm(views.permission_for("view")):
+            continue
+        view = views(page="list")
+        view.setup(request)
+        listing, kind = Listing(view, request, query), capfirst(str(views.model._meta.verbose_name_plural))
+        if number := listing.archived_matches:
+            label = ngettext("%(counter)s archived match", "%(counter)s archived matches", number)
+            items.append(Item(label % {"counter": number}, icon("archive"), kind, url=listing.archived_url))
+        for program, number in listing.elsewhere:
+            label = ngettext("%(counter)s match in %(there)s", "%(counter)s matches in %(there)s", number)
+            label %= {"counter": number, "there": program.name}
+            url = f"{listing.words_url}&{urlencode({PROGRAM_PARAMETER: program.pk})}"
+            items.append(Item(label, glyph(program), kind, url=url))
+    return items
 
 
 def _row(views: type[crud.ModelViews], row: Any, words: Sequence[str] = ()) -> Item:

@@ -84,6 +84,7 @@ class CourseViews(crud.ModelViews):
         crud.Column("updated_at", gettext_lazy("Updated"), sort=None, priority=3, shown=False),
     )
     default_sort = "level"
+    search_label = gettext_lazy("Name of a course or lesson")
     form_class = CourseForm
     filterset_class = CourseFilter
     pages = (

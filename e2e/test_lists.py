@@ -422,3 +422,16 @@ def test_a_hint_at_another_program_stands_in_one_line_with_its_mark(open_as: Ope
     assert mark and words
     assert mark["x"] + mark["width"] < words["x"] < mark["x"] + mark["width"] + 20
     assert abs(mark["y"] + mark["height"] / 2 - words["y"] - words["height"] / 2) < 4
+
+
+def test_what_a_search_nearly_found_comes_after_the_list(open_as: Open) -> None:
+    page = open_as("coordinator", LIST)
+    words = " ".join(page.locator("#list tbody .who a").all_inner_texts()).split()
+    word = next(word for word in words if len(word) > 4 and word.isalpha())
+    wrong = f"{word[:-1]}{'q' if word[-1] != 'q' else 'z'}"
+    page.locator("#f-q").fill(wrong)
+    expect(page.get_by_role("heading", name="Similar spellings")).to_be_visible()
+    expect(page.locator("#similar").get_by_role("link").filter(has_text=word).first).to_be_visible()
+    expect(page.locator("#list-said")).to_contain_text("Similar spellings:")
+    page.locator("#f-q").fill(word)
+    expect(page.locator("#list tbody .who a").filter(has_text=word).first).to_be_visible()

@@ -57,6 +57,20 @@ def test_jump_to_a_student_by_keyboard_alone(open_as: Open) -> None:
     expect(page.locator("#palette")).to_be_hidden()
 
 
+def test_similar_spellings_come_after_the_answer(open_as: Open) -> None:
+    page = open_as("coordinator", "/students/")
+    name, path = a_student(page)
+    first = name.split()[0]
+    opened(page)
+    page.keyboard.type(f"{first[:-1]}{'q' if first[-1] != 'q' else 'z'} {' '.join(name.split()[1:])}")
+    similar = page.locator("#palette-results").get_by_role("group", name="Similar spellings")
+    expect(similar.get_by_role("option").first).to_contain_text(name)
+    expect(page.locator("#palette-nothing")).to_be_hidden()
+    expect(similar.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    page.wait_for_url(at_address(path))
+
+
 def test_enter_waits_for_what_was_typed(open_as: Open) -> None:
     page = opened(open_as("coordinator", "/students/"))
     page.keyboard.type("facili")

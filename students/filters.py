@@ -58,8 +58,14 @@ class StudentFilter(crud.FilterSet):
             choices = [choice for choice in MISSING if choice[0] != "contact"]
             self.filters["missing"].extra["choices"] = choices
 
+    @property
+    def few_names(self) -> int:  # type: ignore[override]
+        return search.FEW_NAMES
+
     def exactly(self, queryset: Any, text: str) -> Any:
-        students, self.left_out = search.find(queryset, text, private=self.private)
+        if self.names_alone:
+            return queryset.search(text)
+        students, self.left_out = search.find(queryset, text, private=self.private, named=self.named)
         return students
 
     def similarly(self, queryset: Any, text: str) -> Any:

@@ -24,18 +24,18 @@ EVERYWHERE_FROM = 3
 """Shorter words are looked for at the beginning of words alone."""
 
 
-def find(students: Any, text: str, *, private: bool = False) -> tuple[QuerySet[Any], bool]:
+def find(
+    students: Any, text: str, *, private: bool = False, named: list[uuid.UUID] | None = None
+) -> tuple[QuerySet[Any], bool]:
     """(those of `students` that match `text`, whether something was left out because too much matches).
 
     Every word of it is found in name and number; or, where that finds few, the text is part of the phone number or
     the e-mail, or its words are those of a contact or a condition. `private` says that the reader may know these.
+    `named` are the keys of those found by name and number, few, where they have been looked for already.
     """
-    named = students.search(text)
-    # In the order of the index that has what is asked, which the planner then reads instead of the table.
-    index = "sort_name" if all(any(map(str.isalpha, word)) for word in search_words(text)) else "student_id"
-    keys = list(named.order_by(index, "pk").values_list("pk", flat=True)[: FEW_NAMES + 1])
+    keys = list(_few_named(students, text) if named is None else named)
     if len(keys) > FEW_NAMES:
-        return named, True
+        return students.search(text), True
     left_out = False
     ways = other_ways(students.order_by(), text, private=private)
     if is_phone(text):
@@ -47,6 +47,13 @@ def find(students: Any, text: str, *, private: bool = False) -> tuple[QuerySet[A
         else:
             keys += more
     return _with_keys(students, keys), left_out
+
+
+def _few_named(students: Any, text: str) -> QuerySet[Any]:
+    """The keys of those found by name and number; one more than `FEW_NAMES` stands for many."""
+    # In the order of the index that has what is asked, which the planner then reads instead of the table.
+    index = "sort_name" if all(any(map(str.isalpha, word)) for word in search_words(text)) else "student_id"
+    return students.search(text).order_by(index, "pk").values_list("pk", flat=True)[: FEW_NAMES + 1]
 
 
 def other_ways(students: StudentQuerySet, text: str, *, private: bool) -> list[QuerySet[Any]]:

@@ -2,17 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from academy import crud
-from academy.crud.columns import display
+from academy.crud.columns import display, escaped
 from academy.crud.phones import dialled
 from academy.crud.templatetags.ui import avatar
 
@@ -42,15 +43,19 @@ def picture(student: Student) -> SafeString:
 def call_link(number: str, region: str) -> SafeString | str:
     """The number as a link that calls it, on a phone a button; also among right-to-left text as it is dialled."""
     if to := dialled(number, region):
-        return format_html('<a class="call" href="tel:{}">{}</a>', to, number)
+        return SafeString(f'<a class="call" href="tel:{escaped(to)}">{escaped(number)}</a>')
     return format_html('<span class="tel">{}</span>', number) if number else ""
 
 
 def age_on_phone(student: Student) -> SafeString | str:
     """The age as it stands below the status where the list has no room for a column of it."""
-    if student.age is None:
-        return ""
-    years = ngettext("%(years)d year", "%(years)d years", student.age) % {"years": student.age}
+    age = student.age
+    return "" if age is None else _years(age, get_language())
+
+
+@lru_cache(500)
+def _years(age: int, language: str | None) -> SafeString:
+    years = ngettext("%(years)d year", "%(years)d years", age) % {"years": age}
     return format_html('<span class="sub m-sub">{}</span>', years)
 
 
@@ -110,7 +115,6 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
         crud.Column("date_of_birth", _("Date of birth"), sort=None, priority=3, shown=False),
         crud.Column("updated_at", _("Updated"), sort=None, priority=3, shown=False),
     )
-    search_label = _("Name or number")
     status_tones = {"graduated": "info", "withdrawn": "muted"}
     filterset_class = StudentFilter
     form_class = StudentForm
@@ -126,6 +130,13 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
             region = getattr(getattr(self.request, "program", None), "phone_region", "")
             return lambda student: display(call_link(student.phone, region))
         return super().drawer(column)
+
+    @property
+    def search_label(self) -> Any:  # type: ignore[override]
+        """What the search finds for this user."""
+        if self.private:
+            return _("Name, number, phone, e-mail")
+        return _("Name, number, phone, e-mail, contact")
 
     @property
     def printout_columns(self) -> list[crud.Column]:

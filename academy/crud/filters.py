@@ -111,6 +111,12 @@ class FilterSet(django_filters.FilterSet):
     """Whether the search is for spellings like the one that was typed, in place of that itself."""
     left_out = False
     """Whether a search left something out because too much matches."""
+    few_names = 0
+    """A search that finds no more rows than these by name looks further; 0 where it looks for names alone."""
+    names_alone = False
+    """Whether the search looks for names alone now."""
+    named: list[Any] | None = None
+    """The keys of what the search finds by name, where that is known and few."""
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
         return self.similarly(queryset, value) if self.similar else self.exactly(queryset, value)

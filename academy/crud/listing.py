@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import Count, F, QuerySet
@@ -206,10 +207,31 @@ class Listing:
 
     @cached_property
     def _search(self) -> tuple[dict[str, int], list[Any]]:
-        """(rows per status, keys of the page) of a search in one pass: words are dear to look for."""
+        """(rows per status, keys of the page) of a search, which looks for the names once: words are dear to look for."""
+        filterset = self.filterset
+        if filterset.few_names and self._only_searches:
+            names = self._filterset(self.query, archived=self.archived)
+            names.names_alone = True
+            counts, keys, named = self._searched(names.qs)
+            if len(named) > filterset.few_names:
+                filterset.left_out = True
+                return counts, keys
+            filterset.named = named
+        return self._searched(self.matching)[:2]
+
+    @property
+    def _only_searches(self) -> bool:
+        """Whether nothing but a search narrows the list."""
+        return {name for name in self.filterset.known_names() if self.query.get(name)} == {"q"}
+
+    def _searched(self, rows: QuerySet[Any]) -> tuple[dict[str, int], list[Any], list[Any]]:
+        """(rows per status, keys of the page, keys of the first rows: one more than are few) of `rows` in one pass."""
         by = [name.lstrip("-") for name in self.order]
-        found = self.matching.order_by().values_list("pk", self.views.status_name, *by)
-        inner, values = found.query.sql_with_params()
+        found = rows.order_by().values_list("pk", self.views.status_name, *by)
+        try:
+            inner, values = found.query.sql_with_params()
+        except EmptyResultSet:  # nothing of what was typed can be looked for
+            return {}, [], []
         columns = ", ".join(f"by_{number}" for number in range(len(by)))
         order = ", ".join(
             f"by_{number} {'DESC NULLS LAST' if name.startswith('-') else 'ASC'}"
@@ -221,14 +243,15 @@ class Listing:
             f"WITH found (key, status, {columns}) AS MATERIALIZED ({inner}) "  # noqa: S608
             "SELECT (SELECT jsonb_object_agg(status, number) FROM"
             " (SELECT status::text, count(*) AS number FROM found GROUP BY 1) AS counted),"
-            f" ARRAY(SELECT key FROM found {only} ORDER BY {order} LIMIT %s OFFSET %s)"
+            f" ARRAY(SELECT key FROM found {only} ORDER BY {order} LIMIT %s OFFSET %s),"
+            " ARRAY(SELECT key FROM found LIMIT %s)"
         )
         first = (self._number("page", 1) - 1) * self.size
         wanted = [str(self.status)] if self.status else []
         with connection.cursor() as cursor:
-            cursor.execute(sql, [*values, *wanted, self.size, first])
-            counts, keys = cursor.fetchone()
-        return json.loads(counts or "{}"), keys
+            cursor.execute(sql, [*values, *wanted, self.size, first, self.filterset.few_names + 1])
+            counts, keys, named = cursor.fetchone()
+        return json.loads(counts or "{}"), keys, named
 
     @cached_property
     def objects(self) -> list[Any]:
@@ -327,13 +350,14 @@ class Listing:
     # --- what a search nearly found -------------------------------------------------------------------
 
     @property
-    def _found_few(self) -> bool:
+    def found_few(self) -> bool:
+        """Whether a search found so few rows that the page `further` is worth its time."""
         return bool(self.query.get("q") and not self.errors and self.counts[""] <= FEW)
 
     @cached_property
     def similar(self) -> list[Row]:
         """Rows whose spelling is like the words of a search that found few, at most so many as are few."""
-        if not self._found_few:
+        if not self.found_few:
             return []
         filterset = self._filterset(self.query, archived=self.archived)
         filterset.similar = True
@@ -346,18 +370,19 @@ class Listing:
     def archived_matches(self) -> int:
         """How many archived rows a search that found few would find, for who may see them."""
         views = self.views
-        if not self._found_few or self.archived or not (views.archivable and views.can["archive"]):
+        if not self.found_few or self.archived or not (views.archivable and views.can["archive"]):
             return 0
         return self._filterset(self._words_alone, archived=True).qs.order_by().count()
 
     @property
     def archived_url(self) -> str:
-        return "?" + urlencode({"q": self.query.get("q", ""), ARCHIVED: 1})
+        """The archive with the search alone."""
+        return f"{self._list_url}?{urlencode({'q': self.query.get('q', ''), ARCHIVED: 1})}"
 
     @cached_property
     def elsewhere(self) -> list[tuple[Any, int]]:
         """(program, how many rows) of the user's other programs where a search that found few finds some."""
-        if not self._found_few or self.archived:
+        if not self.found_few or self.archived:
             return []
         return self.views.service("elsewhere")(self.views, self.request, self._words_alone)
 
@@ -368,7 +393,16 @@ class Listing:
     @property
     def words_url(self) -> str:
         """The address of the list with the search alone."""
-        return f"{self.request.path}?{self._words_alone.urlencode()}"
+        return f"{self._list_url}?{self._words_alone.urlencode()}"
+
+    @property
+    def _list_url(self) -> str:
+        return reverse(self.views.url_name("list"))
+
+    @property
+    def further_query(self) -> str:
+        """The query string of the page `further` for this list; it says the program of the page."""
+        return query_string(self.request, self._pairs)
 
     # --- what leads elsewhere -------------------------------------------------------------------------
 

@@ -146,6 +146,7 @@ class ModelViews(View):
         Page("bulk", "bulk/", "change", ("POST",)),
         Page("undo", "undo/", "change", ("POST",)),
         Page("columns", "columns/", "view", ("POST",)),
+        Page("further", "further/"),
         Page("printout", "printout/"),
         Page("create", "new/", "add", READ_AND_POST),
         Page("detail", "<uuid:pk>/", archived=True),
@@ -421,10 +422,10 @@ class ModelViews(View):
 
     def context(self, **more: Any) -> dict[str, Any]:
         """What every page's template gets."""
-        # One reverse() for the four: what stands below the list has its names in `pages`.
+        # One reverse() for all of them: what stands below the list has its names in `pages`.
         base = reverse(self.url_name("list"))
         urls = {"list": base, "create": reverse(self.url_name("create"))}
-        urls |= {name: f"{base}{name}/" for name in ("bulk", "columns", "printout")}
+        urls |= {name: f"{base}{name}/" for name in ("bulk", "columns", "further", "printout")}
         if self.object is not None and self.object.pk is not None and not self.object._state.adding:
             urls |= {
                 page.name: reverse(self.url_name(page.name), args=[self.object.pk])
@@ -474,6 +475,13 @@ class ModelViews(View):
             # What is there already would only make Back do nothing.
             response["HX-Push-Url"] = "false" if shown == listing.tidy_url else listing.tidy_url
         return response
+
+    def further_page(self, request: HttpRequest) -> HttpResponse:
+        """What the search at the address nearly found. It takes longer than the list, which asks for it afterwards."""
+        listing = Listing(self, request)
+        return self.render(
+            "further", {"listing": listing}, status=422 if listing.errors else 200, partial=True
+        )
 
     def printout_page(self, request: HttpRequest) -> HttpResponse:
         """Every row of the list at the address on one page, for paper."""

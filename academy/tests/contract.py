@@ -232,6 +232,9 @@ def entity(views: Any) -> Iterator[Entry]:
                 views.url_name("undo"), "POST", right("archive"), 302, query=f"?did=archive&request={NOBODY}"
             ),
         ],
+        "further": [
+            Entry(views.url_name("further"), "GET", right("view"), 200, partial=True, query="?q=zzz")
+        ],
         "printout": [Entry(views.url_name("printout"), "GET", right("view"), 200)],
         "columns": [
             Entry(views.url_name("columns"), "POST", right("view"), 302, data=lambda _: {"reset": "1"})

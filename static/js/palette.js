@@ -86,12 +86,15 @@
     wanted = null;
   });
 
-  results.addEventListener("htmx:afterSwap", () => {
+  results.addEventListener("htmx:afterSwap", ({ target }) => {
     const all = options();
     input.setAttribute("aria-expanded", all.length > 0);
-    // Only where something was typed: else Enter would lead away from the page by accident.
-    choose(typed() ? all[0] : null);
-    said.textContent = results.querySelector("[role=listbox]").dataset.said;
+    const nothing = document.getElementById("palette-nothing");
+    if (nothing) nothing.hidden = all.length > 0;
+    // Only where something was typed: else Enter would lead away from the page by accident. What comes later, at the
+    // end of the list, takes nothing from what is chosen.
+    if (target === results || !active()) choose(typed() ? all[0] : null);
+    said.textContent = [...results.querySelectorAll("[data-said]")].at(-1).dataset.said;
     if (wanted && isCurrent() && active()) run(active(), wanted);
     if (isCurrent()) wanted = null;
   });

@@ -5,6 +5,8 @@ import unicodedata
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from academy.palette import find_students
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
@@ -20,12 +22,22 @@ EXACT = re.compile(r'<a class="block truncate" href="[^"]*">([^<]*)</a>')
 LINK = re.compile(r'<a class="linkish block truncate" href="[^"]*">(.*?)</a>')
 
 
+FURTHER = re.compile(r'<div id="further" hx-get="([^"]*)"')
+HTMX = {"HX-Request": "true"}
+
+
+def further(client, text, path="/students/", **more):
+    """What a list asks for when it found few; "" where it asks for nothing."""
+    page = client.get(path, {"q": text, **more})
+    assert page.status_code == 200
+    asked = FURTHER.search(page.text)
+    return client.get(unescape(asked.group(1)), headers=HTMX).text if asked else ""
+
+
 def found(client, text, path="/students/"):
     """(what matches, what is spelled like it), by first name or name."""
-    response = client.get(path, {"q": text})
-    assert response.status_code == 200
-    exact = [unescape(name) for name in EXACT.findall(response.text)]
-    section = SIMILAR.search(response.text)
+    exact = names(client.get(path, {"q": text}))
+    section = SIMILAR.search(further(client, text, path))
     return exact, LINK.findall(section.group(1)) if section else []
 
 
@@ -178,9 +190,7 @@ def test_one_wrong_letter_is_a_similar_spelling(coordinator, person, first, last
         assert found(coordinator, typed) == ([], [str(student)])
     else:
         assert found(coordinator, typed)[1] == [str(student)]
-    assert str(student) in coordinator.get("/palette/", {"q": typed}).text.replace("<mark>", "").replace(
-        "</mark>", ""
-    )
+    assert str(student) in re.sub("</?mark>", "", coordinator.get("/palette/", {"q": typed}).text)
 
 
 @pytest.mark.parametrize(
@@ -196,9 +206,8 @@ def test_similar_spellings_come_after_exact_ones(coordinator, person):
     person("Kaja", "Berg")
     person("Kaisa", "Lund")
     assert found(coordinator, "kaia") == (["Kaia Moen"], ["Kaja Berg", "Kaisa Lund"])
-    assert "Similar spellings" in coordinator.get("/students/", {"q": "kaia"}).text
-    part = coordinator.get("/students/", {"q": "kaia"}, headers={"HX-Request": "true"}).text
-    assert "1 student. Similar spellings: 2</p>" in part  # read out
+    said = re.search(r'<p id="list-said" hx-swap-oob="innerHTML">([^<]*)</p>', further(coordinator, "kaia"))
+    assert said.group(1).strip() == "Similar spellings: 2"
     for number in range(11):
         person("Kaia", f"Number{chr(97 + number)}")
     assert found(coordinator, "kaia")[1] == []  # many are enough
@@ -207,8 +216,8 @@ def test_similar_spellings_come_after_exact_ones(coordinator, person):
 def test_similar_spellings_stay_inside_the_filters(coordinator, person):
     person("Kaja", "Berg", status="inactive")
     assert found(coordinator, "kaia")[1] == ["Kaja Berg"]
-    page = coordinator.get("/students/", {"q": "kaia", "alert": "true"})
-    assert "Kaja" not in page.text
+    assert "Kaja" not in further(coordinator, "kaia", alert="true")
+    assert "Kaja" in further(coordinator, "kaia", status="inactive")
 
 
 def test_courses_facilities_and_lessons_are_found_alike(coordinator, program):
@@ -230,10 +239,10 @@ def test_courses_facilities_and_lessons_are_found_alike(coordinator, program):
 
 def test_archived_matches_are_hinted_at(coordinator, tutor, person):
     archive_in(person("Zelda", "Gone"))
-    page = coordinator.get("/students/", {"q": "zelda"}).text
-    assert '<a class="linkish" href="?q=zelda&amp;archived=1">1 archived match</a>' in page
+    hint = '<a class="linkish" href="/students/?q=zelda&amp;archived=1">1 archived match</a>'
+    assert hint in " ".join(further(coordinator, "zelda").split())
     assert names(coordinator.get("/students/?q=zelda&archived=1")) == ["Zelda Gone"]
-    assert "archived match" not in tutor.get("/students/", {"q": "zelda"}).text
+    assert "archived match" not in further(tutor, "zelda")
 
 
 def archive_in(row):
@@ -245,10 +254,9 @@ def test_matches_in_another_of_ones_programs_are_hinted_at(client_for, program, 
     client = client_for("program_coordinator", program)
     with use_program(other_program):
         StudentFactory(first_name="Zelda", last_name="There", emergency_contact={})
-    assert other_program.name not in client.get("/students/", {"q": "zelda"}).text.partition('id="list"')[2]
+    assert other_program.name not in further(client, "zelda")
     AssignmentFactory(user=client.user, program=other_program)
-    page = client.get("/students/", {"q": "zelda"}).text.partition('id="list"')[2]
-    assert f"1 match in {other_program.name}" in page
+    assert f"1 match in {other_program.name}" in further(client, "zelda")
     posted = {"program": str(other_program.pk), "exact": "1", "next": "/students/?q=zelda"}
     assert client.post("/programs/switch/", posted)["Location"] == "/students/?q=zelda"
 
@@ -258,3 +266,64 @@ def test_the_database_folds_as_the_marks_do():
 
     assert str(marked("Jörg O’Brien", ["jorg"])) == "<mark>Jörg</mark> O’Brien"
     assert str(marked("O’Brien", ["obrien"])) == "<mark>O’Brien</mark>"
+
+
+# ---- what a search nearly found comes in a request of its own
+
+
+def test_a_list_looks_for_nothing_further_before_it_answers(coordinator, person):
+    person("Kaja", "Berg")
+    with CaptureQueriesContext(connection) as queries:
+        page = coordinator.get("/students/", {"q": "kaia"})
+    assert "Kaja" not in page.text
+    assert "No students match" in page.text
+    assert not [
+        query for query in queries if "one_letter_off" in query["sql"] or "IS NOT NULL" in query["sql"]
+    ]
+
+
+def test_without_a_script_a_link_leads_to_what_was_nearly_found(coordinator, person):
+    student = person("Kaja", "Berg")
+    page = coordinator.get("/students/", {"q": "kaia"}).text
+    (link,) = re.findall(r'<noscript><p class="mt-4"><a class="linkish" href="([^"]*)"', page)
+    answer = coordinator.get(unescape(link))
+    assert answer.status_code == 200
+    assert "Similar matches for “kaia”" in answer.text
+    assert f'href="/students/{student.pk}/"' in answer.text
+    assert 'id="list-said"' not in answer.text
+    assert "Nothing similar was found" in coordinator.get("/students/further/?q=zzz").text
+
+
+def test_the_palette_hints_at_the_archive_and_at_other_programs(client_for, program, other_program, person):
+    client = client_for("program_coordinator", program, other_program)
+    archive_in(person("Zelda", "Gone"))
+    with use_program(other_program):
+        StudentFactory(first_name="Zelda", last_name="There", emergency_contact={})
+    first = client.get("/palette/", {"q": "zelda"}, headers=HTMX).text
+    (address,) = re.findall(r'hx-get="(/palette/[^"]*)"', first)
+    assert "archived match" not in first
+    for hints in (client.get(unescape(address), headers=HTMX).text, client.get("/palette/?q=zelda").text):
+        lines = re.findall(
+            r'<a href="([^"]*)"[^>]*>(.*?)</a>', hints.partition("other programs")[2], re.DOTALL
+        )
+        hinted = {unescape(url): " ".join(re.sub("<[^>]*>", " ", text).split()) for url, text in lines}
+        archived, there = "/students/?q=zelda&archived=1", f"/students/?q=zelda&in={other_program.pk}"
+        assert hinted[archived] == "1 archived match Students"
+        assert hinted[there].endswith(f"1 match in {other_program.name} Students")
+    assert names(client.get(archived)) == ["Zelda Gone"]
+    assert names(client.get(there)) == ["Zelda There"]
+
+
+def test_the_palette_hints_at_nothing_that_one_may_not_see(client_for, program, other_program, person):
+    archive_in(person("Zelda", "Gone"))
+    with use_program(other_program):
+        StudentFactory(first_name="Zelda", last_name="There", emergency_contact={})
+    hints = client_for("tutor", program).get("/palette/?q=zelda&further=1", headers=HTMX).text
+    assert "match" not in hints and other_program.name not in hints
+
+
+def test_the_search_box_names_what_can_be_found(coordinator, tutor):
+    box = re.compile(r'id="f-q"[^>]* placeholder="([^"]*)"')
+    assert box.findall(coordinator.get("/students/").text) == ["Name, number, phone, e-mail, contact"]
+    assert box.findall(tutor.get("/students/").text) == ["Name, number, phone, e-mail"]
+    assert box.findall(tutor.get("/courses/").text) == ["Name of a course or lesson"]
