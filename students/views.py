@@ -56,7 +56,7 @@ def age_on_phone(student: Student) -> SafeString | str:
 @lru_cache(500)
 def _years(age: int, language: str | None) -> SafeString:
     years = ngettext("%(years)d year", "%(years)d years", age) % {"years": age}
-    return format_html('<span class="sub m-sub">{}</span>', years)
+    return format_html('<span class="m-sub">{}</span>', years)
 
 
 def first_contact(student: Student) -> str:

@@ -327,7 +327,8 @@ class Listing:
     def drawn_rows(self) -> SafeString:
         """The rows of the table. Their template is drawn once, with marks; each row fills them in."""
         marks = {name: SafeString(f"{MARK}{name}{MARK}") for name in Row._fields}
-        first, *others = render_to_string("crud/_row.html", {"listing": self, "row": marks}).split(MARK)
+        template = render_to_string("crud/_row.html", {"listing": self, "row": marks})
+        first, *others = template.strip().split(MARK)
         # By turns the name of a part of the row and the text after it.
         parts = list(zip(others[::2], others[1::2], strict=True))
         drawn = []
