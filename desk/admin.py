@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from programs.admin import ReadOnlyAdmin, ScopedAdmin
 
@@ -15,6 +16,10 @@ class SavedViewAdmin(ReadOnlyAdmin, ScopedAdmin):
     list_display = ("name", "user", "page", "shared_labels", "updated_at")
     list_select_related = ("user", "program")
     ordering = ("id",)
+
+    @admin.display(description=gettext_lazy("shared with"))
+    def shared_labels(self, view: SavedView) -> str:
+        return view.shared_labels
 
 
 @admin.register(Draft)

@@ -105,6 +105,9 @@ class ProgramMiddleware:
         if over is not None:
             return over
         _choose(request, named)
+        nowhere = not request.user.is_superuser and not request.memberships
+        if nowhere and request.method in SAFE_METHODS:
+            return render(request, "programs/none.html", status=403)
         if named and not (request.program or request.all_programs):
             return refused(request, 403, _("You no longer work in the program this page belongs to."))
         if request.all_programs and not request.path_info.startswith("/admin/") and not _is_chooser(request):

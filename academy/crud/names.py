@@ -18,11 +18,13 @@ INVISIBLE = (
 )
 JOINERS, SELECTORS = "\u200c\u200d", "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 JOINED = "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u1800-\u18af\ua840-\ua87f"
+PICTURES = "\u00a9\u00ae\u203c\u2049\u2100-\u2bff\u3030\u303d\U0001f000-\U0001faff"
 IDEOGRAPHS = "\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 _unseen = re.compile(
-    f"[{INVISIBLE}]|(?<![{JOINED}])[{JOINERS}]|[{JOINERS}](?![{JOINED}])|(?<![{IDEOGRAPHS}])[{SELECTORS}]"
+    f"[{INVISIBLE}]|(?<![{JOINED}{PICTURES}])(?<![{PICTURES}]\ufe0f)[{JOINERS}]"
+    f"|[{JOINERS}](?![{JOINED}{PICTURES}])|(?<![{IDEOGRAPHS}{PICTURES}])[{SELECTORS}]"
 )
 _breaks = re.compile("[\t-\r\x85\u2028\u2029]+")
 _between = re.compile(r"[\s,;\u060c\u3001\uff0c\u061b]+")
@@ -32,8 +34,8 @@ _hyphens = re.compile("[-\u2010-\u2015\u2212\u05be]+")
 def clean_name(text: str) -> str:
     """The name as the database keeps it: composed (NFC), on one line, without what nobody sees.
 
-    A joiner stays between letters of a script that needs it, such as Persian, and a variation selector after an
-    ideograph. The trigger `clean_names` does the same on every other way into the database.
+    A joiner stays between letters of a script that needs it, such as Persian, and between emoji; a variation selector
+    after an ideograph or an emoji. The trigger `clean_names` does the same on every other way into the database.
     """
     if text.isascii() and text.isprintable():
         return text.strip(" ")

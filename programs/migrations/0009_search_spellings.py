@@ -12,6 +12,8 @@ JOINERS = r"\u200C\u200D"
 SELECTORS = r"\uFE00-\uFE0F\U000E0100-\U000E01EF"
 # Arabic, the scripts of India and their neighbours, Mongolian: there a joiner changes how a name is written.
 JOINED = r"\u0600-\u08FF\u0900-\u0DFF\u1000-\u109F\u1780-\u17FF\u1800-\u18AF\uA840-\uA87F"
+# Emoji are joined, too, and chosen to be in colour.
+PICTURES = r"\u00A9\u00AE\u203C\u2049\u2100-\u2BFF\u3030\u303D\U0001F000-\U0001FAFF"
 IDEOGRAPHS = r"\u2E80-\u9FFF\uF900-\uFAFF\U00020000-\U0003FFFF"
 BREAKS = r"\u0009-\u000D\u0085\u2028\u2029"
 SPACES = r"\u0009-\u000D \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
@@ -34,8 +36,9 @@ BEGIN
         RETURN name;
     END IF;
     IF octet_length(name) <> length(name) THEN
-        name := regexp_replace(name, '[{INVISIBLE}]|(?<![{JOINED}])[{JOINERS}]|[{JOINERS}](?![{JOINED}])'
-                                     '|(?<![{IDEOGRAPHS}])[{SELECTORS}]', '', 'g');
+        name := regexp_replace(name, '[{INVISIBLE}]|(?<![{JOINED}{PICTURES}])(?<![{PICTURES}]\uFE0F)[{JOINERS}]'
+                                     '|[{JOINERS}](?![{JOINED}{PICTURES}])|(?<![{IDEOGRAPHS}{PICTURES}])[{SELECTORS}]',
+                               '', 'g');
         name := normalize(name, NFC);
     ELSIF name ~ '[\u0001-\u001F\u007F]' THEN
         name := regexp_replace(name, '[\u0001-\u0008\u000E-\u001F\u007F]', '', 'g');

@@ -18,7 +18,7 @@ from facilities.models import Facility
 from programs.archive import archive
 from programs.models import ArchivableModel, Program, UserProgramAssignment
 from programs.scope import use_program
-from programs.testing import ClientFor, PageClient, made_once, make_member, one_of_each
+from programs.testing import ClientFor, PageClient, made_once, make_member, one_of_each, without_program
 from students.factories import StudentFactory
 from students.models import Student
 
@@ -72,7 +72,7 @@ def test_a_row_is_archived_and_restored_on_its_page(boss: PageClient, program: P
     here = url(model, "change", row.pk)
     page = boss.get(here)
     assert 'name="_archive"' in page.text and 'name="_restore"' not in page.text
-    assert boss.post(here, {"_archive": "1"}).url == here
+    assert without_program(boss.post(here, {"_archive": "1"}).url) == here
     page = boss.get(here)
     assert 'name="_restore"' in page.text and 'name="_archive"' not in page.text
     assert "Archived on " in page.text
@@ -118,7 +118,8 @@ def test_in_all_programs_rows_are_archived_too(boss: PageClient, other_program: 
 def test_a_row_of_another_program_is_not_archived(boss: PageClient, other_program: Program) -> None:
     with use_program(other_program):
         student = StudentFactory()
-    assert boss.post(url(Student, "change", student.pk), {"_archive": "1"}).url == "/admin/"
+    answer = boss.post(url(Student, "change", student.pk), {"_archive": "1"})
+    assert without_program(answer.url) == "/admin/"
     with use_program(other_program):
         assert Student.objects.exists()
 

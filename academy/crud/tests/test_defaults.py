@@ -83,9 +83,11 @@ def test_urls_are_named_after_the_model():
         ("rooms/bulk/", "facility-bulk"),
         ("rooms/undo/", "facility-undo"),
         ("rooms/columns/", "facility-columns"),
+        ("rooms/printout/", "facility-printout"),
         ("rooms/new/", "facility-create"),
         ("rooms/<uuid:pk>/", "facility-detail"),
         ("rooms/<uuid:pk>/edit/", "facility-update"),
         ("rooms/<uuid:pk>/archive/", "facility-archive"),
         ("rooms/<uuid:pk>/restore/", "facility-restore"),
+        ("rooms/<uuid:pk>/take-back/", "facility-take-back"),
     ]

@@ -24,6 +24,10 @@ from programs.testing import rows
         ("क्\u200dष", "क्\u200dष"),
         ("葛\U000e0100城", "葛\U000e0100城"),  # chooses how the name is written
         ("a\ufe0fb", "ab"),
+        ("👩🏽\u200d🚀", "👩🏽\u200d🚀"),
+        ("❤\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥"),
+        ("a\ufe0f\u200d🔥", "a🔥"),
+        ("🚀\u200dAnn", "🚀Ann"),
         ("\x07Bell\x7f", "Bell"),
         ("O’Brien-Smith", "O’Brien-Smith"),
     ],
@@ -37,7 +41,14 @@ def test_the_database_cleans_as_python_does(db):
     """Each character of Unicode alone, between Latin, Arabic and Chinese letters; those that both have assigned."""
     texts = [
         f"{before}{chr(code)}{after}"
-        for before, after in (("a", "b"), ("ا", "ب"), ("中", "中"), ("", ""))
+        for before, after in (
+            ("a", "b"),
+            ("ا", "ب"),
+            ("中", "中"),
+            ("🚀", "🚀"),
+            ("🚀\ufe0f", "🚀"),
+            ("", ""),
+        )
         for code in (
             *range(1, 0xD800),
             *range(0xE000, 0x10000),
