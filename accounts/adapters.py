@@ -148,18 +148,16 @@ def client_address(request: HttpRequest) -> str:
     """The address of the browser. A forwarding header counts only where a trusted proxy has written it.
 
     The list is read from its end, where the nearest proxy has added what it saw; a browser can only write its
-    beginning.
+    beginning. `*` trusts whoever connects to the server, and none of the addresses in the list.
     """
+    trusted = settings.FORWARDED_ALLOW_IPS
     address = request.META.get("REMOTE_ADDR") or "127.0.0.1"
     hops = request.headers.get("X-Forwarded-For", "").split(",")
-    while hops and _is_trusted(address):
+    believed = "*" in trusted or address in trusted
+    while hops and believed:
         try:
             address = str(ipaddress.ip_address(hops.pop().strip()))
         except ValueError:
             break
+        believed = address in trusted
     return address
-
-
-def _is_trusted(address: str) -> bool:
-    trusted = settings.FORWARDED_ALLOW_IPS
-    return "*" in trusted or address in trusted
