@@ -221,11 +221,11 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "accounts.forms.NewPasswordForm",
     "user_token": "accounts.forms.ResetLinkForm",
 }
-# Signing in counts its failures in `accounts.limits`; these are the other steps.
+# Passwords and codes count their failures in `accounts.limits`; these are the other steps.
 ACCOUNT_RATE_LIMITS = {
     "login": "",
-    "login_failed": "10/5m/key",
-    "reauthenticate": "20/5m/user",
+    "login_failed": "",
+    "reauthenticate": "",
     # Of an address many: a whole school may be behind it.
     "reset_password": "200/5m/ip,5/5m/key",
     "reset_password_from_key": "200/5m/ip",

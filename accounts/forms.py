@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account import forms as account_forms
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.models import Authenticator
@@ -24,7 +25,7 @@ from academy.crud.fields import EmailInput
 from academy.crud.theme import theme_of
 
 from .addresses import validate_address
-from .limits import Try
+from .limits import CodeTry, Try
 from .models import User
 from .preferences import preference, set_preferences, time_zones
 
@@ -153,11 +154,21 @@ def _code_field(label: Any, help_text: Any = "") -> forms.CharField:
     )
 
 
-class CodeForm(mfa_forms.AuthenticateForm):
+class _CountedCode(forms.Form):
+    """A form of the user's `code`, whose failures are counted; what could not be judged is none."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        with CodeTry(context.request, str(self.user.pk)):
+            return super().clean_code()  # type: ignore[misc, no-any-return]
+
+
+class CodeForm(_CountedCode, mfa_forms.AuthenticateForm):
     code = _code_field(_("Code"), _("Of the authenticator app, or one of your recovery codes."))
 
 
-class CodeAgainForm(mfa_forms.ReauthenticateForm):
+class CodeAgainForm(_CountedCode, mfa_forms.ReauthenticateForm):
     code = _code_field(_("Code"), _("Of the authenticator app, or one of your recovery codes."))
 
 
@@ -166,10 +177,11 @@ class ActivateTOTPForm(totp_forms.ActivateTOTPForm):
 
     def clean_code(self) -> str:
         """A code that has been used here signs nobody in: it is used once."""
-        code = super().clean_code()
-        used_by = TOTP(Authenticator(user=self.user, type=Authenticator.Type.TOTP))
-        if not used_by._mark_code_used(code):  # noqa: SLF001 - as its own form of the sign-in does
-            raise get_adapter().validation_error("incorrect_code")
+        with CodeTry(context.request, str(self.user.pk)):
+            code = super().clean_code()
+            used_by = TOTP(Authenticator(user=self.user, type=Authenticator.Type.TOTP))
+            if not used_by._mark_code_used(code):  # noqa: SLF001 - as its own form of the sign-in does
+                raise get_adapter().validation_error("incorrect_code")
         return code
 
 

@@ -23,7 +23,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.ratelimit import get_ip
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, ngettext
@@ -68,16 +68,19 @@ class Try:
         of_both = f"{self.account} {address}"
         self.known = f"known:{_digest(of_both)}"
         try:
-            if not cache.get(self.known):
-                self._take("address", address, PER_ADDRESS)
-            number = self._take("both", of_both, PER_ACCOUNT)
-            # Where others have used up an account's tries, an address that has not failed for it gets one of its own:
-            # nobody is locked out by strangers.
-            self._take("account", self.account, PER_ACCOUNT, anyway=number == 0)
+            self._take_slots(address, of_both)
         except Exception:
             self._give_back()
             raise
         return self
+
+    def _take_slots(self, address: str, of_both: str) -> None:
+        if not cache.get(self.known):
+            self._take("address", address, PER_ADDRESS)
+        number = self._take("both", of_both, PER_ACCOUNT)
+        # Where others have used up an account's tries, an address that has not failed for it gets one of its own:
+        # nobody is locked out by strangers.
+        self._take("account", self.account, PER_ACCOUNT, anyway=number == 0)
 
     def was_wrong(self) -> None:
         self.failed = True
@@ -95,11 +98,17 @@ class Try:
 
     def _give_back(self) -> None:
         with suppress(DatabaseError, RedisError):  # away as well
-            cache.delete_many(self.taken)
+            try:
+                cache.delete_many(self.taken)
+            except DatabaseError:
+                # In a transaction they were not taken for good. Else another connection may be there by now.
+                if not connection.in_atomic_block:
+                    connection.close()
+                    cache.delete_many(self.taken)
 
     def _take(self, kind: str, of: str, most: int, *, anyway: bool = False) -> int:
         """The number of the slot that was free, or raise."""
-        keys = [f"limit:{kind}:{_digest(of)}:{number}" for number in range(most)]
+        keys = _slots(kind, of, most)
         used: dict[str, float] = cache.get_many(keys)
         for number, key in enumerate(keys):
             if key not in used and cache.add(key, time.time() + RESERVED, RESERVED):
@@ -111,6 +120,29 @@ class Try:
         wait = min(used.values(), default=time.time() + WINDOW) - time.time()
         logger.warning("Too many failed tries of one %s.", kind)
         raise ImmediateHttpResponse(too_many(self.request, seconds=max(1, round(wait))))
+
+
+class CodeTry(Try):
+    """One try of a code of the second factor, by whoever has given the password.
+
+    Counted for the account alone, from whatever addresses the tries come: a code is short, and no stranger gets here.
+    The right code makes all failures forgotten.
+    """
+
+    def _take_slots(self, address: str, of_both: str) -> None:
+        self._take("code", self.account, PER_ACCOUNT)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None and not self.failed:
+            self.taken = _slots("code", self.account, PER_ACCOUNT)
+        super().__exit__(kind, error, trace)
+
+
+def _slots(kind: str, of: str, most: int) -> list[str]:
+    """The keys of the slots of a limit."""
+    return [f"limit:{kind}:{_digest(of)}:{number}" for number in range(most)]
 
 
 def _digest(text: str) -> str:

@@ -165,6 +165,29 @@ def test_codes_can_not_be_guessed(grace: User, secret: str) -> None:
     assert sign_in().post(CODE, {"code": code(secret)}).status_code == 302
 
 
+def test_codes_are_counted_whatever_address_they_come_from(grace: User, secret: str) -> None:
+    client = sign_in()
+    wrong = [
+        client.post(CODE, {"code": "000000"}, REMOTE_ADDR=f"198.51.100.{number}").status_code
+        for number in range(11)
+    ]
+    assert wrong == [200] * 10 + [429]
+
+
+def test_the_right_code_makes_wrong_ones_forgotten(grace: User, secret: str) -> None:
+    client = sign_in()
+    assert [client.post(CODE, {"code": "000000"}).status_code for _ in range(9)] == [200] * 9
+    assert client.post(CODE, {"code": code(secret)}).status_code == 302
+    again = sign_in()
+    assert [again.post(CODE, {"code": "000000"}).status_code for _ in range(10)] == [200] * 10
+
+
+def test_an_app_is_not_set_up_by_guessing(grace: User) -> None:
+    client = sign_in()
+    client.get(APP)
+    assert [client.post(APP, {"code": "000000"}).status_code for _ in range(11)] == [200] * 10 + [429]
+
+
 def test_the_second_step_needs_the_first(grace: User, secret: str) -> None:
     for client in (Client(), PageClient(grace)):
         assert client.get(CODE).status_code == client.post(CODE, {"code": code(secret)}).status_code == 302

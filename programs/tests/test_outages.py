@@ -18,7 +18,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.db import (
     DatabaseError,
     DataError,
@@ -42,7 +44,7 @@ from programs.models import Program
 from programs.outages import is_outage
 from programs.testing import PageClient, connected_to, make_member, owner_url, runtime_url, scratch_database
 
-LOGIN = "/accounts/login/"
+LOGIN, CODE = "/accounts/login/", "/accounts/login/code/"
 
 
 @contextmanager
@@ -122,6 +124,54 @@ def test_a_password_that_could_not_be_judged_costs_no_try(grace: User, swimming:
     with unreadable("shared_cache"):
         assert {client.post("/accounts/password/", posted).status_code for _ in range(11)} == {503}
     assert client.post("/accounts/password/", posted).status_code == 422
+
+
+@pytest.fixture(params=["in the database", "beside it"])
+def counted(request: pytest.FixtureRequest, settings: Any) -> None:
+    """Where failures are counted: beside the database, as in Redis, no rollback takes a count back."""
+    if request.param == "beside it":
+        settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+        cache.clear()
+
+
+@contextmanager
+def lost_at(fragment: str, administrator: Any) -> Iterator[None]:
+    """The server ends the connection just before the statement with that fragment is sent."""
+    found = []
+
+    def send(execute: Any, sql: str, *more: Any) -> Any:
+        if fragment in sql:
+            found.append(sql)
+            pid = connection.connection.info.backend_pid
+            administrator.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(send):
+        yield
+    connection.close()
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("where", ["signing in", "confirming"])
+def test_a_code_that_could_not_be_judged_costs_no_try(
+    grace: User, swimming: Program, counted: None, administrator: Any, where: str
+) -> None:
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(grace, secret)
+    if where == "signing in":
+        client, path = Client(), CODE
+        assert client.post(LOGIN, {"username": "grace", "password": PASSWORD}).url == CODE
+    else:
+        client, path = PageClient(grace, swimming), "/accounts/confirm/code/"
+    assert [client.post(path, {"code": "000000"}).status_code for _ in range(9)] == [200] * 9
+    for _ in range(12):
+        with lost_at('NOT ("mfa_authenticator"."type" = ', administrator):  # what the code is compared with
+            assert client.post(path, {"code": "000000"}).status_code == 503
+    assert client.post(path, {"code": code_of(secret)}).status_code == 302
+
+
+def code_of(secret: str) -> str:
+    return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
 
 
 def test_what_was_taken_and_not_judged_is_free_again_soon(grace: User) -> None:
