@@ -38,6 +38,8 @@ LONGEST_SOCKET_PATH = 103
 START_SECONDS = 180
 """Long enough to replay the log after a crash in the middle of heavy writing."""
 STOP_SECONDS = 60
+SILENT_SECONDS = 5
+"""How long a server that runs may not listen: after the crash of one of its processes it closes its socket for a moment."""
 LARGEST_LOG = 10_000_000
 
 CONFIG = {
@@ -193,8 +195,13 @@ class Cluster:
 
     def _wait_while_busy(self) -> Ping:
         """The answer of the server once it has finished starting or stopping."""
-        deadline = time.monotonic() + START_SECONDS
-        while (answer := self._ping()) == Ping.REJECT and time.monotonic() < deadline:
+        began = time.monotonic()
+        while (answer := self._ping()) != Ping.OK:
+            pid = self._server_pid()
+            silent = answer == Ping.NO_RESPONSE and pid is not None and _is_postgres(pid)
+            seconds = START_SECONDS if answer == Ping.REJECT else SILENT_SECONDS if silent else 0
+            if time.monotonic() - began > seconds:
+                break
             time.sleep(0.1)
         return answer
 
@@ -296,12 +303,15 @@ class Cluster:
         pid = self._server_pid()
         if pid is None or not _is_postgres(pid):
             return
-        os.kill(pid, how)
-        deadline = time.monotonic() + STOP_SECONDS
-        while _lives(pid) and self._server_pid() == pid:
-            if time.monotonic() > deadline:
-                raise EmbeddedError(f"PostgreSQL (process {pid}) does not stop; see {self.log}.")
-            time.sleep(0.02)
+        # One that is stopped while it recovers from a crash may never end; it is then ended at once, and recovers again.
+        for signal_sent, seconds in ((how, STOP_SECONDS / 3), (signal.SIGQUIT, STOP_SECONDS)):
+            os.kill(pid, signal_sent)
+            deadline = time.monotonic() + seconds
+            while time.monotonic() < deadline:
+                if not _lives(pid) or self._server_pid() != pid:
+                    return
+                time.sleep(0.02)
+        raise EmbeddedError(f"PostgreSQL (process {pid}) does not stop; see {self.log}.")
 
     def _server_pid(self) -> int | None:
         try:

@@ -83,6 +83,7 @@ def test_urls_are_named_after_the_model():
         ("rooms/bulk/", "facility-bulk"),
         ("rooms/undo/", "facility-undo"),
         ("rooms/columns/", "facility-columns"),
+        ("rooms/further/", "facility-further"),
         ("rooms/printout/", "facility-printout"),
         ("rooms/new/", "facility-create"),
         ("rooms/<uuid:pk>/", "facility-detail"),
