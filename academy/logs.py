@@ -11,8 +11,6 @@ from urllib.parse import quote, quote_plus
 
 from django.http import HttpRequest, HttpResponse
 
-from academy.crud.http import match_of
-
 SECRET_NAME = re.compile(
     r"pass|secret|token|code|key|credential|state|csrf|session|cookie|authorization|uidb36", re.IGNORECASE
 )
@@ -87,6 +85,8 @@ def without_secrets(text: str, request: Any = None) -> str:
 
 def _secrets_of(request: Any) -> Iterator[str]:
     """The values of a request that no log may show. Reads nothing of it that was not read before."""
+    from academy.crud.http import match_of  # not before Django is set up: gunicorn's logger is made earlier
+
     match = match_of(request)
     named = [*request.GET.lists()]
     if "_post" in request.__dict__:  # to read it now could fail
