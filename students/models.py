@@ -419,10 +419,14 @@ class Student(ArchivableModel):
     @property
     def age(self) -> int | None:
         """Whole years lived today, or None where the date of birth is unknown."""
-        if self.date_of_birth is None:
+        return self.age_on(timezone.localdate())
+
+    def age_on(self, day: datetime.date) -> int | None:
+        """Whole years lived on a day, or None where the date of birth is unknown."""
+        born = self.date_of_birth
+        if born is None:
             return None
-        today, born = timezone.localdate(), self.date_of_birth
-        return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
     @property
     def contacts(self) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
@@ -47,14 +48,11 @@ def call_link(number: str, region: str) -> SafeString | str:
     return format_html('<span class="tel">{}</span>', number) if number else ""
 
 
-def age_on_phone(student: Student) -> SafeString | str:
-    """The age as it stands below the status where the list has no room for a column of it."""
-    age = student.age
-    return "" if age is None else _years(age, get_language())
-
-
 @lru_cache(500)
-def _years(age: int, language: str | None) -> SafeString:
+def age_on_phone(age: int | None, language: str | None) -> SafeString | str:
+    """The age as it stands below the status where the list has no room for a column of it."""
+    if age is None:
+        return ""
     years = ngettext("%(years)d year", "%(years)d years", age) % {"years": age}
     return format_html('<span class="m-sub">{}</span>', years)
 
@@ -124,8 +122,13 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
     relations = RELATIONS
 
     def drawer(self, column: crud.Column) -> Callable[[Student], SafeString]:
+        today, language = timezone.localdate(), get_language()
+        if column.key == "age":
+            return lambda student: display(student.age_on(today))
         if column.key == "status":
-            return lambda student: SafeString(self.badge(student) + age_on_phone(student))
+            return lambda student: SafeString(
+                self.badge(student) + age_on_phone(student.age_on(today), language)
+            )
         if column.key == "phone":
             region = getattr(getattr(self.request, "program", None), "phone_region", "")
             return lambda student: display(call_link(student.phone, region))
