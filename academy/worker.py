@@ -30,6 +30,8 @@ from gunicorn import http
 from gunicorn.errors import ConfigError
 from gunicorn.workers.gthread import ThreadWorker
 
+from academy.frames import with_room
+
 HEAD_SECONDS = 15.0
 """From the first byte of a request to the end of its headers."""
 SLOWEST_RATE = 500
@@ -287,6 +289,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             with suppress(OSError):  # it will be noticed with the next read
                 connection.socket.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
+    @with_room
     def handle(self, connection: Connection) -> bool:
         """In a thread: answer the request into memory. Says whether the connection may be kept."""
         connection.working_since = time.monotonic()
