@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from academy.crud.http import whole_number
 from academy.crud.theme import theme_of
 
 CONTENT_TYPE = "CONTENT_TYPE"
@@ -80,10 +81,10 @@ def refusal_of(request: HttpRequest) -> int:
     """The status with which a request is refused; 0 where it is not."""
     if request.META.get("HTTP_TRANSFER_ENCODING"):
         return 411  # Django reads no such body
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not (length.isascii() and length.isdigit()):
+    length = whole_number(request.META.get("CONTENT_LENGTH") or "0", 18)
+    if length is None:
         return 400
-    if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return 413
     content_type = request.META.get("CONTENT_TYPE", "")
     if names_other_charset(content_type):

@@ -33,6 +33,7 @@ from .admin_forms import AdminForm, in_admin
 from .admin_lookups import KeyLookups
 from .fields import EmailAsTyped
 from .forms import ModelForm
+from .http import whole_number
 from .listing import unknown_last
 
 COUNTED = 1000
@@ -210,8 +211,7 @@ def _checkbox(language: str | None) -> str:
 
 def page_number(request: HttpRequest) -> int:
     """`?page=` from 1 to MOST_PAGES, 1 where it is no such number."""
-    text = request.GET.get("page", "")
-    return min(int(text), MOST_PAGES) if text.isascii() and text.isdigit() and int(text[:9]) else 1
+    return min(whole_number(request.GET.get("page", ""), 9) or 1, MOST_PAGES)
 
 
 def tones(choices: Any, **tones: str) -> dict[str, str]:

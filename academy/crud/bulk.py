@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from . import history
-from .http import address_sent, is_partial
+from .http import address_sent, is_partial, whole_number
 from .listing import Listing
 from .moments import moment_in
 from .templatetags.ui import number as grouped
@@ -341,13 +341,13 @@ class BulkChange(Selection):
 
     def _agreed(self) -> tuple[int, datetime]:
         """(how many rows the preview promised, when that was)."""
-        expected, text = self.posted.get("expected", ""), self.posted.get("as_of", "")
-        if not (expected.isascii() and expected.isdigit() and len(expected) < 10):
+        expected = whole_number(self.posted.get("expected", ""), 9)
+        if expected is None:
             raise BadRequest("The form does not say how many rows change.")
-        moment = moment_in(text)
+        moment = moment_in(self.posted.get("as_of", ""))
         if moment is None:
             raise BadRequest("The form does not say when it was made.")
-        return int(expected), moment
+        return expected, moment
 
     def _write(self, moment: datetime) -> int:
         rows = self._to_change

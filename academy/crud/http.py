@@ -35,12 +35,17 @@ def is_partial(request: HttpRequest) -> bool:
     )
 
 
+def whole_number(text: str, digits: int) -> int | None:
+    """The number that a text of a request says; None where it is none or has more digits. Python reads no 5,000."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 def posted_event(request: HttpRequest) -> int:
     """The event of a history that is posted as `event`. Raises BadRequest where that is no number of one."""
-    event = request.POST.get("event", "")
-    if not (event.isascii() and event.isdigit() and len(event) < 19):
+    event = whole_number(request.POST.get("event", ""), 18)
+    if event is None:
         raise BadRequest("The change to undo is not named.")
-    return int(event)
+    return event
 
 
 def match_of(request: Any) -> ResolverMatch | None:

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from .columns import Column, escaped
 from .composed import KEYS, OFFSET, Composed, counted, with_keys
-from .http import PROGRAM_PARAMETER, is_partial, query_string
+from .http import PROGRAM_PARAMETER, is_partial, query_string, whole_number
 
 if TYPE_CHECKING:
     from .filters import FilterSet
@@ -108,10 +108,10 @@ class Listing:
     # --- what the address says ------------------------------------------------------------------------
 
     def _number(self, name: str, default: int) -> int:
-        value = self.query.get(name) or str(default)
-        if not (value.isascii() and value.isdigit() and len(value) < 12 and int(value) > 0):
+        number = whole_number(self.query.get(name) or str(default), 11)
+        if not number:
             raise Http404(f"{name} is not a number.")
-        return int(value)
+        return number
 
     def _archived(self) -> bool:
         value = self.query.get(ARCHIVED, "")

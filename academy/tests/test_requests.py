@@ -117,3 +117,4 @@ def test_what_is_too_large_is_a_413_with_a_page() -> None:
 def test_what_does_not_state_its_size_is_a_411() -> None:
     refused(send("a=b", FORM, HTTP_TRANSFER_ENCODING="chunked"), 411)
     refused(send("a=b", FORM, CONTENT_LENGTH="1 000"), 400)
+    refused(send("a=b", FORM, CONTENT_LENGTH="9" * 5000), 400)

@@ -343,3 +343,9 @@ def test_a_lesson_costs_no_query_of_its_own(boss: PageClient, program: Program) 
     with CaptureQueriesContext(connection) as sent:
         boss.get(url(Lesson, "changelist"))
     assert sum('FROM "modules"' in query["sql"] for query in sent) == 0
+
+
+def test_a_page_that_is_no_number_is_the_first(boss: PageClient, program: Program) -> None:
+    for page in ("9" * 5000, "²", "-1", "x"):
+        answer = boss.get("/admin/history/", {"kind": "students.student", "page": page})
+        assert answer.status_code == 200, page[:5]
