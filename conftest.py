@@ -29,14 +29,26 @@ from environ import Env
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from academy import database
-from academy.embedded import SUPERUSER, Cluster
+import database
+from database.embedded import SUPERUSER, Cluster
 from programs import catalogue
 from scripts import browser
 
 ROOT = Path(__file__).resolve().parent
 BROWSER_TESTS = ROOT / "e2e"
-APPS = ("academy", "accounts", "programs", "desk", "facilities", "courses", "students")
+APPS = (
+    "academy",
+    "students",
+    "courses",
+    "facilities",
+    "desk",
+    "programs",
+    "accounts",
+    "crud",
+    "database",
+    "web",
+    "performance",
+)
 
 env = Env()
 if database.data_folder(env).name != "tests":  # a worker finds it set

@@ -14,7 +14,7 @@ def main() -> None:
     try:
         run()
     except OSError as error:
-        from academy.database import in_the_way
+        from database import in_the_way
 
         sys.exit(in_the_way(error))
     except KeyboardInterrupt:
@@ -27,7 +27,9 @@ def run() -> None:
         from django.core.exceptions import ImproperlyConfigured
         from environ import Env
 
-        from academy import configuration, database, embedded
+        import database
+        from academy import configuration
+        from database import embedded
 
         try:
             configuration.refuse_wrong()

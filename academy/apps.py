@@ -18,12 +18,12 @@ class AcademyConfig(AppConfig):
 
 
 class CrudConfig(AppConfig):
-    name = "academy.crud"
+    name = "crud"
     label = "crud"
 
 
 class AcademyAdminConfig(AdminConfig):
-    default_site = "academy.admin_site.AcademyAdminSite"
+    default_site = "academy.admin.site.AcademyAdminSite"
 
 
 class AcademyStaticFilesConfig(StaticFilesConfig):

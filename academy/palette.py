@@ -23,16 +23,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from academy import crud
-from academy.crud import filters
-from academy.crud.http import PROGRAM_PARAMETER, is_partial
-from academy.crud.listing import Listing
-from academy.crud.names import search_words
-from academy.crud.templatetags.ui import avatar, glyph, icon
-from academy.crud.theme import theme_of
+import crud
 from courses.filters import lessons_named
 from courses.models import Lesson
 from courses.views import CourseViews
+from crud import filters
+from crud.listing import Listing
+from crud.names import search_words
+from crud.templatetags.ui import avatar, glyph, icon
 from facilities.views import FacilityViews
 from programs.columns import Fold, FoldWord
 from programs.models import Program
@@ -40,6 +38,8 @@ from programs.registry import history_of
 from students.models import Student
 from students.search import digits_of, is_phone, other_ways, phone_needle
 from students.views import StudentViews
+from web.http import PROGRAM_PARAMETER, is_partial
+from web.theme import theme_of
 
 from .navigation import navigation
 

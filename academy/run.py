@@ -21,8 +21,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 from environ import Env
 
-from academy import configuration, database
-from academy.embedded import EmbeddedError
+import database
+from academy import configuration
+from database.embedded import EmbeddedError
 
 GUNICORN_CONFIG = database.BASE_DIR / "deploy" / "gunicorn.conf.py"
 INTERRUPTED = 128 + signal.SIGINT

@@ -13,9 +13,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from academy import configuration
-from academy.admin_look import UNFOLD as ADMIN_LOOK
-from academy.database import data_folder, databases, local_secret
+from academy.admin.look import UNFOLD as ADMIN_LOOK
 from academy.production import weaknesses
+from database import data_folder, databases, local_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -92,17 +92,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "academy.logs.LogMiddleware",
-    "academy.health.HealthMiddleware",
+    "web.logs.LogMiddleware",
+    "web.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # A page is five times smaller on the wire. Its secrets are safe: tokens are masked anew in each answer, the
     # length is padded at random, and no other site's request carries the session (SameSite).
     "django.middleware.gzip.GZipMiddleware",
-    "academy.csp.CSPMiddleware",
-    "academy.requests.RequestMiddleware",
-    "academy.line_ends.LineEndsMiddleware",
-    "academy.form_answers.FormAnswerMiddleware",
+    "web.csp.CSPMiddleware",
+    "web.requests.RequestMiddleware",
+    "web.line_ends.LineEndsMiddleware",
+    "web.form_answers.FormAnswerMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -120,7 +120,7 @@ MIDDLEWARE = [
 ]
 
 # The largest form, a lesson with its text, stays far below this. A change of as many rows as can be chosen
-# (academy.crud.bulk.MOST_IDS) sends a field for each of them.
+# (crud.bulk.MOST_IDS) sends a field for each of them.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 
@@ -132,7 +132,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "loaders": LOADERS if DEBUG else [("academy.crud.folding.Loader", LOADERS)],
+            "loaders": LOADERS if DEBUG else [("performance.constant_folding.Loader", LOADERS)],
             "builtins": ["programs.templatetags.program_forms"],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -308,7 +308,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "academy.logs.LogFormatter",
+            "()": "web.logs.LogFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         }

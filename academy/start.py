@@ -10,7 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 from psycopg.conninfo import conninfo_to_dict
 
-from academy import database, server_logs
+import database
+from database import log_settings
 
 # What a server answers that is there and takes nobody with this URL. Another failure may pass by itself.
 REFUSALS = ("password authentication failed", "no password supplied", "no pg_hba.conf entry")
@@ -25,7 +26,7 @@ def refuse_to_serve(env: Env) -> None:
 def warnings(env: Env) -> list[str]:
     """What Academy serves with, and should not; a sentence for each."""
     try:
-        return server_logs.told(database.runtime_url(env))
+        return log_settings.told(database.runtime_url(env))
     except psycopg.OperationalError:  # it is not there yet
         return []
 

@@ -8,7 +8,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
 
 # After the line above: it reads the settings.
-from academy.requests import below_path, in_utf_8
+from web.requests import below_path, in_utf_8
 
 application = below_path(in_utf_8(get_wsgi_application()), settings.SCRIPT_NAME)
 

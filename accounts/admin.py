@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from academy.crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
+from crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
 
 from .models import Role, RolePolicy, User
 from .services import HAS_SECOND_FACTOR, remove_second_factors

@@ -21,8 +21,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from academy.crud.fields import EmailInput
-from academy.crud.theme import theme_of
+from crud.fields import EmailInput
+from web.theme import theme_of
 
 from .addresses import validate_address
 from .limits import CodeTry, Try

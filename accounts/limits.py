@@ -29,7 +29,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext, ngettext
 from redis.exceptions import RedisError
 
-from academy.crud.theme import theme_of
+from web.theme import theme_of
 
 WINDOW = 5 * 60  # seconds
 RESERVED = 60  # seconds: longer than a try takes

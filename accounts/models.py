@@ -13,7 +13,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from academy.crud.rules import RulesInWords
+from crud.rules import RulesInWords
 
 from .addresses import same, validate_address
 from .history import track

@@ -7,7 +7,7 @@ from typing import Any
 import pgtrigger
 from django.db import models
 
-from academy.crud.names import CleanCharField, clean_name
+from crud.names import CleanCharField, clean_name
 
 
 class NameField(models.CharField):

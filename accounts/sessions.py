@@ -16,7 +16,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
-from academy.crud.composed import Composed
+from performance.prepared_queries import Composed
 
 NOW = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
 MISSING: Any = object()

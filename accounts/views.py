@@ -28,9 +28,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import TemplateView
 from django.views.generic.edit import FormMixin
 
-from academy.crud.http import address_sent
-from academy.crud.theme import THEMES
-from academy.crud.typed import typed_into
+from crud.typed import typed_into
+from web.http import address_sent
+from web.theme import THEMES
 
 from .forms import PasswordForm, PreferencesForm, SignInForm
 from .preferences import set_cookies, set_preferences

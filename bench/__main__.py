@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from academy.database import BASE_DIR
+from database import BASE_DIR
 
 from .database import BenchError, Database
 

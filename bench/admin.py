@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from academy.database import BASE_DIR
+from database import BASE_DIR
 
 from .database import BenchError, Database
 

@@ -22,8 +22,8 @@ from django.template.backends.django import Template
 from django.test import Client
 from django.utils.functional import cached_property as django_cached_property
 
-from academy.crud.listing import Listing
 from accounts.models import User
+from crud.listing import Listing
 from programs.models import Program
 from programs.scope import use_program
 

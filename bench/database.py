@@ -14,8 +14,8 @@ from uuid import UUID
 import psycopg
 from environ import Env
 
-from academy.database import BASE_DIR, DATABASE, OWNER, RUNTIME, data_folder
-from academy.embedded import SUPERUSER, Cluster
+from database import BASE_DIR, DATABASE, OWNER, RUNTIME, data_folder
+from database.embedded import SUPERUSER, Cluster
 
 PLAIN_SCHEMA = "bench_plain"
 PASSWORD = "academy-demo"

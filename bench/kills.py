@@ -28,9 +28,9 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from academy.database import BASE_DIR, DATABASE, OWNER, RUNTIME
-from academy.embedded import SERVER_ACCOUNT, SUPERUSER, Cluster
 from academy.run import GUNICORN_CONFIG
+from database import BASE_DIR, DATABASE, OWNER, RUNTIME
+from database.embedded import SERVER_ACCOUNT, SUPERUSER, Cluster
 
 from .database import COLLECT, STATIC_ROOT
 from .writers import Record, Writer

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from academy.database import BASE_DIR
 from bench.browser import _FormReader
+from database import BASE_DIR
 
 
 def test_bench_measures_every_page_three_ways(tmp_path: Path) -> None:

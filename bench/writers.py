@@ -48,7 +48,7 @@ class Page:
 
 
 def form_data(page: Page) -> dict[str, Any]:
-    from academy.crud.testing import form_data
+    from crud.testing import form_data
 
     return form_data(page)
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from academy.crud.admin import SwitchActions
+from crud.admin import SwitchActions
 from programs.admin import ScopedAdmin, ScopedInline
 
 from .editors import right_to_edit

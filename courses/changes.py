@@ -13,7 +13,7 @@ from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Valu
 from django.db.models.functions import MD5, Coalesce, JSONObject, NullIf
 from django.utils.translation import gettext as _
 
-from academy.crud.history import WayBack, event_model
+from crud.history import WayBack, event_model
 
 from .models import Course, CourseGrant, Curriculum, Lesson, Module
 from .outline import counted

@@ -6,8 +6,8 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
-from academy import crud
-from academy.crud.names import search_words
+import crud
+from crud.names import search_words
 from programs.columns import FoldWord
 
 from .models import Course, Lesson

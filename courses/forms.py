@@ -6,9 +6,9 @@ from django import forms
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from academy import crud
-from academy.crud.forms import Conflict
-from academy.crud.names import CleanCharField
+import crud
+from crud.forms import Conflict
+from crud.names import CleanCharField
 
 from .models import Course, Curriculum, Lesson, Module
 

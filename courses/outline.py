@@ -14,7 +14,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from academy.crud.composed import KEYS, Composed, with_keys
+from performance.prepared_queries import KEYS, Composed, with_keys
 
 from .models import Course, Curriculum, Lesson, Module, TreeNode
 

@@ -23,14 +23,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from academy import crud
-from academy.crud.forms import Conflict
-from academy.crud.history import WayBack, as_added
-from academy.crud.http import posted_event
+import crud
+from crud.forms import Conflict
+from crud.history import WayBack, as_added
 from programs.archive import ParentArchived
 from programs.memberships import role_in
 from programs.models import Program
 from programs.scope import use_program
+from web.http import posted_event
 
 from . import editors, services, undo
 from .changes import SOURCES, UNDONE_BY, Line, changes_of

@@ -31,7 +31,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from academy.embedded import SUPERUSER, Cluster  # noqa: E402
+from database.embedded import SUPERUSER, Cluster  # noqa: E402
 
 INSTRUCTIONS = {
     "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "RUN", "STOPSIGNAL", "USER", "WORKDIR",

@@ -9,8 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import get_resolver
 from environ import Env
 
-from academy import configuration, database, start
-from academy.embedded import EmbeddedError
+import database
+from academy import configuration, start
+from database.embedded import EmbeddedError
 
 env = Env()
 try:
@@ -28,8 +29,8 @@ wsgi_app = "academy.wsgi"
 host = env.str("HOST", default="127.0.0.1")
 bind = f"{f'[{host}]' if ':' in host else host}:{env.int('PORT', default=8000)}"
 workers = env.int("WEB_CONCURRENCY", default=2)
-# A slow client holds no thread: academy/worker.py.
-worker_class = "academy.worker.BufferingWorker"
+# A slow client holds no thread: web/worker.py.
+worker_class = "web.worker.BufferingWorker"
 worker_connections = 512
 threads = env.int("WEB_THREADS", default=4)
 # Not preloaded: each worker opens database connections of its own, and none crosses a fork.
@@ -49,7 +50,7 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
 
 accesslog = "-" if env.bool("ACCESS_LOG", default=False) else None
-logger_class = "academy.server_log.ServerLogger"
+logger_class = "web.gunicorn_log.ServerLogger"
 loglevel = env.str("LOG_LEVEL", default="warning").lower()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from academy.crud.http import parts_of
+from web.http import parts_of
 
 from . import services
 from .models import SavedView

@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.http import QueryDict
 
-from academy.crud.composed import Composed
-from academy.crud.http import PROGRAM_PARAMETER
 from accounts.models import User
+from performance.prepared_queries import Composed
 from programs.scope import current_program_id
+from web.http import PROGRAM_PARAMETER
 
 from .models import Draft, SavedView
 

@@ -12,10 +12,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from academy import crud
-from academy.crud.http import address_sent
-from academy.crud.typed import typed_into
+import crud
 from accounts.models import Role
+from crud.typed import typed_into
+from web.http import address_sent
 
 from . import services
 from .forms import SavedViewForm

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from academy import database
+import database
 from accounts.models import User
 from e2e.server import STATIC_ROOT, gunicorn
 from programs.testing import PageClient, runtime_url, scratch_database

@@ -15,7 +15,7 @@ from typing import Any
 
 from environ import Env
 
-from academy import database
+import database
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "deploy" / "gunicorn.conf.py"

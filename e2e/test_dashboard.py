@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from academy import dashboard
+from academy.dashboard import views
 from e2e.conftest import PHONE
 from facilities.models import Facility
 from programs.models import Program
@@ -196,4 +196,4 @@ def test_cards_keep_the_search(open_as):
 
 
 def test_the_limit_for_what_comes_later_is_the_one_that_was_measured():
-    assert dashboard.AT_ONCE == 10_000
+    assert views.AT_ONCE == 10_000

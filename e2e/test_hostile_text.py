@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from academy.crud.names import clean_name
+from crud.names import clean_name
 from e2e import pages
 from e2e.conftest import DESKTOP, PHONE, Academy, watch
 from e2e.hostile import TEXTS, broken, hostile, note_dialogs

@@ -7,7 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from academy.crud.admin import set_where_other, tell_changed, tones
+from crud.admin import set_where_other, tell_changed, tones
 from programs.admin import ScopedAdmin
 
 from .forms import FacilityForm

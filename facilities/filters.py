@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from academy import crud
+import crud
 
 from .models import Facility, FacilityType
 from .selections import overdue

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from academy import crud
+import crud
 
 from .models import AMENITIES, Facility, FacilityStatus
 

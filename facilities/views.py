@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from academy import crud
+import crud
 
 from .filters import FacilityFilter
 from .forms import FacilityForm

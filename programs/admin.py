@@ -25,12 +25,12 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilte
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.decorators import display
 
-from academy.crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
-from academy.crud.admin_forms import AdminForm
-from academy.crud.admin_lookups import KeyLookups
-from academy.crud.names import search_words
 from accounts.admin import StaffAdmin
 from accounts.models import Role, User
+from crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
+from crud.admin_forms import AdminForm
+from crud.admin_lookups import KeyLookups
+from crud.names import search_words
 
 from .archive import archive, restore
 from .columns import FoldWord

@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.models import BooleanField, Func
 from django.http import HttpRequest
 
-from academy.crud.composed import Composed
 from accounts.models import User
+from performance.prepared_queries import Composed
 
 from .grants import is_granted
 from .memberships import MEMBERSHIPS, read_memberships, role_in

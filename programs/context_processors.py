@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from academy.crud.http import PROGRAM_PARAMETER
 from accounts.models import Role
+from web.http import PROGRAM_PARAMETER
 
 from .page_program import shared_address, works_in_several
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from academy.database import LARGE_OBJECTS
+from database import LARGE_OBJECTS
 
 from .catalogue import differences
 from .constraints import ALL_PROGRAMS_ROLE

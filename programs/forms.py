@@ -11,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from academy.crud.fields import EmailInput
-from academy.crud.names import CleanCharField
 from accounts.addresses import validate_address
 from accounts.models import Role, User
 from accounts.usernames import validate_like_nobodys, validate_one_script
+from crud.fields import EmailInput
+from crud.names import CleanCharField
 
 from .models import ASSIGNABLE_ROLES, Program
 from .staff import programs_to_staff, roles_to_give

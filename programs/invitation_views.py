@@ -18,9 +18,9 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods, require_safe
 
-from academy.crud.theme import theme_of
 from accounts.limits import Try
 from accounts.models import Role, User
+from web.theme import theme_of
 
 from . import invitations
 from .forms import AcceptForm, AccountForm

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 from django.db.models.expressions import Expression, F
 
-from academy.crud.composed import is_composing
+from performance.prepared_queries import is_composing
 
 from .scope import WrongProgram, current_scope
 

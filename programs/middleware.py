@@ -24,10 +24,10 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 from django_htmx.http import HttpResponseClientRedirect
 
-from academy.crud.http import match_of
-from academy.crud.theme import theme_of
-from academy.crud.typed import again, typed
-from academy.form_answers import SENT_BY_SCRIPT, SIGNED_OUT
+from crud.typed import again, typed
+from web.form_answers import SENT_BY_SCRIPT, SIGNED_OUT
+from web.http import match_of
+from web.theme import theme_of
 
 from .database import refuse_unsafe_database
 from .guards import last_one_reason

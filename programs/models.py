@@ -16,13 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from academy.crud.phones import validate_phone_region
-from academy.crud.rules import RulesInWords
 from accounts.addresses import validate_address
 from accounts.history import track
 from accounts.models import Role
 from accounts.names import NameField, clean_names
 from accounts.triggers import touch_updated_at
+from crud.phones import validate_phone_region
+from crud.rules import RulesInWords
 
 from .constraints import ProgramIsolation, Reference
 from .fields import ProgramForeignKey

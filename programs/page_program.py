@@ -13,8 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from academy.crud.http import PROGRAM_PARAMETER, is_partial
 from accounts.preferences import preference, remember_program
+from web.http import PROGRAM_PARAMETER, is_partial
 
 from .models import VisitEvent
 from .visits import ALL, leave_all_programs

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from academy.crud.history import Change
 from accounts.models import Role, User
+from crud.history import Change
 
 from .guards import last_one_reason
 from .memberships import memberships_of, role_in

@@ -19,11 +19,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from academy.crud import http
-from academy.crud.history import Change, WayBack, changes
-from academy.crud.names import search_words
-from academy.crud.typed import typed_into
 from accounts.models import Role
+from crud.history import Change, WayBack, changes
+from crud.names import search_words
+from crud.typed import typed_into
+from web import http
 
 from . import invitations
 from .columns import Fold, FoldWord

@@ -29,8 +29,9 @@ from factory.django import DjangoModelFactory
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from academy import database
+import database
 from accounts.sessions import SessionStore
+from database.embedded import SUPERUSER
 
 from .scope import use_program
 
@@ -279,7 +280,7 @@ def runtime_url(name: str = "") -> str:
 def administrator_url(name: str = "") -> str:
     """URL of someone who may create roles and databases. Skips the test where nobody is known."""
     cluster = database.embedded_cluster(Env())
-    url = cluster.url(database.SUPERUSER, "postgres") if cluster else os.environ.get("DATABASE_ADMIN_URL", "")
+    url = cluster.url(SUPERUSER, "postgres") if cluster else os.environ.get("DATABASE_ADMIN_URL", "")
     if not url:
         pytest.skip("needs a superuser: set DATABASE_ADMIN_URL, or unset DATABASE_URL")
     return make_conninfo(url, dbname=name or test_database())

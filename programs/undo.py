@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from academy.crud.history import differences, tracked_fields
 from accounts.models import Role, User
+from crud.history import differences, tracked_fields
 
 from .memberships import role_in
 from .models import ProgramScopedModel

@@ -25,10 +25,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from academy.crud.http import match_of
-from academy.crud.typed import typed_into
 from accounts.fresh import fresh_required
 from accounts.models import Role, User
+from crud.typed import typed_into
+from web.http import match_of
 
 from .middleware import outage, refused
 from .models import AllProgramsVisit, Program, VisitEvent

@@ -15,8 +15,8 @@ from django.urls import Resolver404, get_script_prefix, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from academy.crud.names import search_words
-from academy.form_answers import OUT_OF_DATE
+from crud.names import search_words
+from web.form_answers import OUT_OF_DATE
 
 from .columns import Fold, FoldWord
 from .memberships import Membership, memberships_of

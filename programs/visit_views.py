@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from academy.crud.moments import moment_in
-from academy.crud.typed import typed_into
+from crud.moments import moment_in
+from crud.typed import typed_into
 
 from .models import AllProgramsVisit, VisitEvent
 from .views import next_url

@@ -17,8 +17,8 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
-from academy.crud.http import match_of
 from accounts.models import User
+from web.http import match_of
 
 from .models import VISIT_WORDS, AllProgramsVisit, VisitEvent
 

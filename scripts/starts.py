@@ -23,8 +23,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from academy import database
-from academy.embedded import SUPERUSER, Cluster, program_folder
+import database
+from database.embedded import SUPERUSER, Cluster, program_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 180

@@ -16,7 +16,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 BROWSER_TESTS = "e2e"
-TESTS = ("academy", "accounts", "programs", "desk", "facilities", "courses", "students")
+TESTS = (
+    "academy",
+    "students",
+    "courses",
+    "facilities",
+    "desk",
+    "programs",
+    "accounts",
+    "crud",
+    "database",
+    "web",
+    "performance",
+)
 
 CHECKS = (
     ("format", [f"{BIN}/ruff", "format", "--check", "--quiet", "."]),

@@ -35,7 +35,19 @@ from django.utils.translation.template import templatize  # noqa: E402
 
 LOCALE = ROOT / "locale"
 EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-APPS = ("academy", "accounts", "programs", "desk", "facilities", "courses", "students")
+APPS = (
+    "academy",
+    "students",
+    "courses",
+    "facilities",
+    "desk",
+    "programs",
+    "accounts",
+    "crud",
+    "database",
+    "web",
+    "performance",
+)
 # Not shown on pages: what tests, commands, migrations and demo data say.
 LEFT_OUT = {"tests", "migrations", "management", "demo"}
 

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from academy.crud.admin import choice_action, tones
-from academy.crud.names import search_words
+from crud.admin import choice_action, tones
+from crud.names import search_words
 from programs.admin import ReadOnlyAdmin, ScopedAdmin
 
 from .forms import StudentForm

@@ -12,8 +12,8 @@ from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from academy import crud
-from academy.crud.bulk import ListAction, Selection
+import crud
+from crud.bulk import ListAction, Selection
 
 from .forms import SEVERITIES
 from .looks import may_look, note_looks

@@ -7,7 +7,7 @@ import django_filters
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from academy import crud
+import crud
 
 from . import search, selections
 from .models import EARLIEST_ENROLLMENT, LATEST_ENROLLMENT, Student

@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from academy import crud
-from academy.crud.fields import EmailInput
-from academy.crud.names import CleanCharField
+import crud
 from accounts.addresses import validate_address
+from crud.fields import EmailInput
+from crud.names import CleanCharField
 
 from .models import EARLIEST_BIRTH, EARLIEST_ENROLLMENT, Student
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from academy import crud
+import crud
 
 from .models import EmergencyLook, LookKind, Student
 

@@ -16,9 +16,9 @@ from django.db.models.functions import Substr
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from academy.crud.names import search_words
 from accounts.addresses import validate_address
 from accounts.names import NameField, clean_names
+from crud.names import search_words
 from programs.columns import FoldWord, folded, json_shape
 from programs.managers import PresentManager, ProgramManager, ScopedQuerySet
 from programs.models import ArchivableModel, ProgramScopedModel, track_scoped

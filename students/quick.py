@@ -11,8 +11,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from academy import crud
-from academy.form_answers import SENT_BY_SCRIPT
+import crud
+from web.form_answers import SENT_BY_SCRIPT
 
 from .forms import NamesForm, PhoneField, StudentForm
 from .models import Student

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import BooleanField, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
-from academy.crud.names import search_words
+from crud.names import search_words
 from programs.columns import FoldWord
 
 from .models import Student, StudentQuerySet, matches_word

@@ -19,7 +19,7 @@ from django.db.models.functions import Lag, LastValue, Right
 from django.db.models.lookups import IsNull
 from django.utils import timezone
 
-from academy.crud.composed import Composed
+from performance.prepared_queries import Composed
 from programs.columns import BeforeSpellings, FoldWord
 from programs.registry import history_of
 

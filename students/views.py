@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from academy import crud
-from academy.crud.columns import display, escaped
-from academy.crud.phones import dialled
-from academy.crud.templatetags.ui import avatar
+import crud
+from crud.columns import display, escaped
+from crud.phones import dialled
+from crud.templatetags.ui import avatar
 
 from .emergency import EMERGENCY_PAGES, EmergencyPages, emergency_details
 from .filters import StudentFilter

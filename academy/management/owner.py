@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from academy.database import MIGRATION_LOCK, wait_for_lock
+from database import MIGRATION_LOCK, wait_for_lock
 
 OWNER_ALIAS = "owner"
 

@@ -19,12 +19,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 import academy.urls  # noqa: F401  registers the views
-from academy import crud
-from academy.crud.testing import form_data
+import crud
 from accounts.factories import PASSWORD
 from accounts.models import Role, User
 from courses.models import Course, CourseGrant
 from courses.outline import LEVELS
+from crud.testing import form_data
 from desk.models import SavedView
 from programs.archive import archive
 from programs.factories import AssignmentFactory, InvitationFactory, ProgramFactory

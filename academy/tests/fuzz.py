@@ -26,17 +26,29 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
-from academy.crud.testing import form_data
 from accounts.factories import PASSWORD
 from accounts.models import Role
 from accounts.urls import ENTRANCE
+from crud.testing import form_data
 from programs.testing import FORM, PageClient, make_member
 
 from .addresses import every_address
 from .contract import MATRIX, Entry, Ground
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-APPS = ("academy", "accounts", "programs", "desk", "facilities", "courses", "students")
+APPS = (
+    "academy",
+    "students",
+    "courses",
+    "facilities",
+    "desk",
+    "programs",
+    "accounts",
+    "crud",
+    "database",
+    "web",
+    "performance",
+)
 READ = re.compile(r"\.(?:GET|POST)(?:\.get|\.getlist|\.pop)?[(\[]\s*\"([\w-]+)\"")
 SLOW = 3.0
 """Seconds of the processor that no answer may take."""

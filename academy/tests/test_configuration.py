@@ -21,8 +21,8 @@ from psycopg.conninfo import make_conninfo
 
 from academy import start
 from academy.configuration import VARIABLES, problems, warnings
-from academy.database import prepare
-from academy.embedded import SUPERUSER, Cluster
+from database import prepare
+from database.embedded import SUPERUSER, Cluster
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STARTS = {

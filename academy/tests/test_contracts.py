@@ -15,10 +15,10 @@ from django.forms import ModelChoiceField
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 
-from academy import crud
-from academy.crud.composed import Composed
+import crud
 from accounts.models import Role, User
 from courses.models import Course, CourseGrant, Curriculum
+from performance.prepared_queries import Composed
 from programs.factories import ProgramFactory
 from programs.models import ArchivableModel, Program, UserProgramAssignment
 from programs.registry import history_of, scoped_models

@@ -52,7 +52,7 @@ def test_gunicorn_listens_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 def test_pool_has_a_connection_for_each_thread() -> None:
     from environ import Env
 
-    from academy.database import databases
+    from database import databases
 
     conf = runpy.run_path(str(ROOT / "deploy" / "gunicorn.conf.py"))
     with pytest.MonkeyPatch.context() as patch:

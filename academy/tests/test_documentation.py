@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from academy.configuration import VARIABLES
-from academy.embedded import Cluster
+from database.embedded import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = ("README.md", "docs/operations.md", "docs/architecture.md")

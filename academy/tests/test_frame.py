@@ -9,8 +9,8 @@ from django.template.base import Variable
 from django.template.loader import get_template
 from django.template.loader_tags import IncludeNode
 
-from academy.crud.folding import Kept
 from accounts.models import Role, User
+from performance.constant_folding import Kept
 from programs.models import Program
 from programs.testing import ClientFor, PageClient
 

@@ -48,7 +48,7 @@ call_command("check", databases=["default"])
 
 from django.contrib import admin
 from academy import crud
-from academy.crud.testing import form_data
+from crud.testing import form_data
 from lockers.factories import LockerFactory
 from lockers.models import Locker
 from programs.database import unsafe_reasons

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from academy.database import MIGRATION_LOCK
 from academy.management.owner import as_owner, one_at_a_time
 from accounts.factories import UserFactory
 from accounts.models import User
+from database import MIGRATION_LOCK
 
 
 def test_owner_stands_in_for_the_runtime_role() -> None:

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 import academy.urls  # noqa: F401  registers the views
-from academy import crud
+import crud
 from accounts.models import Role
 from programs.models import Program
 from programs.scope import use_program

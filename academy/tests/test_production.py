@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from academy.csp import CONTENT_SECURITY_POLICY
 from academy.production import weaknesses
 from accounts.models import Role
 from e2e.server import STATIC_ROOT, gunicorn
 from programs.models import Program
 from programs.testing import ClientFor, runtime_url, scratch_database
+from web.csp import CONTENT_SECURITY_POLICY
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STRONG = "Xq7vT2mZ9rLp4wKd8sNf3hBy6cJg1aEu5oQiRtYxWvUmHkPz0e"

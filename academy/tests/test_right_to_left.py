@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from academy.database import BASE_DIR
+from database import BASE_DIR
 
 PHYSICAL_CLASS = re.compile(
     r"(?<![\w-])!?-?(?:(?:ml|mr|pl|pr|left|right|rounded-[lr]|border-[lr])-[\w\[\].()/]+|text-left|text-right|border-[lr])(?![\w-])"

@@ -16,8 +16,8 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
-from academy.database import MIGRATION_LOCK, prepare, wait_for_lock
-from academy.operations import BuildIndex, DropIndex
+from database import MIGRATION_LOCK, prepare, wait_for_lock
+from database.operations import BuildIndex, DropIndex
 from programs.testing import administrator_url, owner_url, runtime_url, scratch_database
 from scripts import starts
 
@@ -54,7 +54,7 @@ def test_who_waits_for_the_lock_holds_no_snapshot_that_an_index_waits_for(db: No
 
 
 def test_the_roles_are_set_up_without_a_snapshot_as_well(db: None) -> None:
-    from academy.database import SETUP_LOCK
+    from database import SETUP_LOCK
 
     with scratch_database(migrated=False) as name:
         with psycopg.connect(administrator_url(name), autocommit=True) as first:

@@ -15,8 +15,8 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from academy.crud.composed import Composed
 from accounts.models import Role
+from performance.prepared_queries import Composed
 from programs import database
 from programs.managers import InActiveProgram
 from programs.models import Program

@@ -9,7 +9,7 @@ import pgtrigger.migrations
 import uuid
 from django.db import migrations, models
 
-from academy.operations import together
+from database.operations import together
 
 
 class Migration(migrations.Migration):

@@ -15,7 +15,7 @@ import programs.fields
 import uuid
 from django.db import migrations, models
 
-from academy.operations import together
+from database.operations import together
 
 
 class Migration(migrations.Migration):

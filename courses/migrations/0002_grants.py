@@ -13,7 +13,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from academy.operations import together
+from database.operations import together
 
 
 # Grants are gone with the assignment they stand on: deleted, deactivated or given to somebody else, on every path. That

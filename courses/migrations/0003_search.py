@@ -5,7 +5,7 @@ import pgtrigger.migrations
 import programs.columns
 from django.db import migrations, models
 
-from academy.operations import clean_names, fold_anew
+from database.operations import clean_names, fold_anew
 
 
 class Migration(migrations.Migration):

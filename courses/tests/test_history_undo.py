@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from academy.crud.testing import form_data
 from accounts.models import Role
 from courses.factories import (
     CourseFactory,
@@ -18,6 +17,7 @@ from courses.factories import (
 from courses.models import Course, Lesson, Module
 from courses.outline import LEVELS
 from courses.services import add_node
+from crud.testing import form_data
 from programs.archive import archive
 from programs.registry import history_of
 from programs.scope import use_program

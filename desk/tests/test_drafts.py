@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
-from academy.crud.testing import form_data
 from accounts.models import Role
+from crud.testing import form_data
 from desk.models import Draft
 from programs.scope import use_program
 from programs.testing import PageClient, make_member, without_program

@@ -12,7 +12,7 @@ import programs.constraints
 import uuid
 from django.db import migrations, models
 
-from academy.operations import together
+from database.operations import together
 
 
 class Migration(migrations.Migration):

@@ -4,7 +4,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-from academy.operations import clean_names, fold_anew
+from database.operations import clean_names, fold_anew
 
 
 class Migration(migrations.Migration):

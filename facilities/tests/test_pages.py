@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from academy.crud.testing import form_data
 from accounts.models import Role
+from crud.testing import form_data
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
 from programs.archive import archive

@@ -10,7 +10,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from academy.operations import together
+from database.operations import together
 
 
 class Migration(migrations.Migration):

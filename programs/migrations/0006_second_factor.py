@@ -4,7 +4,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-from academy.operations import together
+from database.operations import together
 
 
 class Migration(migrations.Migration):

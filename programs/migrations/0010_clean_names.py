@@ -4,7 +4,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
-from academy.operations import clean_names
+from database.operations import clean_names
 
 
 class Migration(migrations.Migration):

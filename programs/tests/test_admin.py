@@ -9,10 +9,10 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from academy.crud.testing import form_data
 from accounts.models import Role, User
 from courses.factories import CourseFactory, CurriculumFactory
 from courses.models import Course, Curriculum
+from crud.testing import form_data
 from desk.models import Draft, SavedView
 from facilities.factories import FacilityFactory
 from facilities.models import Facility

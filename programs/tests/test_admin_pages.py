@@ -309,7 +309,7 @@ def test_a_list_asks_the_same_few_questions_however_long_it_is(
 def test_the_goal_of_fifteen_queries_holds_for_each_way_to_a_student(
     boss: PageClient, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("academy.crud.admin.COUNTED", 1)  # as at a million: estimates are asked for too
+    monkeypatch.setattr("crud.admin.COUNTED", 1)  # as at a million: estimates are asked for too
     with use_program(program):
         students = StudentFactory.create_batch(3)
     boss.enter("all").get(url(Student, "changelist"))
@@ -326,7 +326,7 @@ def test_the_goal_of_fifteen_queries_holds_for_each_way_to_a_student(
 def test_no_list_is_counted_whole(
     boss: PageClient, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("academy.crud.admin.COUNTED", 3)
+    monkeypatch.setattr("crud.admin.COUNTED", 3)
     with use_program(program):
         StudentFactory.create_batch(5)
     with CaptureQueriesContext(connection) as sent:

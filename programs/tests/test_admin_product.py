@@ -9,10 +9,10 @@ from django.contrib import admin
 from django.db import models
 from django.urls import reverse
 
-from academy.crud.testing import form_data
 from accounts.models import Role, User
 from courses.factories import CourseFactory, LessonFactory, ModuleFactory
 from courses.models import Course, Curriculum, Lesson, Module
+from crud.testing import form_data
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
 from programs.archive import archive

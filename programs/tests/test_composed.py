@@ -8,10 +8,10 @@ import pytest
 from django.db.models import Count, F
 from django.db.models.functions import Upper
 
-from academy.crud.composed import OFFSET, Composed
 from accounts.models import Role
 from courses.factories import CourseFactory
 from courses.models import Course
+from performance.prepared_queries import OFFSET, Composed
 from programs.models import Program, UserProgramAssignment
 from programs.scope import NoActiveProgram, WrongProgram, use_all_programs, use_program
 from programs.testing import make_member

@@ -10,8 +10,8 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.urls import reverse
 
-from academy.crud.testing import form_data
 from accounts.models import Role, User
+from crud.testing import form_data
 from programs.factories import AssignmentFactory
 from programs.guards import LAST_PROGRAM_ADMIN, LAST_SUPER_ADMIN, last_one_reason
 from programs.models import Program, UserProgramAssignment

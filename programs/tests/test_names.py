@@ -91,7 +91,7 @@ def test_a_name_that_shows_nothing_is_an_error_at_its_field(
 def test_existing_names_are_cleaned_by_the_migration_which_can_be_repeated(
     django_db_setup: None, django_db_blocker: Any
 ) -> None:
-    from academy.operations import clean_names, fold_anew
+    from database.operations import clean_names, fold_anew
 
     with scratch_database() as database, psycopg.connect(owner_url(database)) as owner:
         for table in ("students", "courses", "programs"):

@@ -34,15 +34,15 @@ from django.test import Client
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from academy import health
-from academy.embedded import SERVER_ACCOUNT
 from accounts.factories import PASSWORD
 from accounts.models import Role, User
+from database.embedded import SERVER_ACCOUNT
 from e2e.line import line
 from e2e.server import gunicorn
 from programs.models import Program
 from programs.outages import is_outage
 from programs.testing import PageClient, connected_to, make_member, owner_url, runtime_url, scratch_database
+from web import health
 
 LOGIN, CODE = "/accounts/login/", "/accounts/login/code/"
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from academy.crud.testing import form_data
 from accounts.models import Role, User
 from courses.factories import CourseFactory
+from crud.testing import form_data
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
 from programs.factories import AssignmentFactory

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from academy.crud.testing import form_data
 from accounts.models import Role
 from courses.factories import LessonFactory
 from courses.models import Lesson
+from crud.testing import form_data
 from facilities.models import Facility
 from programs.models import Program
 from programs.scope import use_program

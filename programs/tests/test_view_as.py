@@ -12,7 +12,7 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from psycopg import errors
 
-from academy import crud
+import crud
 from accounts.factories import PASSWORD
 from accounts.models import Role, User
 from facilities.factories import FacilityFactory

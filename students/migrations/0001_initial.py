@@ -17,7 +17,7 @@ import students.models
 import uuid
 from django.db import migrations, models
 
-from academy.operations import together
+from database.operations import together
 
 
 # Sequences, so that two people who enter students never wait for each other; a number that is rolled back is a

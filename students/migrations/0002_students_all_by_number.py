@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from academy.operations import BuildIndex
+from database.operations import BuildIndex
 
 
 class Migration(migrations.Migration):

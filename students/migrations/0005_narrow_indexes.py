@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from academy.operations import BuildIndex, DropIndex
+from database.operations import BuildIndex, DropIndex
 
 PRESENT = models.Q(deleted_at__isnull=True)
 

@@ -5,7 +5,7 @@ import pgtrigger.migrations
 import students.models
 from django.db import migrations, models
 
-from academy.operations import clean_names, fold_anew
+from database.operations import clean_names, fold_anew
 
 
 # Conditions before contacts: a row of an index holds 2,700 bytes at most, and the e-mails are missed least.

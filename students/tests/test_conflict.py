@@ -2,7 +2,7 @@
 
 import pytest
 
-from academy.crud.testing import form_data
+from crud.testing import form_data
 from programs.archive import archive
 from programs.scope import use_program
 from students.models import Student

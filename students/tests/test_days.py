@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from academy.crud.testing import form_data
+from crud.testing import form_data
 from programs.scope import use_program
 from programs.testing import rows
 from students.factories import StudentFactory

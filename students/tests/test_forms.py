@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from academy.crud.testing import form_data
+from crud.testing import form_data
 from programs.scope import use_program
 from students.factories import StudentFactory
 from students.models import Student

@@ -6,7 +6,7 @@ import re
 import pytest
 from django.db import IntegrityError, transaction
 
-from academy.crud.testing import form_data
+from crud.testing import form_data
 from programs.scope import use_program
 from programs.testing import rows
 from students import selections

@@ -6,8 +6,8 @@ import uuid
 
 import pytest
 
-from academy.crud.testing import form_data
 from accounts.models import Role
+from crud.testing import form_data
 from programs.scope import use_program
 from students.factories import StudentFactory
 from students.models import Student

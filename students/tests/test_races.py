@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
-from academy.crud.testing import form_data
+from crud.testing import form_data
 from programs.scope import use_program
 from programs.testing import PageClient
 from students.models import Student

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from environ import Env
 
-from academy.backup import BackupError, dump
+from database.backup import BackupError, dump
 
 
 class Command(BaseCommand):

@@ -9,7 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from environ import Env
 
-from academy import database, server_logs, start
+import database
+from academy import start
+from database import log_settings
 
 
 class Command(BaseCommand):
@@ -34,7 +36,7 @@ def findings(env: Env) -> list[str]:
     except ImproperlyConfigured as error:
         found += str(error).split("\n- ")[1:]
     try:
-        found += server_logs.told(database.runtime_url(env))
+        found += log_settings.told(database.runtime_url(env))
         found += _walls()
     except psycopg.OperationalError as error:
         found.append(f"The database does not answer: {str(error).splitlines()[0]}")

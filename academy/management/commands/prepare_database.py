@@ -12,7 +12,7 @@ from django.db import ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 from environ import Env
 
-from academy import database
+import database
 from academy.start import refused_role
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from environ import Env
 
-from academy.backup import BackupError, drop_restored, replace, restore
-from academy.database import DatabaseSetupError
+from database import DatabaseSetupError
+from database.backup import BackupError, drop_restored, replace, restore
 
 
 class Command(BaseCommand):

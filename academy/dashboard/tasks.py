@@ -1,0 +1,139 @@
+"""What needs doing in a program, for those who may do it: each line with its number and the rows behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crud.templatetags.ui import number
+from performance.prepared_queries import Composed, counted
+from programs.memberships import assignments_without_access
+from students.models import Student, StudentStatus
+from students.selections import possible_duplicates, without_contact
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the dashboard has counted already, and whether there is time to look for duplicates too."""
+
+    at_once: bool
+    without_birth_date: int
+    empty_courses: int
+    maintenance: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line: `text` leads to `url`. `count` None: not counted yet, asked for at `later`."""
+
+    text: str
+    url: str
+    icon: str
+    tone: str = ""
+    count: int | None = 0
+    later: str = ""
+
+
+def items(request: Any, facts: Facts) -> list[Item] | None:
+    """What needs doing, what is most pressing first; None for those who have nothing to do with any of it."""
+    may = request.user.has_perm
+    found: list[Item | None] = []
+    asked = False
+    if may("students.change_student") and may("students.view_private_student"):
+        asked = True
+        found.append(_without_contact())
+    if may("facilities.change_facility"):
+        asked = True
+        found += [_overdue(facts.overdue), _in_maintenance(facts.maintenance)]
+    if may("courses.add_lesson"):
+        asked = True
+        found.append(_empty_courses(facts.empty_courses))
+    if may("students.change_student"):
+        asked = True
+        found.append(_without_birth_date(facts.without_birth_date))
+    if may_merge(request.user):
+        asked = True
+        url = f"{reverse('dashboard')}?part=duplicates"
+        later = Item(
+            _("Possible duplicates"), _link("students:student-list", duplicates=1), "users", "", None, url
+        )
+        found.append(duplicates() if facts.at_once else later)
+    if may("programs.view_userprogramassignment"):
+        asked = True
+        found.append(_without_access(request.program))
+    return [item for item in found if item and item.count != 0] if asked else None
+
+
+def may_merge(user: Any) -> bool:
+    """Whether `user` may put duplicates right: change the one, archive the other."""
+    return user.has_perm("students.change_student") and user.has_perm("students.archive_student")
+
+
+@cache
+def _duplicates() -> Composed:
+    return Composed(counted(possible_duplicates(Student.objects.all())))
+
+
+def duplicates() -> Item:
+    n = _duplicates().count()
+    text = ngettext("{n} student may be a duplicate", "{n} students may be duplicates", n)
+    if not n:
+        text = _("No possible duplicates")
+    return Item(text.format(n=number(n)), _link("students:student-list", duplicates=1), "users", "", n)
+
+
+@cache
+def _unreachable() -> Composed:
+    return Composed(counted(without_contact(Student.objects.filter(status=StudentStatus.ACTIVE))))
+
+
+def _without_contact() -> Item:
+    n = _unreachable().count()
+    text = ngettext(
+        "{n} active student without emergency contact", "{n} active students without emergency contact", n
+    )
+    url = _link("students:student-list", status=StudentStatus.ACTIVE, missing="contact")
+    return Item(text.format(n=number(n)), url, "phone", "danger", n)
+
+
+def _without_birth_date(n: int) -> Item:
+    text = ngettext(
+        "{n} active student without date of birth", "{n} active students without date of birth", n
+    )
+    url = _link("students:student-list", status=StudentStatus.ACTIVE, missing="birth")
+    return Item(text.format(n=number(n)), url, "calendar", "", n)
+
+
+def _overdue(n: int) -> Item:
+    text = ngettext("{n} facility should be in use again", "{n} facilities should be in use again", n)
+    return Item(text.format(n=number(n)), _link("facilities:facility-list", overdue=1), "clock", "warning", n)
+
+
+def _in_maintenance(n: int) -> Item:
+    text = ngettext("{n} facility in maintenance", "{n} facilities in maintenance", n)
+    return Item(
+        text.format(n=number(n)), _link("facilities:facility-list", status="maintenance"), "tool", "", n
+    )
+
+
+def _empty_courses(n: int) -> Item:
+    text = ngettext("{n} active course without lessons", "{n} active courses without lessons", n)
+    url = _link("courses:course-list", is_active="true", empty=1)
+    return Item(text.format(n=number(n)), url, "school", "", n)
+
+
+def _without_access(program: Any) -> Item:
+    n = assignments_without_access(program).count()
+    text = ngettext("{n} member of staff without access", "{n} members of staff without access", n)
+    return Item(text.format(n=number(n)), _link("programs:staff", access="none"), "lock", "", n)
+
+
+def _link(url_name: str, **query: object) -> str:
+    return f"{reverse(url_name)}?{urlencode({name: str(value) for name, value in query.items()})}"

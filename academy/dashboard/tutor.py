@@ -1,0 +1,185 @@
+"""The first page of those who read a program and change nothing in it: tutors.
+
+In place of figures: a search, what changed in the lessons, the courses, birthdays, alerts, and what is closed.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Window
+from django.db.models.functions import MD5, JSONObject
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+import crud
+from courses.models import Course, CourseGrant, Lesson
+from crud.templatetags.ui import number
+from facilities.models import Facility, FacilityStatus
+from performance.prepared_queries import Composed, counted
+from programs.registry import history_of
+from students.looks import may_look
+from students.models import Student, StudentStatus
+from students.selections import WEEK, birthday_in, birthdays
+
+from .links import STUDENTS, link
+
+COURSES_SHOWN, LESSONS_SHOWN, BIRTHDAYS_SHOWN, FACILITIES_SHOWN = 12, 8, 6, 5
+CHANGED_DAYS = 14
+"""For how many days a change of a lesson is told."""
+EVENTS_READ = 60
+
+
+def sees_figures(user: Any) -> bool:
+    """Whether `user` works with the figures of a program: who may change its students, courses or facilities."""
+    rights = ("students.change_student", "courses.change_course", "facilities.change_facility")
+    return any(user.has_perm(right) for right in rights)
+
+
+def tutor_page(request: HttpRequest) -> HttpResponse:
+    today = timezone.localdate()
+    courses, lessons = courses_of(request.user), changed_lessons(request.user)
+    closed = list(Facility.objects.filter(status=FacilityStatus.MAINTENANCE)[:FACILITIES_SHOWN])
+    has_students = Student.objects.order_by().exists()
+    context = {
+        "day": date_format(today, pgettext("date format: weekday and date", "l j F Y")),
+        "is_empty": not (courses or closed or has_students or Facility.objects.order_by().exists()),
+        "has_students": has_students,
+        "courses": courses,
+        "lessons": lessons,
+        "changed_days": CHANGED_DAYS,
+        "closed": closed,
+        "alerts": _alerts() if has_students else None,
+        "may_look": may_look(request.user, request.program),  # type: ignore[attr-defined]
+        **(_birthdays(today) if has_students else {}),
+    }
+    return crud.render(request, "dashboard/tutor.html", context)
+
+
+# --- courses and lessons ---------------------------------------------------------------------------------
+
+
+def courses_of(user: Any) -> list[Any]:
+    """The active courses with their level and number of lessons (`said`), those first that `user` may edit."""
+    lessons = Lesson.objects.order_by().filter(module__curriculum__course=OuterRef("pk"))
+    numbered = Subquery(lessons.values("module__curriculum__course").annotate(n=Count("*")).values("n"))
+    mine = Exists(CourseGrant.objects.filter(content_object=OuterRef("pk"), user=user))
+    rows = Course.objects.filter(is_active=True).annotate(lessons=numbered, is_mine=mine)
+    granted = list(rows.filter(is_mine=True).order_by("level", "search_name", "id")[:COURSES_SHOWN])
+    others = rows.exclude(pk__in=[course.pk for course in granted]).order_by("level", "search_name", "id")
+    found = [*granted, *others[: COURSES_SHOWN - len(granted)]]
+    for course in found:
+        count = course.lessons or 0
+        lessons_said = ngettext("{number} lesson", "{number} lessons", count).format(number=number(count))
+        course.said = f"{_('Level {level}').format(level=course.level)} · {lessons_said}"
+    return found
+
+
+@dataclass
+class ChangedLesson:
+    """One line: `more` lessons of the same course were added or changed by the same person within a minute."""
+
+    name: str
+    url: str
+    course: str
+    said: str
+    when: datetime.datetime
+    more: bool = False
+
+    def covers(self, earlier: ChangedLesson) -> bool:
+        """Whether `earlier` is one of the `more` of this line."""
+        alike = (self.course, self.said) == (earlier.course, earlier.said)
+        return alike and self.when - earlier.when < datetime.timedelta(minutes=1)
+
+
+def changed_lessons(user: Any) -> list[ChangedLesson]:
+    """The lessons that others added, or whose name, text or duration they changed, the newest first."""
+    events: dict[Any, Any] = {}
+    for pk, label, when, context, now, before in _events_of_lessons(timezone.now()):
+        noted = context or {}
+        if pk not in events and noted.get("user") != str(user.pk) and (label == "insert" or now != before):
+            events[pk] = (label, when, noted.get("name") or noted.get("username") or "Academy")
+    present = Q(module__deleted_at=None, module__curriculum__deleted_at=None)
+    present &= Q(module__curriculum__course__deleted_at=None)
+    rows = Lesson.objects.filter(present, pk__in=[*events]).select_related("module__curriculum__course")
+    lessons = {lesson.pk: lesson for lesson in rows.defer("content")}
+    lines: list[ChangedLesson] = []
+    for pk, event in events.items():
+        line = _changed(lessons[pk], *event) if pk in lessons else None
+        if line and lines and lines[-1].covers(line):
+            lines[-1].more = True
+        elif line:
+            lines.append(line)
+    return lines[:LESSONS_SHOWN]
+
+
+def _events_of_lessons(now: datetime.datetime) -> list[Any]:
+    """The last events: (lesson, label, when, context, what it says, what it said before), the newest first."""
+    history = history_of(Lesson).objects.filter(pgh_label__in=("insert", "update"))
+    content: Any = JSONObject(name="name", text=MD5("content"), minutes="duration_minutes")
+    earlier = history.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_created_at__lt=OuterRef("pgh_created_at"))
+    before = Subquery(earlier.order_by("-pgh_created_at").values(said=content)[:1])
+    rows = history.filter(pgh_created_at__gte=now - datetime.timedelta(days=CHANGED_DAYS), deleted_at=None)
+    rows = rows.order_by("-pgh_created_at").annotate(now=content, before=before)
+    return list(
+        rows.values_list("pgh_obj_id", "pgh_label", "pgh_created_at", "pgh_context", "now", "before")[
+            :EVENTS_READ
+        ]
+    )
+
+
+def _changed(lesson: Any, label: str, when: datetime.datetime, who: str) -> ChangedLesson:
+    course = lesson.module.curriculum.course
+    text = _("Added by {who}") if label == "insert" else _("Changed by {who}")
+    url = reverse("courses:lesson-detail", args=[course.pk, lesson.pk])
+    return ChangedLesson(lesson.name, url, course.name, text.format(who=who), when)
+
+
+# --- students --------------------------------------------------------------------------------------------
+
+
+@cache
+def _with_alert() -> Composed:
+    active = Student.objects.filter(status=StudentStatus.ACTIVE, has_medical_alert=True)
+    return Composed(counted(active))
+
+
+def _alerts() -> dict[str, Any]:
+    n = _with_alert().count()
+    text = ngettext("{n} active student has a medical alert", "{n} active students have a medical alert", n)
+    url = link(STUDENTS, status=StudentStatus.ACTIVE, alert="true")
+    return {"count": n, "text": text.format(n=number(n)), "url": url}
+
+
+def _birthdays(today: datetime.date) -> dict[str, Any]:
+    """The next birthdays of active students in a week: who, when, how old; and the list of all of them."""
+    active = Student.objects.filter(status=StudentStatus.ACTIVE)
+    rows = birthdays(active, today, WEEK).annotate(total=Window(Count("*")), place=birthday_in(today))
+    found = list(rows.order_by("place", "sort_name").values_list("pk", "place", "total")[:BIRTHDAYS_SHOWN])
+    students = Student.objects.defer(*Student.PRIVATE).in_bulk([pk for pk, _place, _total in found])
+    lines = []
+    for pk, place, _total in found:
+        day, student = today + datetime.timedelta(days=place), students[pk]
+        born: Any = student.date_of_birth
+        lines.append(
+            {
+                "name": student.full_name,
+                "url": reverse("students:student-detail", args=[pk]),
+                "day": _("Today")
+                if not place
+                else date_format(day, pgettext("date format: weekday", "l j F")),
+                "age": _("turns {age}").format(age=day.year - born.year),
+            }
+        )
+    return {
+        "birthdays": lines,
+        "birthdays_in_all": found[0][2] if found else 0,
+        "birthdays_url": link(STUDENTS, status=StudentStatus.ACTIVE, birthday="week"),
+    }

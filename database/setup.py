@@ -1,0 +1,363 @@
+"""Which database: the server named in DATABASE_URL, or the embedded one. And the roles it needs.
+
+Two roles sign in. The owner (DATABASE_OWNER_URL) owns every table and only migrates. The runtime role
+(DATABASE_URL) serves: it owns nothing and can't bypass row-level security. A third, `academy_all`, can't
+sign in; the runtime role steps into it to work across programs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import secrets
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from database.embedded import SUPERUSER, Cluster
+from database.log_settings import may_quiet, quieting
+from database.pool import PooledConnection
+
+if TYPE_CHECKING:
+    from environ import Env
+
+DATABASE = "academy"
+OWNER = "academy_owner"
+RUNTIME = "academy_app"
+ALL_PROGRAMS = "academy_all"
+
+ROLE_SETTINGS: dict[str, str | tuple[str, ...]] = {
+    "statement_timeout": "30s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+    "TimeZone": "UTC",
+    # Temporary tables last: they stand before no table of ours.
+    "search_path": ("public", "pg_temp"),
+}
+# Nobody needs large objects, which no policy knows. Only a superuser can take these rights away.
+LARGE_OBJECTS = ("lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)")
+CONNECTION = {
+    "connect_timeout": 5,
+    # A server that vanished without a word is given up after half a minute, not after hours.
+    "tcp_user_timeout": 30_000,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
+OLDEST_VERSION = 150000
+SETUP_LOCK, MIGRATION_LOCK = 7_250_110_000, 7_250_110_001
+"""Advisory locks: one process at a time sets up or migrates, on any machine. The numbers mean nothing."""
+LOCK_POLL_SECONDS = 0.2
+FOLDER_ERRORS = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.ENOENT,
+}
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class DatabaseSetupError(Exception):
+    """The database is not set up, and could not be; the message says what an administrator must run."""
+
+
+def in_the_way(error: OSError) -> str:
+    """The sentence for a folder or a file that can't be used. Raises the error again where it is of another kind."""
+    if error.errno not in FOLDER_ERRORS or not error.filename:
+        raise error
+    return (
+        f"{error.filename} can't be used ({error.strerror}). Let this user write there, or name another folder in "
+        f"ACADEMY_DATA or STATIC_ROOT."
+    )
+
+
+def wait_for_lock(session: psycopg.Connection[Any], number: int) -> None:
+    """Take the advisory lock `number` for `session`, waiting as long as another session has it.
+
+    Asks again and again instead of waiting inside `pg_advisory_lock`: a statement that waits keeps its snapshot, and
+    CREATE INDEX CONCURRENTLY, which the holder of the lock may be running, waits for every older snapshot to end.
+    """
+    while not session.execute("SELECT pg_try_advisory_lock(%s)", [number]).fetchone()[0]:  # type: ignore[index]
+        time.sleep(LOCK_POLL_SECONDS)
+
+
+def data_folder(env: Env) -> Path:
+    """Where the application keeps what it makes itself (ACADEMY_DATA, default .data in the project)."""
+    return Path(env.str("ACADEMY_DATA", default="") or BASE_DIR / ".data").expanduser().resolve()
+
+
+def local_secret(env: Env) -> str:
+    """The secret key of a local installation: made once, kept in the data folder, readable by its owner.
+
+    Empty where DATABASE_URL is set: a deployment names its own key.
+    """
+    if env.str("DATABASE_URL", default=""):
+        return ""
+    path = data_folder(env) / "secret-key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Written beside and linked: of two processes at once, one wins and both read the same whole key.
+        handle, mine = tempfile.mkstemp(dir=path.parent, prefix=".secret-key-")
+        with open(handle, "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(mine)
+        Path(mine).unlink()
+    return path.read_text().strip()
+
+
+def embedded_cluster(env: Env) -> Cluster | None:
+    """The embedded server, None where DATABASE_URL names another."""
+    return None if env.str("DATABASE_URL", default="") else Cluster(data_folder(env))
+
+
+def runtime_url(env: Env) -> str:
+    """The URL for serving."""
+    cluster = embedded_cluster(env)
+    return cluster.url(RUNTIME, DATABASE) if cluster else env.str("DATABASE_URL")
+
+
+def owner_url(env: Env) -> str:
+    """The URL for migrations; empty where only the runtime role is known."""
+    cluster = embedded_cluster(env)
+    return cluster.url(OWNER, DATABASE) if cluster else env.str("DATABASE_OWNER_URL", default="")
+
+
+def databases(env: Env) -> dict[str, dict[str, Any]]:
+    """Django's DATABASES: "default" serves as the runtime role, "owner" migrates (where its URL is known).
+
+    Nothing of a session is kept between transactions (no prepared statements, no server-side cursors), so
+    a pooler in transaction mode may stand between.
+    """
+    pool_size = env.int("DATABASE_POOL_SIZE", default=10)
+    default = {**django_settings(runtime_url(env)), "ENGINE": "database.postgresql"}
+    if pool_size:
+        # A broken connection is found before a request gets it, and a request never waits long for one.
+        default["OPTIONS"]["pool"] = {
+            "min_size": min(env.int("DATABASE_POOL_MIN_SIZE", default=2), pool_size),
+            "max_size": pool_size,
+            "timeout": env.float("DATABASE_POOL_TIMEOUT", default=3.0),
+            "max_idle": 300,
+            "reconnect_timeout": 2,
+            "connection_class": PooledConnection,
+        }
+    found = {"default": default}
+    if owner := owner_url(env):
+        found["owner"] = django_settings(owner)
+    return found
+
+
+def django_settings(url: str) -> dict[str, Any]:
+    """One entry of DATABASES for any URL that PostgreSQL's own programs take."""
+    parts = dict(conninfo_to_dict(url))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", None) or parts.get("user", ""),
+        "USER": parts.pop("user", None) or "",
+        "PASSWORD": parts.pop("password", None) or "",
+        "HOST": parts.pop("host", None) or "",
+        "PORT": str(parts.pop("port", None) or ""),
+        "CONN_MAX_AGE": 0,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {**CONNECTION, **parts, "prepare_threshold": None},
+    }
+
+
+def start(env: Env, *, keep: bool = False) -> None:
+    """Start the embedded server and prepare its roles; with DATABASE_URL set, do nothing.
+
+    With `keep` it is started again whenever it ends, as long as this process lives.
+    """
+    cluster = embedded_cluster(env)
+    if cluster:
+        cluster.start()
+        prepare(owner_url(env), runtime_url(env), administrator_url=cluster.url(SUPERUSER, "postgres"))
+        if keep:
+            cluster.keep()
+
+
+def prepare(owner_url: str, runtime_url: str, *, administrator_url: str = "") -> list[str]:
+    """Create what is missing of the database, its roles and their rights; return the SQL that was run.
+
+    Works as the administrator where one is named, else as the owner, who then needs CREATEROLE only if a
+    role is missing. Changes nothing where nothing is missing. Raises DatabaseSetupError with the SQL that
+    an administrator must run.
+    """
+    owner, runtime = conninfo_to_dict(owner_url), conninfo_to_dict(runtime_url)
+    if owner.get("user") == runtime.get("user"):
+        raise DatabaseSetupError(
+            "DATABASE_URL and DATABASE_OWNER_URL name the same role. The owner bypasses row-level security, "
+            "so the application must serve as another."
+        )
+    done: list[str] = []
+    _make_database(owner, administrator_url, done)
+    connect_as = make_conninfo(administrator_url, dbname=owner["dbname"]) if administrator_url else owner_url
+    with psycopg.connect(connect_as, autocommit=True, connect_timeout=5) as connection:
+        wait_for_lock(connection, SETUP_LOCK)
+        if connection.info.server_version < OLDEST_VERSION:
+            raise DatabaseSetupError("PostgreSQL 15 or later is needed.")
+        _run(connection, _missing(connection, owner, runtime), done)
+    return done
+
+
+def _make_database(owner: dict[str, Any], administrator_url: str, done: list[str]) -> None:
+    """Create the owner role and its database. Only an administrator, or an owner with CREATEDB, can."""
+    name, user = str(owner["dbname"]), str(owner["user"])
+    if not administrator_url:
+        try:
+            psycopg.connect(make_conninfo(**owner), connect_timeout=5).close()
+        except psycopg.OperationalError as error:
+            if f'database "{name}" does not exist' not in str(error):
+                raise
+        else:
+            return
+    url = administrator_url or make_conninfo(**{**owner, "dbname": "postgres"})
+    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+        wait_for_lock(connection, SETUP_LOCK)
+        statements: list[sql.Composed] = []
+        if not _exists(connection, "SELECT FROM pg_roles WHERE rolname = %s", user):
+            statements.append(_create_role(user, "LOGIN NOSUPERUSER NOBYPASSRLS", owner.get("password")))
+        if not _exists(connection, "SELECT FROM pg_database WHERE datname = %s", name):
+            statements.append(
+                sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(
+                    sql.Identifier(name), sql.Identifier(user)
+                )
+            )
+        _run(connection, statements, done)
+
+
+def _missing(
+    connection: psycopg.Connection[Any], owner: dict[str, Any], runtime: dict[str, Any]
+) -> list[sql.Composed]:
+    """The statements that bring the roles and the schema to what the application needs. Usually none."""
+    user, app, every = str(owner["user"]), sql.Identifier(str(runtime["user"])), sql.Identifier(ALL_PROGRAMS)
+    version = connection.info.server_version
+    statements: list[sql.Composed] = []
+
+    def add(text: str, **names: sql.Composable) -> None:
+        statements.append(sql.SQL(text).format(app=app, every=every, **names))  # type: ignore[arg-type]
+
+    roles = {
+        name: (attributes, set(settings or ()))
+        for name, *attributes, settings in connection.execute(
+            "SELECT rolname, rolcanlogin, rolinherit, rolsuper, rolbypassrls, rolconfig "
+            "FROM pg_roles WHERE rolname IN (%s, %s)",
+            [runtime["user"], ALL_PROGRAMS],
+        )
+    }
+    if ALL_PROGRAMS not in roles:
+        statements.append(_create_role(ALL_PROGRAMS, "NOLOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS", None))
+    attributes, settings = roles.get(str(runtime["user"]), (None, set()))
+    safe = "LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS"
+    if attributes is None:
+        statements.append(_create_role(str(runtime["user"]), safe, runtime.get("password")))
+    else:
+        can_login, inherits, superuser, bypasses = attributes
+        if superuser or bypasses:  # only a superuser may take these away, so they are named only if set
+            add(f"ALTER ROLE {{app}} {safe}")
+        elif inherits or not can_login:
+            add("ALTER ROLE {app} LOGIN NOINHERIT")
+    for setting, value in ROLE_SETTINGS.items():
+        values = (value,) if isinstance(value, str) else value
+        if f"{setting}={', '.join(values)}" not in settings:
+            literals = sql.SQL(", ").join(map(sql.Literal, values))
+            add("ALTER ROLE {app} SET {name} = {value}", name=sql.SQL(setting), value=literals)
+    # Before 16 a membership had no options of its own: the member's NOINHERIT did.
+    options = "m.inherit_option, m.set_option" if version >= 160000 else "false, true"
+    memberships = connection.execute(
+        f"SELECT {options} FROM pg_auth_members m "  # type: ignore[arg-type]  # noqa: S608  a fixed text
+        "WHERE m.roleid = to_regrole(%s) AND m.member = to_regrole(%s)",
+        [_quoted(ALL_PROGRAMS), _quoted(str(runtime["user"]))],
+    ).fetchall()
+    if not any(can_set for _, can_set in memberships) or any(inherits for inherits, _ in memberships):
+        add("GRANT {every} TO {app}" + (" WITH INHERIT FALSE, SET TRUE" if version >= 160000 else ""))
+    owned = "SELECT FROM pg_database WHERE datname = current_database() AND datdba = to_regrole(%s)"
+    if not _exists(connection, owned, _quoted(user)):
+        name = sql.Identifier(str(owner["dbname"]))
+        add("ALTER DATABASE {name} OWNER TO {owner}", name=name, owner=sql.Identifier(user))
+    # The rights of schema public: nobody but the owner creates, both roles may look up names.
+    rights = connection.execute(
+        """
+        SELECT coalesce(bool_or(a.grantee = 0 AND a.privilege_type = 'CREATE'), false),
+               coalesce(bool_or(a.grantee = to_regrole(%s) AND a.privilege_type = 'USAGE'), false),
+               coalesce(bool_or(a.grantee = to_regrole(%s) AND a.privilege_type = 'USAGE'), false)
+        FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+        WHERE n.nspname = 'public'
+        """,
+        [_quoted(str(runtime["user"])), _quoted(ALL_PROGRAMS)],
+    ).fetchone()
+    public_creates, app_uses, all_uses = rights or (False, False, False)
+    if public_creates:
+        add("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    if not (app_uses and all_uses):
+        add("GRANT USAGE ON SCHEMA public TO {app}, {every}")
+    statements += _open_to_everybody(connection, str(owner["dbname"]), user)
+    if may_quiet(connection):
+        statements += quieting(connection, str(owner["dbname"]))
+    return statements
+
+
+def _open_to_everybody(connection: psycopg.Connection[Any], database: str, owner: str) -> list[sql.Composed]:
+    """The statements that take away what PostgreSQL lets everybody do in a new database.
+
+    The owner keeps the right to make large objects: a dump repeats these statements, and PostgreSQL only warns of them
+    where who restores it holds the right itself.
+    """
+    statements: list[sql.Composed] = []
+    temporary = """
+        SELECT FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+        WHERE d.datname = current_database() AND a.grantee = 0 AND a.privilege_type = 'TEMPORARY'
+    """
+    if _exists(connection, temporary):
+        name = sql.Identifier(database)
+        statements.append(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
+    if _exists(connection, "SELECT FROM pg_roles WHERE rolname = current_user AND rolsuper"):
+        makes = "SELECT WHERE has_function_privilege('public', %s::text, 'EXECUTE')"
+        for function in LARGE_OBJECTS:
+            if _exists(connection, makes, f"pg_catalog.{function}"):
+                named = sql.SQL(f"pg_catalog.{function}")  # type: ignore[arg-type]
+                statements += [
+                    sql.SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(named),
+                    sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(named, sql.Identifier(owner)),
+                ]
+    return statements
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _exists(connection: psycopg.Connection[Any], query: str, *values: str) -> bool:
+    return connection.execute(query, values).fetchone() is not None  # type: ignore[arg-type]
+
+
+def _create_role(name: str, attributes: str, password: Any) -> sql.Composed:
+    secret = sql.SQL(" PASSWORD {}").format(sql.Literal(str(password))) if password else sql.SQL("")
+    return sql.SQL("CREATE ROLE {} " + attributes + "{}").format(sql.Identifier(name), secret)  # type: ignore[arg-type]
+
+
+def _run(connection: psycopg.Connection[Any], statements: list[sql.Composed], done: list[str]) -> None:
+    for position, statement in enumerate(statements):
+        try:
+            connection.execute(statement)
+        except psycopg.errors.InsufficientPrivilege as error:
+            todo = "\n".join(f"  {_readable(s, connection)};" for s in statements[position:])
+            raise DatabaseSetupError(
+                f"{connection.info.user} may not set up the database ({error.diag.message_primary}). "
+                f"An administrator must run, in the database {connection.info.dbname}:\n{todo}"
+            ) from error
+        done.append(_readable(statement, connection))
+
+
+def _readable(statement: sql.Composed, connection: psycopg.Connection[Any]) -> str:
+    text, secret, _ = statement.as_string(connection).partition(" PASSWORD ")
+    return text + (" PASSWORD '…'" if secret else "")
