@@ -132,7 +132,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "loaders": LOADERS if DEBUG else [("performance.constant_folding.Loader", LOADERS)],
+            "loaders": [("web.templates.CompactLoader" if DEBUG else "web.templates.Loader", LOADERS)],
             "builtins": ["programs.templatetags.program_forms"],
             "context_processors": [
                 "django.template.context_processors.request",

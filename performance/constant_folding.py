@@ -13,7 +13,6 @@ from django.template.base import FilterExpression, Node, NodeList, Template, Tex
 from django.template.defaulttags import CommentNode, IfNode, LoadNode, URLNode
 from django.template.library import SimpleNode
 from django.template.loaders.base import Loader as BaseLoader
-from django.template.loaders.cached import Loader as CachedLoader
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.templatetags.static import StaticNode
 from django.utils.html import conditional_escape
@@ -25,15 +24,13 @@ TOKEN, HERE = "\ue001token\ue001", "\ue001here\ue001"
 """Stand for what changes each time; are in no text."""
 
 
-class _Folding(BaseLoader):
+class FoldingLoader(BaseLoader):
+    """Folds each template that it loads. Stands behind a cached loader, which keeps what is folded."""
+
     def get_template(self, template_name: str, skip: Any = None) -> Template:
         template = super().get_template(template_name, skip)
         fold(template.nodelist)
         return template
-
-
-class Loader(CachedLoader, _Folding):
-    """Django's cached loader. What it keeps is folded before anybody else can draw it."""
 
 
 class Constant(Node):

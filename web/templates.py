@@ -1,0 +1,234 @@
+"""Templates without the whitespace that stands in them for the reader.
+
+Templates are indented and short-lined. When one is loaded, each run of whitespace that holds a line break is taken
+out where a browser would not show it (beside a block-level element, at both ends of the template), and is one space
+elsewhere. Whitespace within a line is left, and so is everything within `pre`, `textarea`, `script`, `style`,
+`{% blocktranslate %}`, `{% verbatim %}`, `{% comment %}` and the quotes of an attribute.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.loaders.cached import Loader as CachedLoader
+
+from performance.constant_folding import FoldingLoader
+
+BLOCK_LEVEL = frozenset(
+    # Elements that begin and end a line, or whose parent ignores text between its children.
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "caption",
+        "circle",
+        "col",
+        "colgroup",
+        "dd",
+        "defs",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "g",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "line",
+        "link",
+        "main",
+        "meta",
+        "nav",
+        "ol",
+        "optgroup",
+        "option",
+        "p",
+        "path",
+        "polygon",
+        "polyline",
+        "rect",
+        "script",
+        "section",
+        "stop",
+        "style",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "template",
+        "tfoot",
+        "th",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+        "use",
+    ]
+)
+BLOCK_INSIDE = frozenset(["button", "select", "svg"])
+"""Elements that stand within a line but show no whitespace at the beginning and end of what they hold."""
+RAW_ELEMENTS = frozenset(["pre", "script", "style", "textarea"])
+RAW_TAGS = {"blocktranslate": "endblocktranslate", "verbatim": "endverbatim", "comment": "endcomment"}
+SILENT_TAGS = frozenset(
+    [
+        "autoescape",
+        "block",
+        "comment",
+        "elif",
+        "else",
+        "empty",
+        "endautoescape",
+        "endblock",
+        "endfor",
+        "endif",
+        "endlocalize",
+        "endwith",
+        "extends",
+        "for",
+        "if",
+        "load",
+        "localize",
+        "with",
+    ]
+)
+"""Tags of templates that give no text themselves."""
+BLOCK_TAGS = frozenset(["csrf_token", "field"])
+"""Tags of templates that give a block-level element, or one that is not shown."""
+
+PIECES = re.compile(
+    r"(?P<tag>{%.*?%})|(?P<comment>{#.*?#})|(?P<variable>{{.*?}})|(?P<hidden><!--.*?-->)"
+    r"|(?P<element></?[a-zA-Z][\w-]*|<!\w+|</?(?={))|(?P<end>/?>)|(?P<quote>[\"'])|(?P<space>\s+)|(?P<text>[^\s<>{\"'/]+|.)",
+    re.DOTALL,
+)
+
+
+@dataclass(slots=True)
+class Piece:
+    text: str
+    kind: str
+    """A name of a group of PIECES, or "raw" for what is left as it is."""
+    in_element: bool = False
+    """Whether it stands among the attributes of an element."""
+    block: bool = False
+    """Whether whitespace beside it is not shown: before the begin of an element, or after its end."""
+
+    @property
+    def is_silent(self) -> bool:
+        if self.kind == "tag":
+            words = self.text[2:-2].split()
+            return words[0] in SILENT_TAGS or (len(words) > 2 and words[-2] == "as")
+        return self.kind in ("comment", "hidden")
+
+    @property
+    def is_layout(self) -> bool:
+        return self.kind == "space" and "\n" in self.text
+
+
+def compact(source: str) -> str:
+    """The source of a template without the whitespace that stands in it for the reader."""
+    pieces = list(_pieces(source))
+    for position, piece in enumerate(pieces):
+        if piece.is_layout:
+            piece.text = (
+                _among_attributes(pieces, position) if piece.in_element else _in_text(pieces, position)
+            )
+    return "".join(piece.text for piece in pieces)
+
+
+def _in_text(pieces: list[Piece], position: int) -> str:
+    before = _neighbour(pieces[:position][::-1])
+    after = _neighbour(pieces[position + 1 :])
+    shown = before is not None and after is not None and not before.block and not after.block
+    return " " if shown else ""
+
+
+def _neighbour(pieces: list[Piece]) -> Piece | None:
+    """The first of `pieces` that is shown; None where the template ends."""
+    return next((piece for piece in pieces if not piece.is_silent and piece.kind != "space"), None)
+
+
+def _among_attributes(pieces: list[Piece], position: int) -> str:
+    """Nothing before the end of the element, nor before a tag that whitespace follows as well."""
+    after = pieces[position + 1]
+    if after.kind == "end":
+        return ""
+    if after.is_silent and pieces[position + 2].kind == "space":
+        return ""
+    return " "
+
+
+def _pieces(source: str) -> Iterator[Piece]:
+    position, element, within = 0, "", False
+    while position < len(source):
+        match = PIECES.match(source, position)
+        assert match is not None and match.lastgroup is not None
+        position = match.end()
+        piece = Piece(match.group(), match.lastgroup, in_element=within)
+        piece.block = piece.kind == "tag" and piece.text[2:-2].split()[0] in BLOCK_TAGS
+        if piece.kind == "tag" and (end := RAW_TAGS.get(piece.text[2:-2].split()[0])):
+            position = _end_of(source, re.compile(rf"{{%\s*{end}\b.*?%}}"), position)
+            yield Piece(source[match.start() : position], "raw", in_element=within)
+        elif piece.kind == "quote" and within:
+            position = _end_of_value(source, piece.text, position)
+            yield Piece(source[match.start() : position], "raw", in_element=True)
+        elif piece.kind == "element" and not within:
+            element, within = piece.text.lstrip("</").lower(), True
+            piece.block = element in BLOCK_LEVEL or (element in BLOCK_INSIDE and piece.text.startswith("</"))
+            closes = piece.text.startswith("</")
+            yield piece
+        elif piece.kind == "end" and within:
+            within = piece.in_element = False
+            piece.block = element in BLOCK_LEVEL or (element in BLOCK_INSIDE and not closes)
+            yield piece
+            if element in RAW_ELEMENTS and not closes:
+                start, position = position, _end_of(source, re.compile(rf"(?=</{element})"), position)
+                yield Piece(source[start:position], "raw")
+        else:
+            yield piece
+
+
+def _end_of(source: str, pattern: re.Pattern[str], position: int) -> int:
+    match = pattern.search(source, position)
+    return match.end() if match else len(source)
+
+
+def _end_of_value(source: str, quote: str, position: int) -> int:
+    """The end of the value of an attribute; the tags in it may hold the same quotes."""
+    match = re.compile(rf"(?:{{%.*?%}}|{{{{.*?}}}}|[^{quote}])*{quote}", re.DOTALL).match(source, position)
+    return match.end() if match else len(source)
+
+
+class CompactLoader(CachedLoader):
+    """Django's cached loader, which compacts the templates of this project as it reads them."""
+
+    def get_contents(self, origin: Any) -> str:
+        contents = super().get_contents(origin)
+        ours = Path(origin.name).is_relative_to(settings.BASE_DIR / "templates")
+        return compact(contents) if ours else contents
+
+
+class Loader(CompactLoader, FoldingLoader):
+    """What is kept is folded before anybody else can draw it."""

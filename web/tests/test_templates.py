@@ -1,0 +1,62 @@
+"""The whitespace of templates: what stands for the reader is taken out, what a browser shows stays."""
+
+from __future__ import annotations
+
+import pytest
+from django.template import engines
+from django.template.base import TextNode
+from django.template.loader import get_template
+
+from web.templates import BLOCK_TAGS, compact
+
+
+@pytest.mark.parametrize(
+    ("source", "compacted"),
+    [
+        ("<div>\n  <p>\n    Words\n  </p>\n</div>\n", "<div><p>Words</p></div>"),
+        ("<p>\n  One\n  <b>two</b>\n  three\n</p>", "<p>One <b>two</b> three</p>"),
+        ("<a>One</a>\n<a>two</a>", "<a>One</a> <a>two</a>"),
+        ("<a>One</a><a\n>two</a>", "<a>One</a><a>two</a>"),
+        ("<b>{{ x }}</b>\n{{ y }}", "<b>{{ x }}</b> {{ y }}"),
+        ("One  two", "One  two"),  # within a line nothing changes
+        ("<ul>\n  {% for x in y %}\n    <li>{{ x }}</li>\n  {% endfor %}\n</ul>", "<ul>{% for x in y %}<li>{{ x }}</li>{% endfor %}</ul>"),
+        ("{% if a %}\n  One\n{% endif %}\n{% if b %}\n  two\n{% endif %}", "{% if a %}One {% endif %} {% if b %} two{% endif %}"),
+        ("{# Why. #}\n{% load i18n %}\n<p>One</p>", "{# Why. #}{% load i18n %}<p>One</p>"),
+        ("One\n{# why #}\ntwo", "One {# why #} two"),
+        ('<a\n  class="b"\n  href="{{ url }}"\n>One</a>', '<a class="b" href="{{ url }}">One</a>'),
+        ('<a\n  {% if b %}class="b"{% endif %}\n  id="c"\n>', '<a {% if b %}class="b"{% endif %} id="c">'),
+        ('<a\n  id="c"\n  {% if b %}\n    class="b"\n  {% endif %}\n>', '<a id="c"{% if b %} class="b"{% endif %}>'),
+        ('<a title="{% translate "a\nb" %}\n c">', '<a title="{% translate "a\nb" %}\n c">'),
+        ("<pre>\n a\n</pre>\n<p>", "<pre>\n a\n</pre><p>"),
+        ("<textarea\n  name='a'\n>\n{{ text }}\n</textarea>", "<textarea name='a'>\n{{ text }}\n</textarea>"),
+        ("{% blocktranslate %}\n <p>\n a{% endblocktranslate %}\n<p>", "{% blocktranslate %}\n <p>\n a{% endblocktranslate %}<p>"),
+        ("<button>\n  One\n</button>\n<button>two</button>", "<button>One</button> <button>two</button>"),
+        ("{% csrf_token %}\n<input>\n<input>", "{% csrf_token %}<input> <input>"),
+        ("{% url 'x' as y %}\n<p>", "{% url 'x' as y %}<p>"),
+        ("a < b\nc > d", "a < b c > d"),
+    ],
+)  # fmt: skip
+def test_what_a_browser_shows_stays(source: str, compacted: str) -> None:
+    assert compact(source) == compacted
+    assert compact(compacted) == compacted
+
+
+def test_tags_that_give_blocks_exist() -> None:
+    engine = engines["django"].engine
+    libraries = {
+        name
+        for library in [*engine.template_builtins, *engine.template_libraries.values()]
+        for name in library.tags
+    }
+    assert libraries >= BLOCK_TAGS
+
+
+def test_templates_are_compact_once_they_are_loaded() -> None:
+    nodes = get_template("403.html").template.nodelist.get_nodes_by_type(TextNode)
+    assert nodes
+    assert not any("\n" in node.s for node in nodes)
+
+
+def test_templates_of_libraries_are_left_as_they_are() -> None:
+    nodes = get_template("allauth/elements/field.html").template.nodelist.get_nodes_by_type(TextNode)
+    assert any("\n" in node.s for node in nodes)
