@@ -9,8 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponseBase
 
-from programs.middleware import _choose
-from programs.page_program import SAFE_METHODS, Unclear, named_program
+from programs.page_program import SAFE_METHODS, Unclear, choose_program, named_program
 from programs.scope import program_exempt, use_program
 from programs.visits import ALL
 
@@ -26,9 +25,9 @@ def anywhere(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
     @wraps(view)
     def framed(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         named = _page_program(request)
-        _choose(request, named)
+        choose_program(request, named)
         if request.program is None and named not in ("", ALL) and request.method in SAFE_METHODS:
-            _choose(request, "")
+            choose_program(request, "")
         if request.program is None:
             return view(request, *args, **kwargs)
         read_only = request.method in SAFE_METHODS

@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -19,7 +18,6 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import resolve, reverse
 from django.utils import translation
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django_htmx.http import HttpResponseClientRedirect
@@ -31,18 +29,17 @@ from web.theme import theme_of
 
 from .database import refuse_unsafe_database
 from .guards import last_one_reason
-from .memberships import Membership, memberships_of, remember_roles
-from .models import Program, ProgramScopedModel, VisitEvent
+from .memberships import memberships_of
+from .models import ProgramScopedModel, VisitEvent
 from .outages import OUTAGES, is_outage, outage_reason
 from .page_program import (
     SAFE_METHODS,
     SESSION,
     Unclear,
-    enter_program,
+    choose_program,
     lead_on_in_program,
     named_program,
     opens_address,
-    program_of_session,
     take_from_address,
 )
 from .roles import may
@@ -104,7 +101,7 @@ class ProgramMiddleware:
         over = _visit_over(request, named)
         if over is not None:
             return over
-        _choose(request, named)
+        choose_program(request, named)
         nowhere = not request.user.is_superuser and not request.memberships
         if nowhere and request.method in SAFE_METHODS:
             return render(request, "programs/none.html", status=403)
@@ -186,7 +183,7 @@ def _is_marked(request: HttpRequest, mark: str) -> bool:
 
 def _visit_over(request: Any, named: str) -> HttpResponse | None:
     """What to answer where the visit to all programs that the request belongs to is over; None where it is not."""
-    in_all = request.user.is_superuser and ALL in (named, request.session.get("program"))
+    in_all = request.user.is_superuser and ALL in (named, request.session.get(SESSION))
     if not in_all or visit_to_all_programs(request):
         return None
     leave_all_programs(request, VisitEvent.TIME)
@@ -204,43 +201,6 @@ def _needs_sign_in(request: HttpRequest) -> bool:
 
 def _is_chooser(request: HttpRequest) -> bool:
     return resolve(request.path_info).view_name == "programs:choose"  # an unknown address ends here, as a 404
-
-
-def _choose(request: Any, named: str) -> None:
-    """Set the program of the request: the named one if any, else the one of the session."""
-    user, wanted = request.user, named or program_of_session(request)
-    if wanted == ALL and user.is_superuser and visit_to_all_programs(request):
-        request.all_programs, request.page_program, request.role = True, ALL, user.role
-        request.memberships = SimpleLazyObject(lambda: memberships_of(user, limit=9))
-        if opens_address(request):
-            request.session[SESSION] = ALL
-        return
-    membership = _find(request, wanted)
-    if membership is None and not named:
-        membership = next(iter(request.memberships), None)
-        if membership is not None and request.session.get(SESSION):
-            said = _("Your access to the other program has ended. This is %(program)s.")
-            messages.warning(request, said % {"program": membership.program})
-    if membership is not None:
-        request.program, request.role = membership.program, membership.role
-        request.page_program = str(membership.program.pk)
-        if opens_address(request) or not named:
-            enter_program(request, request.page_program)
-
-
-def _find(request: Any, wanted: str) -> Membership | None:
-    user = request.user
-    if user.is_superuser:  # has every program; the list is read only where it is shown
-        request.memberships = SimpleLazyObject(lambda: memberships_of(user, limit=9))
-        program = (
-            Program.objects.filter(pk=wanted, is_active=True).first() if wanted and wanted != ALL else None
-        )
-        return Membership(program, user.role) if program else None
-    read = getattr(user, "memberships_read", None)
-    request.memberships = memberships_of(user) if read is None else read
-    remember_roles(user, request.memberships)
-    wanted_id = uuid.UUID(wanted) if wanted and wanted != ALL else None
-    return next((m for m in request.memberships if m.program.pk == wanted_id), None)
 
 
 def _elsewhere(request: Any) -> HttpResponse | None:

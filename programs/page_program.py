@@ -1,4 +1,4 @@
-"""The program that a page belongs to: where a request says it, and how an address says it.
+"""The program that a page belongs to: where a request says it, who has it, and how an address says it.
 
 A page says it in a field of its forms, in a header of its HTMX requests, and in its own address (`?in=<id>`). A link
 that is copied, and a redirect after a write, so open in the program they came from, whatever the session is in.
@@ -10,14 +10,17 @@ import uuid
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from accounts.preferences import preference, remember_program
 from web.http import PROGRAM_PARAMETER, is_partial
 
-from .models import VisitEvent
-from .visits import ALL, leave_all_programs
+from .memberships import Membership, memberships_of, remember_roles
+from .models import Program, VisitEvent
+from .visits import ALL, leave_all_programs, visit_to_all_programs
 
 HEADER, FIELD = "X-Program-Context", "program_context"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -43,13 +46,14 @@ def named_program(request: Any) -> str:
     said = [request.headers.get(HEADER, ""), *request.programs_in_address]
     if request.method not in SAFE_METHODS:
         said.append(request.POST.get(FIELD, ""))
-    named = {_key(text) for text in said if text}
+    named = {program_key(text) for text in said if text}
     if len(named) > 1:
         raise Unclear(_("The page named two different programs. Load it anew."))
     return next(iter(named), "")
 
 
-def _key(text: str) -> str:
+def program_key(text: str) -> str:
+    """The id of a program in the form in which ids are compared, or ALL. Raises Unclear."""
     try:
         return text if text == ALL else str(uuid.UUID(text))
     except ValueError as error:
@@ -61,10 +65,54 @@ def opens_address(request: Any) -> bool:
     return bool(request.programs_in_address) and request.method == "GET" and not is_partial(request)
 
 
+# ---- the program of a request
+
+
+def choose_program(request: Any, named: str) -> None:
+    """Set the program of the request: the named one if any, else the one of the session.
+
+    Without one that the user has, `request.program` stays None.
+    """
+    user, wanted = request.user, named or _program_of_session(request)
+    if wanted == ALL and user.is_superuser and visit_to_all_programs(request):
+        request.all_programs, request.page_program, request.role = True, ALL, user.role
+        request.memberships = SimpleLazyObject(lambda: memberships_of(user, limit=9))
+        if opens_address(request):
+            request.session[SESSION] = ALL
+        return
+    membership = find_membership(request, wanted)
+    if membership is None and not named:
+        membership = next(iter(request.memberships), None)
+        if membership is not None and request.session.get(SESSION):
+            said = _("Your access to the other program has ended. This is %(program)s.")
+            messages.warning(request, said % {"program": membership.program})
+    if membership is not None:
+        request.program, request.role = membership.program, membership.role
+        request.page_program = str(membership.program.pk)
+        if opens_address(request) or not named:
+            enter_program(request, request.page_program)
+
+
+def find_membership(request: Any, key: str) -> Membership | None:
+    """How the user works in the program with that id, None where it is none of the user's.
+
+    Sets `request.memberships`.
+    """
+    user, wanted = request.user, uuid.UUID(key) if key not in ("", ALL) else None
+    if user.is_superuser:  # has every program; the list is read only where it is shown
+        request.memberships = SimpleLazyObject(lambda: memberships_of(user, limit=9))
+        program = Program.objects.filter(pk=wanted, is_active=True).first() if wanted else None
+        return Membership(program, user.role) if program else None
+    read = getattr(user, "memberships_read", None)
+    request.memberships = memberships_of(user) if read is None else read
+    remember_roles(user, request.memberships)
+    return next((m for m in request.memberships if m.program.pk == wanted), None)
+
+
 # ---- the program of the session, for pages whose address says none
 
 
-def program_of_session(request: Any) -> str:
+def _program_of_session(request: Any) -> str:
     """The id of the program to open, or ALL: that of the session, else the one used last before signing in."""
     return str(request.session.get(SESSION) or preference(request.user, "program", ""))
 

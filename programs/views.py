@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -22,7 +21,7 @@ from .columns import Fold, FoldWord
 from .memberships import Membership, memberships_of
 from .middleware import refused
 from .models import Program
-from .page_program import SESSION, enter_program
+from .page_program import SESSION, Unclear, enter_program, find_membership, program_key
 from .scope import program_exempt
 from .visits import ALL, visit_to_all_programs
 
@@ -35,25 +34,19 @@ def switch(request: Any) -> HttpResponse:
     A program that is not the user's own, or does not exist, is refused with 403; a malformed id with 400.
     All programs are entered with a reason, which is asked first.
     """
-    wanted = request.POST.get("program", "")
-    if wanted == ALL:
-        if not request.user.is_superuser:
+    try:
+        wanted = program_key(request.POST.get("program", ""))
+    except Unclear as error:
+        raise BadRequest("The program to switch to is named in a form that can't be read.") from error
+    if wanted != ALL:
+        if find_membership(request, wanted) is None:
             raise PermissionDenied
-        if not visit_to_all_programs(request):
-            return redirect(f"{reverse('all-programs')}?{urlencode({'next': next_url(request)})}")
-    else:
-        try:
-            program_id = uuid.UUID(wanted)
-        except ValueError as error:
-            raise BadRequest("The program to switch to is named in a form that can't be read.") from error
-        if request.user.is_superuser:
-            allowed = Program.objects.filter(pk=program_id, is_active=True).exists()
-        else:
-            allowed = any(m.program.pk == program_id for m in memberships_of(request.user))
-        if not allowed:
-            raise PermissionDenied
-        enter_program(request, str(program_id))
+        enter_program(request, wanted)
         return redirect(next_url(request))
+    if not request.user.is_superuser:
+        raise PermissionDenied
+    if not visit_to_all_programs(request):
+        return redirect(f"{reverse('all-programs')}?{urlencode({'next': next_url(request)})}")
     request.session[SESSION] = ALL
     return redirect(next_url(request))
 
