@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django import forms
-from django.apps import apps
-from django.db import models
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from web.http import match_of
+from web.http import match_of, model_of
 
 from .fields import RowsField, TagsField
 from .forms import modelform
@@ -93,19 +91,8 @@ def _forms(request: HttpRequest) -> Iterable[Any]:
         return view(**func.view_initkwargs).typed_forms() if callable(named) else named
     if form_class := getattr(view, "form_class", None):
         return (form_class,)
-    model = getattr(view, "model", None) or _model_of_admin(match)
+    model = model_of(match)
     return (modelform(model, getattr(view, "fields", None)),) if model is not None else ()
-
-
-def _model_of_admin(match: Any) -> type[models.Model] | None:
-    """The model of a page of the Django admin, whose addresses are named "<app>_<model>_<page>"."""
-    if "admin" not in match.namespaces:
-        return None
-    app_label, _underscore, rest = str(match.url_name).partition("_")
-    try:
-        return apps.get_model(app_label, rest.rpartition("_")[0])
-    except LookupError:
-        return None
 
 
 def _described(name: str, fields: dict[str, forms.Field]) -> tuple[str, forms.Field | None]:

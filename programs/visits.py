@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from accounts.models import User
-from web.http import match_of
+from web.http import match_of, model_of
 
 from .models import VISIT_WORDS, AllProgramsVisit, VisitEvent
 
@@ -72,8 +72,7 @@ def _what(request: HttpRequest) -> str:
     match = match_of(request)
     if match is None:
         return ""
-    view: Any = match.func
-    model = getattr(getattr(view, "view_class", None) or getattr(view, "model_admin", None), "model", None)
+    model = model_of(match)
     if model is None:
         return ""
     keys = [str(match.kwargs[name]) for name in ("pk", "object_id", "node") if name in match.kwargs]

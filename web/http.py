@@ -59,6 +59,12 @@ def match_of(request: Any) -> ResolverMatch | None:
     return found
 
 
+def model_of(match: ResolverMatch) -> Any:
+    """The model of the page that an address leads to, in the product or in the Django admin; None where it has none."""
+    view: Any = match.func
+    return getattr(getattr(view, "view_class", None) or getattr(view, "model_admin", None), "model", None)
+
+
 def parts_of(address: str) -> SplitResult:
     """The parts of an address that a browser sent; of one that can't be read, none."""
     try:
