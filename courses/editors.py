@@ -8,9 +8,9 @@ from django.contrib.auth.models import Permission
 from django.db import IntegrityError
 from django.db.models import QuerySet
 
-from accounts.models import Role, User
+from accounts.models import User
 from programs.models import UserProgramAssignment
-from programs.roles import may
+from programs.roles import may_act
 from programs.scope import current_program_id
 
 from .models import Course, CourseGrant
@@ -102,5 +102,4 @@ def _member(user_id: uuid.UUID, among: QuerySet[UserProgramAssignment]) -> UserP
 
 
 def _by_role(member: UserProgramAssignment) -> bool:
-    role = member.role or member.user.role
-    return role == Role.SUPER_ADMIN or may(role, EDIT)
+    return may_act(member.role or member.user.role, EDIT)

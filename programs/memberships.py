@@ -11,6 +11,7 @@ from django.db import connection, models
 from accounts.models import Role, User
 
 from .models import Program, UserProgramAssignment
+from .roles import may_act
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,10 @@ class Membership:
     @property
     def role_label(self) -> str:
         return str(Role(self.role).label)
+
+    def may(self, permission: str) -> bool:
+        """Whether the user has the right "app_label.verb_model" in the program."""
+        return may_act(self.role, permission)
 
 
 def memberships_of(user: User, limit: int | None = None) -> list[Membership]:

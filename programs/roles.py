@@ -49,6 +49,11 @@ def may(role: str | None, permission: str) -> bool:
     return verb in granted
 
 
+def may_act(role: str | None, permission: str) -> bool:
+    """Whether somebody in that role has the right: what `may` grants the role, and everything for super admins."""
+    return role == Role.SUPER_ADMIN or may(role, permission)
+
+
 def scoped_apps() -> set[str]:
     """Labels of the apps that hold scoped models."""
     from .registry import scoped_models

@@ -18,7 +18,7 @@ from crud.history import Change
 from .guards import last_one_reason
 from .memberships import memberships_of, role_in
 from .models import ASSIGNABLE_ROLES, Program, UserProgramAssignment
-from .roles import ROLES, may
+from .roles import ROLES, may_act
 from .undo import CHANGED_SINCE, take_back
 
 BRING_IN = "programs.add_userprogramassignment"
@@ -53,14 +53,14 @@ class Refused(Exception):
 def roles_to_give(user: User, program: Program) -> list[str]:
     """The roles that `user` may give in the program: never above the own one, and never super admin."""
     own = role_in(user, program.pk)
-    if own is None or not (user.is_superuser or may(own, BRING_IN)):
+    if own is None or not may_act(own, BRING_IN):
         return []
     return [role for role in ASSIGNABLE_ROLES if Role.values.index(role) >= Role.values.index(own)]
 
 
 def programs_to_staff(user: User) -> list[Program]:
     """The programs that `user` may bring people into, by name."""
-    return [m.program for m in memberships_of(user) if user.is_superuser or may(m.role, BRING_IN)]
+    return [m.program for m in memberships_of(user) if m.may(BRING_IN)]
 
 
 # ---- what is shown about somebody
@@ -98,16 +98,11 @@ def rights_of(role: str) -> list[Right]:
         verbs = [
             str(label)
             for verb, label in VERBS.items()
-            if (verb not in PRIVATE_VERBS or name in PRIVATE)
-            and (role == Role.SUPER_ADMIN or may(role, f"{app}.{verb}_{model}"))
+            if (verb not in PRIVATE_VERBS or name in PRIVATE) and may_act(role, f"{app}.{verb}_{model}")
         ]
         if app == "programs":
             staff = {"add": _("invite"), "change": _("change the role, end and bring back"), "view": _("see")}
-            verbs = [
-                word
-                for verb, word in staff.items()
-                if role == Role.SUPER_ADMIN or may(role, f"{app}.{verb}_{model}")
-            ]
+            verbs = [word for verb, word in staff.items() if may_act(role, f"{app}.{verb}_{model}")]
         label = _("Staff") if app == "programs" else apps.get_model(name)._meta.verbose_name_plural
         found.append(Right(str(label)[:1].upper() + str(label)[1:], verbs))
     return found
