@@ -1,17 +1,41 @@
-"""What a search finds in the user's other programs."""
+"""What is in the user's other programs: the row of an address, and what a search finds."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 from django.http import QueryDict
 
-from .models import Program
-from .roles import may
+from web.http import model_of
+
+from .memberships import Membership, memberships_of
+from .models import Program, ProgramScopedModel
 from .scope import use_program
 
 MOST_PROGRAMS, MOST_ROWS = 8, 100
+MOST_OF_A_ROW = 50
+"""Programs in which the row of an address is looked for."""
+
+
+def _others(request: Any, memberships: Iterable[Membership], permission: str) -> Iterator[Program]:
+    """The programs among `memberships` that are not the page's and where the user has the permission."""
+    return (m.program for m in memberships if m.program != request.program and m.may(permission))
+
+
+def program_of_row(request: Any) -> Program | None:
+    """The other program of the user that has the row which the address names; None where none has it."""
+    match = request.resolver_match
+    model = model_of(match) if match else None
+    if model is None or not issubclass(model, ProgramScopedModel) or "pk" not in match.kwargs:
+        return None
+    permission = f"{model._meta.app_label}.view_{model._meta.model_name}"
+    for program in _others(request, memberships_of(request.user, limit=MOST_OF_A_ROW), permission):
+        with use_program(program, user=request.user, read_only=True):
+            if model._base_manager.filter(pk=match.kwargs["pk"]).exists():
+                return program
+    return None
 
 
 def found_elsewhere(views: Any, request: Any, query: QueryDict) -> list[tuple[Program, int]]:
@@ -20,11 +44,8 @@ def found_elsewhere(views: Any, request: Any, query: QueryDict) -> list[tuple[Pr
     Asked as somebody who may not read what is private: what the user may do there is known there alone.
     """
     found = []
-    for membership in islice(request.memberships, MOST_PROGRAMS + 1):
-        program = membership.program
-        may_look = request.user.is_superuser or may(membership.role, views.permission_for("view"))
-        if program == request.program or not may_look:
-            continue
+    memberships = islice(request.memberships, MOST_PROGRAMS + 1)
+    for program in _others(request, memberships, views.permission_for("view")):
         with use_program(program, user=request.user, read_only=True):
             rows = views.model._default_manager.all()
             filterset = views.get_filterset_class()(query, queryset=rows, request=None)

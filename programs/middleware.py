@@ -28,9 +28,9 @@ from web.http import match_of
 from web.theme import theme_of
 
 from .database import refuse_unsafe_database
+from .elsewhere import program_of_row
 from .guards import last_one_reason
-from .memberships import memberships_of
-from .models import ProgramScopedModel, VisitEvent
+from .models import VisitEvent
 from .outages import OUTAGES, is_outage, outage_reason
 from .page_program import (
     SAFE_METHODS,
@@ -42,7 +42,6 @@ from .page_program import (
     opens_address,
     take_from_address,
 )
-from .roles import may
 from .scope import read_only, use_all_programs, use_program
 from .visits import ALL, leave_all_programs, seen, visit_to_all_programs
 
@@ -114,8 +113,8 @@ class ProgramMiddleware:
         if not (request.program or request.all_programs):
             return render(request, "programs/none.html", status=403)
         response = self._within(self._scope(request), request)
-        if response.status_code == 404 and request.method == "GET":
-            response = _elsewhere(request) or response
+        if response.status_code == 404 and request.method == "GET" and (there := program_of_row(request)):
+            return render(request, "programs/elsewhere.html", {"found_in": there}, status=404)
         return response
 
     def _to_visitor(self, request: Any) -> HttpResponse:
@@ -201,25 +200,6 @@ def _needs_sign_in(request: HttpRequest) -> bool:
 
 def _is_chooser(request: HttpRequest) -> bool:
     return resolve(request.path_info).view_name == "programs:choose"  # an unknown address ends here, as a 404
-
-
-def _elsewhere(request: Any) -> HttpResponse | None:
-    """For a row of another program that the user also has: offer to open it there. Else None."""
-    match = request.resolver_match
-    model = getattr(getattr(match.func, "view_class", None), "model", None) if match else None
-    if model is None or not issubclass(model, ProgramScopedModel) or "pk" not in match.kwargs:
-        return None
-    for membership in memberships_of(request.user, limit=50):
-        if membership.program == request.program:
-            continue
-        label = f"{model._meta.app_label}.view_{model._meta.model_name}"
-        if not (request.user.is_superuser or may(membership.role, label)):
-            continue
-        with use_program(membership.program, user=request.user, read_only=True):
-            found = model._base_manager.filter(pk=match.kwargs["pk"]).exists()
-        if found:
-            return render(request, "programs/elsewhere.html", {"found_in": membership.program}, status=404)
-    return None
 
 
 class WhoAsksMiddleware:
