@@ -32,7 +32,7 @@ from crud.listing import Listing
 from crud.names import search_words
 from crud.templatetags.ui import avatar, glyph, icon
 from facilities.views import FacilityViews
-from programs.columns import Fold, FoldWord
+from programs.columns import Fold, FoldWord, with_words
 from programs.models import Program
 from programs.registry import history_of
 from students.models import Student
@@ -292,9 +292,7 @@ def _programs(request: Any, words: Sequence[str]) -> list[Item]:
 
 def _rows(views: type[crud.ModelViews], text: str) -> list[Item]:
     """Rows of an entity whose stored, folded name has every word."""
-    rows = views.model._default_manager.all()
-    for word in search_words(text):
-        rows = rows.filter(search_name__contains=FoldWord(Value(word)))
+    rows = with_words(views.model._default_manager.all(), "search_name", search_words(text))
     return [_row(views, row, _marks(text)) for row in rows[:MOST]]
 
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 import crud
 from crud.names import search_words
-from programs.columns import FoldWord
+from programs.columns import with_words
 
 from .models import Course, Lesson
 
@@ -20,10 +20,7 @@ def lessons_named(text: str) -> QuerySet[Lesson]:
     words = search_words(text)
     if not any(len(word) > 2 for word in words):
         return Lesson.objects.none()
-    rows = Lesson.objects.order_by()
-    for word in words:
-        rows = rows.filter(search_name__contains=FoldWord(Value(word)))
-    return rows
+    return with_words(Lesson.objects.order_by(), "search_name", words)
 
 
 class CourseFilter(crud.FilterSet):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
 from typing import Any
 
 from django import forms
@@ -33,7 +32,7 @@ from crud.admin_lookups import KeyLookups
 from crud.names import search_words
 
 from .archive import archive, restore
-from .columns import FoldWord
+from .columns import with_words
 from .invitations import in_state, withdraw_all
 from .models import (
     AllProgramsVisit,
@@ -124,9 +123,7 @@ class ScopedAdmin(AcademyAdmin):
     def get_search_results(self, request: Any, queryset: Any, search_term: str) -> tuple[Any, bool]:
         if not _is_folded(self.model):
             return super().get_search_results(request, queryset, search_term)
-        words = search_words(search_term.replace("\0", ""))
-        folded = [models.Q(search_name__contains=FoldWord(models.Value(word))) for word in words]
-        return reduce(lambda rows, word: rows.filter(word), folded, queryset), False
+        return with_words(queryset, "search_name", search_words(search_term.replace("\0", ""))), False
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return super().get_inlines(request, obj) if obj else []  # a row that is not there has none below

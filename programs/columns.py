@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -36,6 +37,13 @@ class Fold(Func):
     def word(text: str) -> FoldWord:
         """What to look for in such a column, where somebody typed `text`."""
         return FoldWord(Value(text))
+
+
+def with_words(rows: models.QuerySet[Any], column: str, words: Iterable[str]) -> models.QuerySet[Any]:
+    """The rows whose folded column has every one of the words, spelled as people type them."""
+    for word in words:
+        rows = rows.filter(**{f"{column}__contains": FoldWord(Value(word))})
+    return rows
 
 
 class BeforeSpellings(Func):

@@ -26,7 +26,7 @@ from crud.typed import typed_into
 from web import http
 
 from . import invitations
-from .columns import Fold, FoldWord
+from .columns import Fold, with_words
 from .forms import InviteForm, RoleForm
 from .models import Invitation, UserProgramAssignment
 from .staff import (
@@ -144,11 +144,8 @@ def staff(request: Any) -> HttpResponse:
 def _searched(rows: QuerySet[Any], words: str, *names: str) -> QuerySet[Any]:
     """The rows that have every word in one of the texts, spelled as people type it."""
     parts = [part for name in names for part in (F(name), Value(" "))]
-    for word in search_words(words):
-        rows = rows.alias(texts=Fold(Concat(*parts, output_field=TextField()))).filter(
-            texts__contains=FoldWord(Value(word))
-        )
-    return rows
+    folded = rows.alias(texts=Fold(Concat(*parts, output_field=TextField())))
+    return with_words(folded, "texts", search_words(words))
 
 
 def _sorted(rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
