@@ -22,7 +22,7 @@ from crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
 
 from .models import Role, RolePolicy, User
 from .services import HAS_SECOND_FACTOR, remove_second_factors
-from .usernames import validate_like_nobodys, validate_one_script
+from .usernames import validate_new_name
 
 admin.site.unregister(Group)
 # What belongs to persons alone, secrets among it, or is not used.
@@ -37,8 +37,7 @@ class NewUserForm(UserCreationForm):
 
     def clean_username(self) -> str:
         name: str = super().clean_username()
-        validate_one_script(name)
-        validate_like_nobodys(name)
+        validate_new_name(name)
         return name
 
 

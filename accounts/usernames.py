@@ -14,6 +14,12 @@ TOGETHER = ({"HAN", "HIRAGANA", "KATAKANA"}, {"HAN", "HANGUL"}, {"HAN", "BOPOMOF
 ANYWHERE = {"COMMON", "INHERITED"}
 
 
+def validate_new_name(name: str) -> None:
+    """Refuse a user name for a new account that could be taken for another's."""
+    validate_one_script(name)
+    validate_like_nobodys(name)
+
+
 def validate_one_script(name: str) -> None:
     """Refuse letters of several scripts in one name: a Cyrillic а among Latin letters."""
     from confusable_homoglyphs import categories  # reads large tables, which few requests need

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import validate_address
 from accounts.models import Role, User
-from accounts.usernames import validate_like_nobodys, validate_one_script
+from accounts.usernames import validate_new_name
 from crud.fields import EmailInput
 from crud.names import CleanCharField
 
@@ -123,8 +123,7 @@ class AccountForm(AcceptForm):
 
     def clean_username(self) -> str:
         name: str = self.cleaned_data["username"]
-        validate_one_script(name)
-        validate_like_nobodys(name)
+        validate_new_name(name)
         return name
 
     def clean(self) -> dict[str, Any]:
