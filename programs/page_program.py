@@ -76,7 +76,7 @@ def choose_program(request: Any, named: str) -> None:
     user, wanted = request.user, named or _program_of_session(request)
     if wanted == ALL and user.is_superuser and visit_to_all_programs(request):
         request.all_programs, request.page_program, request.role = True, ALL, user.role
-        request.memberships = SimpleLazyObject(lambda: memberships_of(user, limit=9))
+        _note_memberships(request)
         if opens_address(request):
             request.session[SESSION] = ALL
         return
@@ -99,14 +99,22 @@ def find_membership(request: Any, key: str) -> Membership | None:
     Sets `request.memberships`.
     """
     user, wanted = request.user, uuid.UUID(key) if key not in ("", ALL) else None
-    if user.is_superuser:  # has every program; the list is read only where it is shown
-        request.memberships = SimpleLazyObject(lambda: memberships_of(user, limit=9))
+    _note_memberships(request)
+    if user.is_superuser:
         program = Program.objects.filter(pk=wanted, is_active=True).first() if wanted else None
         return Membership(program, user.role) if program else None
+    return next((m for m in request.memberships if m.program.pk == wanted), None)
+
+
+def _note_memberships(request: Any) -> None:
+    """Set `request.memberships`. Of super admins, who have every program, some, read only where they are shown."""
+    user = request.user
+    if user.is_superuser:
+        request.memberships = SimpleLazyObject(lambda: memberships_of(user, limit=9))
+        return
     read = getattr(user, "memberships_read", None)
     request.memberships = memberships_of(user) if read is None else read
     remember_roles(user, request.memberships)
-    return next((m for m in request.memberships if m.program.pk == wanted), None)
 
 
 # ---- the program of the session, for pages whose address says none
