@@ -5,6 +5,8 @@ the address, the contacts' details and the medical text of a student. view_emerg
 medical text of one student, and each look is noted; view_looks shows who looked. `"*"` stands for every scoped model.
 """
 
+from functools import cache
+
 from accounts.models import Role
 
 EVERYTHING = frozenset({"view", "view_private", "view_emergency", "add", "change", "archive"})
@@ -54,8 +56,9 @@ def may_act(role: str | None, permission: str) -> bool:
     return role == Role.SUPER_ADMIN or may(role, permission)
 
 
-def scoped_apps() -> set[str]:
+@cache
+def scoped_apps() -> frozenset[str]:
     """Labels of the apps that hold scoped models."""
     from .registry import scoped_models
 
-    return {model._meta.app_label for model in scoped_models()}
+    return frozenset(model._meta.app_label for model in scoped_models())
