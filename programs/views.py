@@ -7,7 +7,6 @@ from urllib.parse import urlencode, urlsplit
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, get_script_prefix, resolve, reverse
@@ -17,8 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from crud.names import search_words
 from web.form_answers import OUT_OF_DATE
 
-from .columns import Fold, FoldWord
-from .memberships import Membership, memberships_of
+from .columns import Fold, with_words
+from .memberships import Membership
 from .middleware import refused
 from .models import Program
 from .page_program import SESSION, Unclear, enter_program, find_membership, program_key
@@ -73,14 +72,13 @@ def next_url(request: HttpRequest) -> str:
 def choose(request: Any) -> HttpResponse:
     """All programs of the user, with a search."""
     query = request.GET.get("q", "").replace("\0", "").strip()
-    programs = Program.objects.filter(is_active=True)
-    for word in search_words(query):
-        programs = programs.alias(folded=Fold("name")).filter(folded__contains=FoldWord(Value(word)))
+    active = Program.objects.filter(is_active=True).alias(folded=Fold("name"))
+    programs = with_words(active, "folded", search_words(query))
     if request.user.is_superuser:
         found: Any = [Membership(program, request.user.role) for program in programs]
     else:
         named = {program.pk for program in programs} if query else None
-        found = [m for m in memberships_of(request.user) if named is None or m.program.pk in named]
+        found = [m for m in request.memberships if named is None or m.program.pk in named]
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     return render(request, "programs/choose.html", {"page": page, "query": query})
 

@@ -6,6 +6,8 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Role
@@ -202,6 +204,14 @@ def test_the_list_is_searched(
     client = client_for(role, program, other_program)
     response = client.get("/programs/", {"q": query})
     assert [m.program.name for m in response.context["page"]] == found
+
+
+def test_the_list_of_ones_own_programs_reads_them_with_the_user_alone(
+    client: PageClient, other_program: Program
+) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/programs/").status_code == 200
+    assert sum("user_program_assignments a JOIN" in query["sql"] for query in queries) == 1
 
 
 @pytest.mark.parametrize("page", ["x", "-1", "0", "99999999999999999999", "\0", ""])
