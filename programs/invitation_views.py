@@ -25,6 +25,7 @@ from web.theme import theme_of
 from . import invitations
 from .forms import AcceptForm, AccountForm
 from .models import Invitation, Program
+from .page_program import enter_program
 from .scope import in_no_transaction, program_exempt
 
 SESSION = "invitation"
@@ -153,7 +154,7 @@ def _once_more(request: Any, invitation: Invitation) -> HttpResponse:
 
 
 def _arrived(request: Any, programs: list[Program]) -> HttpResponse:
-    request.session["program"] = str(programs[0].pk)
+    enter_program(request, str(programs[0].pk))
     return redirect("dashboard")
 
 

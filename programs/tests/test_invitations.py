@@ -462,6 +462,17 @@ def test_an_account_that_is_there_signs_in_and_accepts(
     assert User.objects.filter(email__iexact="nina@example.org").count() == 1
 
 
+def test_the_next_sign_in_opens_the_program_that_was_accepted(
+    sent: Invitation, program: Program, other_program: Program
+) -> None:
+    client = PageClient(make_member(Role.TUTOR, other_program, email="nina@example.org"), other_program)
+    assert client.get("/").context["program"] == other_program
+    _, page = follow(client=client)
+    assert client.post(ACCEPT, {"token": posted(page)["token"]}).url == "/"
+    assert client.get("/").context["program"] == program
+    assert PageClient(User.objects.get(pk=client.user.pk)).get("/").context["program"] == program
+
+
 def test_another_account_is_told_that_it_is_not_theirs(sent: Invitation, other_program: Program) -> None:
     stranger = PageClient(make_member(Role.TUTOR, other_program), other_program)
     _, page = follow(client=stranger)
