@@ -34,7 +34,6 @@ from .models import VisitEvent
 from .outages import OUTAGES, is_outage, outage_reason
 from .page_program import (
     SAFE_METHODS,
-    SESSION,
     Unclear,
     choose_program,
     lead_on_in_program,
@@ -43,7 +42,7 @@ from .page_program import (
     take_from_address,
 )
 from .scope import read_only, use_all_programs, use_program
-from .visits import ALL, leave_all_programs, seen, visit_to_all_programs
+from .visits import ALL, SESSION_PROGRAM, leave_all_programs, seen, visit_to_all_programs
 
 PASSWORD = re.compile(r"(password\s*=\s*|://[^:@/\s]*:)('[^']*'|[^@\s]*)", re.IGNORECASE)
 
@@ -182,7 +181,7 @@ def _is_marked(request: HttpRequest, mark: str) -> bool:
 
 def _visit_over(request: Any, named: str) -> HttpResponse | None:
     """What to answer where the visit to all programs that the request belongs to is over; None where it is not."""
-    in_all = request.user.is_superuser and ALL in (named, request.session.get(SESSION))
+    in_all = request.user.is_superuser and ALL in (named, request.session.get(SESSION_PROGRAM))
     if not in_all or visit_to_all_programs(request):
         return None
     leave_all_programs(request, VisitEvent.TIME)

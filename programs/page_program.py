@@ -20,11 +20,10 @@ from web.http import PROGRAM_PARAMETER, is_partial
 
 from .memberships import Membership, memberships_of, remember_roles
 from .models import Program, VisitEvent
-from .visits import ALL, leave_all_programs, visit_to_all_programs
+from .visits import ALL, SESSION_PROGRAM, leave_all_programs, visit_to_all_programs
 
 HEADER, FIELD = "X-Program-Context", "program_context"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-SESSION = "program"
 LEADS_ON = ("Location", "HX-Redirect", "HX-Location")
 
 
@@ -78,12 +77,12 @@ def choose_program(request: Any, named: str) -> None:
         request.all_programs, request.page_program, request.role = True, ALL, user.role
         _note_memberships(request)
         if opens_address(request):
-            request.session[SESSION] = ALL
+            request.session[SESSION_PROGRAM] = ALL
         return
     membership = find_membership(request, wanted)
     if membership is None and not named:
         membership = next(iter(request.memberships), None)
-        if membership is not None and request.session.get(SESSION):
+        if membership is not None and request.session.get(SESSION_PROGRAM):
             said = _("Your access to the other program has ended. This is %(program)s.")
             messages.warning(request, said % {"program": membership.program})
     if membership is not None:
@@ -122,16 +121,16 @@ def _note_memberships(request: Any) -> None:
 
 def _program_of_session(request: Any) -> str:
     """The id of the program to open, or ALL: that of the session, else the one used last before signing in."""
-    return str(request.session.get(SESSION) or preference(request.user, "program", ""))
+    return str(request.session.get(SESSION_PROGRAM) or preference(request.user, "program", ""))
 
 
 def enter_program(request: Any, key: str) -> None:
     """Make the program with that id the session's. The next sign-in opens it, too."""
-    if request.session.get(SESSION) == key:
+    if request.session.get(SESSION_PROGRAM) == key:
         return
-    if request.session.get(SESSION) == ALL:
+    if request.session.get(SESSION_PROGRAM) == ALL:
         leave_all_programs(request, VisitEvent.LEFT)
-    request.session[SESSION] = key
+    request.session[SESSION_PROGRAM] = key
     # Who looks as another user leaves that user's preferences alone.
     if getattr(request, "view_as", None) is None and preference(request.user, "program") != key:
         remember_program(request.user, key)

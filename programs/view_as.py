@@ -34,7 +34,7 @@ from .middleware import outage, refused
 from .models import AllProgramsVisit, Program, VisitEvent
 from .outages import OUTAGES
 from .page_program import SAFE_METHODS
-from .visits import begin, end, is_over, leave_all_programs, seen
+from .visits import SESSION_PROGRAM, begin, end, is_over, leave_all_programs, seen
 
 SESSION = "view_as"
 FIELD, HEADER = "view_as", "X-View-As"
@@ -182,9 +182,9 @@ def _stop(request: Any, how: VisitEvent) -> None:
     state = request.session.pop(SESSION, None)
     if state is None:
         return
-    request.session.pop("program", None)
+    request.session.pop(SESSION_PROGRAM, None)
     if state["program"]:
-        request.session["program"] = state["program"]
+        request.session[SESSION_PROGRAM] = state["program"]
     end(state["visit"], how)
 
 
@@ -244,7 +244,7 @@ def start(request: Any) -> HttpResponse:
         "visit": str(begun.visit),
         "reason": begun.reason,
         "until": time.time() + settings.VIEW_AS_MINUTES * 60,
-        "program": request.session.pop("program", ""),
+        "program": request.session.pop(SESSION_PROGRAM, ""),
     }
     request.page_program = ""  # the other one's first page is in a program of theirs
     return redirect("dashboard")

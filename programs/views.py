@@ -20,9 +20,9 @@ from .columns import Fold, with_words
 from .memberships import Membership
 from .middleware import refused
 from .models import Program
-from .page_program import SESSION, Unclear, enter_program, find_membership, program_key
+from .page_program import Unclear, enter_program, find_membership, program_key
 from .scope import program_exempt
-from .visits import ALL, visit_to_all_programs
+from .visits import ALL, SESSION_PROGRAM, visit_to_all_programs
 
 
 @program_exempt
@@ -46,7 +46,7 @@ def switch(request: Any) -> HttpResponse:
         raise PermissionDenied
     if not visit_to_all_programs(request):
         return redirect(f"{reverse('all-programs')}?{urlencode({'next': next_url(request)})}")
-    request.session[SESSION] = ALL
+    request.session[SESSION_PROGRAM] = ALL
     return redirect(next_url(request))
 
 

@@ -24,6 +24,8 @@ from .models import VISIT_WORDS, AllProgramsVisit, VisitEvent
 
 ALL = "all"
 SESSION = "all_programs"
+SESSION_PROGRAM = "program"
+"""Key of the session for the program it is in: its id, or ALL."""
 MOST_COUNTED = 1000
 MOST_SEARCHED = 20_000  # rows with the words, the newest
 PAGE = 50
@@ -88,7 +90,7 @@ def enter_all_programs(request: Any, reason: str) -> None:
     begun = begin(user=request.user, reason=reason)
     until = time.time() + settings.ALL_PROGRAMS_HOURS * 3600
     request.session[SESSION] = {"visit": str(begun.visit), "reason": reason, "until": until}
-    request.session["program"] = ALL
+    request.session[SESSION_PROGRAM] = ALL
 
 
 def visit_to_all_programs(request: Any) -> dict[str, Any] | None:
@@ -108,8 +110,8 @@ def visit_to_all_programs(request: Any) -> dict[str, Any] | None:
 def leave_all_programs(request: Any, how: VisitEvent) -> None:
     """End the visit of the session, if it is on one."""
     found = request.session.pop(SESSION, None)
-    if request.session.get("program") == ALL:
-        del request.session["program"]
+    if request.session.get(SESSION_PROGRAM) == ALL:
+        del request.session[SESSION_PROGRAM]
     if found:
         end(found["visit"], how)
 
