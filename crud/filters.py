@@ -6,7 +6,7 @@ import copy
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import django_filters
 from django import forms
@@ -107,19 +107,17 @@ class FilterSet(django_filters.FilterSet):
                 field.empty_label = gettext_lazy("Any")
         return form_class
 
-    similar = False
-    """Whether the search is for spellings like the one that was typed, in place of that itself."""
+    asks: Literal["exactly", "similarly", "otherwise"] = "exactly"
+    """How the rows are searched: the method of this name."""
     left_out = False
     """Whether a search left something out because too much matches."""
     few_names = 0
-    """A search that finds no more rows than these by name looks further; 0 where it looks for names alone."""
-    names_alone = False
-    """Whether the search looks for names alone now."""
-    named: list[Any] | None = None
-    """The keys of what the search finds by name, where that is known and few."""
+    """Rows found by name are few up to here, and the page `further` searches `otherwise`; 0: there is no otherwise."""
+    by_name = False
+    """Whether a search found rows by name, and so has not looked for them `otherwise`."""
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
-        return self.similarly(queryset, value) if self.similar else self.exactly(queryset, value)
+        return getattr(self, self.asks)(queryset, value)
 
     def similarly(self, queryset: Any, text: str) -> Any:
         """The rows one of whose folded columns has each word of `text`, or one that differs by a letter."""
@@ -131,6 +129,10 @@ class FilterSet(django_filters.FilterSet):
                 found |= Q(**{f"{field}__contains": made}) | Q(**{f"{field}__one_letter_off": Value(word)})
             queryset = queryset.filter(found)
         return queryset if folded else queryset.none()
+
+    def otherwise(self, queryset: Any, text: str) -> Any:
+        """The rows that have `text` in what is no name; all rows found, where none is found by name."""
+        return queryset.none()
 
     def exactly(self, queryset: Any, text: str) -> Any:
         """The rows that `text` is searched for in."""

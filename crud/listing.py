@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.exceptions import EmptyResultSet
@@ -210,29 +210,26 @@ class Listing:
     def _search(self) -> tuple[dict[str, int], list[Any]]:
         """(rows per status, keys of the page) of a search, which looks for the names once: words are dear to look for."""
         filterset = self.filterset
-        if filterset.few_names and self._only_searches:
-            names = self._filterset(self.query, archived=self.archived)
-            names.names_alone = True
-            counts, keys, named = self._searched(names.qs)
-            if len(named) > filterset.few_names:
-                filterset.left_out = True
-                return counts, keys
-            filterset.named = named
-        return self._searched(self.matching)[:2]
+        if not (filterset.few_names and self._only_searches):
+            return self._searched(self.matching)
+        text = filterset.form.cleaned_data["q"]
+        found = self._searched(filterset.queryset.search(text))
+        filterset.by_name = bool(found[0])
+        return found if filterset.by_name else self._searched(filterset.otherwise(filterset.queryset, text))
 
     @property
     def _only_searches(self) -> bool:
         """Whether nothing but a search narrows the list."""
         return {name for name in self.filterset.known_names() if self.query.get(name)} == {"q"}
 
-    def _searched(self, rows: QuerySet[Any]) -> tuple[dict[str, int], list[Any], list[Any]]:
-        """(rows per status, keys of the page, keys of the first rows: one more than are few) of `rows` in one pass."""
+    def _searched(self, rows: QuerySet[Any]) -> tuple[dict[str, int], list[Any]]:
+        """(rows per status, keys of the page) of `rows` in one pass."""
         by = [name.lstrip("-") for name in self.order]
         found = rows.order_by().values_list("pk", self.views.status_name, *by)
         try:
             inner, values = found.query.sql_with_params()
         except EmptyResultSet:  # nothing of what was typed can be looked for
-            return {}, [], []
+            return {}, []
         columns = ", ".join(f"by_{number}" for number in range(len(by)))
         order = ", ".join(
             f"by_{number} {'DESC NULLS LAST' if name.startswith('-') else 'ASC'}"
@@ -244,15 +241,14 @@ class Listing:
             f"WITH found (key, status, {columns}) AS MATERIALIZED ({inner}) "  # noqa: S608
             "SELECT (SELECT jsonb_object_agg(status, number) FROM"
             " (SELECT status::text, count(*) AS number FROM found GROUP BY 1) AS counted),"
-            f" ARRAY(SELECT key FROM found {only} ORDER BY {order} LIMIT %s OFFSET %s),"
-            " ARRAY(SELECT key FROM found LIMIT %s)"
+            f" ARRAY(SELECT key FROM found {only} ORDER BY {order} LIMIT %s OFFSET %s)"
         )
         first = (self._number("page", 1) - 1) * self.size
         wanted = [str(self.status)] if self.status else []
         with connection.cursor() as cursor:
-            cursor.execute(sql, [*values, *wanted, self.size, first, self.filterset.few_names + 1])
-            counts, keys, named = cursor.fetchone()
-        return json.loads(counts or "{}"), keys, named
+            cursor.execute(sql, [*values, *wanted, self.size, first])
+            counts, keys = cursor.fetchone()
+        return json.loads(counts or "{}"), keys
 
     @cached_property
     def objects(self) -> list[Any]:
@@ -353,20 +349,45 @@ class Listing:
 
     @property
     def found_few(self) -> bool:
-        """Whether a search found so few rows that the page `further` is worth its time."""
+        """Whether a search found so few rows that similar spellings are worth their time."""
         return bool(self.query.get("q") and not self.errors and self.counts[""] <= FEW)
+
+    @property
+    def found_names(self) -> bool:
+        """Whether a search found rows by name, few enough to look for others by what else is known of them."""
+        return self.counts[""] <= self.filterset.few_names and self.filterset.by_name
+
+    @property
+    def left_out(self) -> bool:
+        """Whether so much matches that a search does not look everywhere."""
+        filterset = self.filterset
+        return filterset.left_out or (filterset.by_name and self.counts[""] > filterset.few_names)
+
+    @cached_property
+    def _exact(self) -> list[Any]:
+        """The keys of what a search found."""
+        return [*self.matching.order_by().values_list("pk", flat=True)]
+
+    @cached_property
+    def others(self) -> list[Row]:
+        """Rows that have the words of a search elsewhere than in the name, where it found names; at most a page."""
+        return self._besides("otherwise", self._exact, SIZES[0]) if self.found_names else []
 
     @cached_property
     def similar(self) -> list[Row]:
         """Rows whose spelling is like the words of a search that found few, at most so many as are few."""
-        if not self.found_few:
-            return []
+        known = [*self._exact, *(row.object.pk for row in self.others)] if self.found_few else []
+        return self._besides("similarly", known, FEW) if self.found_few else []
+
+    def _besides(self, asks: Literal["similarly", "otherwise"], known: list[Any], number: int) -> list[Row]:
+        """The first rows that a search finds when it asks so, without those whose keys are known."""
         filterset = self._filterset(self.query, archived=self.archived)
-        filterset.similar = True
-        exact = [*self.matching.order_by().values_list("pk", flat=True)]
-        keys = filterset.qs.exclude(pk__in=exact).order_by(*self.ordering).values_list("pk", flat=True)[:FEW]
+        filterset.asks = asks
+        found = filterset.qs.exclude(pk__in=known).order_by(*self.ordering)
+        keys = list(found.values_list("pk", flat=True)[:number])
+        self.filterset.left_out |= filterset.left_out
         rows = self.views.list_rows(archived=self.archived)
-        return self._drawn(rows.filter(pk__in=list(keys)).order_by(*self.ordering) if keys else ())
+        return self._drawn(rows.filter(pk__in=keys).order_by(*self.ordering) if keys else ())
 
     @cached_property
     def archived_matches(self) -> int:

@@ -63,10 +63,12 @@ class StudentFilter(crud.FilterSet):
         return search.FEW_NAMES
 
     def exactly(self, queryset: Any, text: str) -> Any:
-        if self.names_alone:
-            return queryset.search(text)
-        students, self.left_out = search.find(queryset, text, private=self.private, named=self.named)
-        return students
+        self.by_name = search.finds_names(queryset, text)
+        return queryset.search(text) if self.by_name else self.otherwise(queryset, text)
+
+    def otherwise(self, queryset: Any, text: str) -> Any:
+        keys, self.left_out = search.find_otherwise(queryset, text, private=self.private)
+        return search.with_keys(queryset, keys) if keys else queryset.none()
 
     def similarly(self, queryset: Any, text: str) -> Any:
         return search.similar(queryset, text)

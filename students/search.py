@@ -15,8 +15,8 @@ from programs.columns import FoldWord
 from .models import Student, StudentQuerySet, matches_word
 from .services import TELLING
 
-# More names than these are no answer yet: then nothing else is looked through, which takes as long as the names.
 FEW_NAMES = 200
+"""More names than these are no answer yet: then nothing else is looked through."""
 MOST_OTHERS = 5_000
 """Who has an e-mail or a contact like so many others is not being looked for by it."""
 PHONE = re.compile(r"[\d\s()+./-]*", re.ASCII)
@@ -24,18 +24,20 @@ EVERYWHERE_FROM = 3
 """Shorter words are looked for at the beginning of words alone."""
 
 
-def find(
-    students: Any, text: str, *, private: bool = False, named: list[uuid.UUID] | None = None
-) -> tuple[QuerySet[Any], bool]:
-    """(those of `students` that match `text`, whether something was left out because too much matches).
+def finds_names(students: Any, text: str) -> bool:
+    """Whether every word of `text` is found in the name and number of one of `students`."""
+    # In the order of the index that has what is asked, which the planner then reads instead of the table.
+    index = "sort_name" if all(any(map(str.isalpha, word)) for word in search_words(text)) else "student_id"
+    return bool(students.search(text).order_by(index, "pk").values_list("pk", flat=True)[:1])
 
-    Every word of it is found in name and number; or, where that finds few, the text is part of the phone number or
-    the e-mail, or its words are those of a contact or a condition. `private` says that the reader may know these.
-    `named` are the keys of those found by name and number, few, where they have been looked for already.
+
+def find_otherwise(students: Any, text: str, *, private: bool) -> tuple[list[uuid.UUID], bool]:
+    """(keys of `students` found by what is no name, whether a way was left out because too many match).
+
+    `text` is part of the phone number or the e-mail, or its words are those of a contact or a condition. `private`
+    says that the reader may know these.
     """
-    keys = list(_few_named(students, text) if named is None else named)
-    if len(keys) > FEW_NAMES:
-        return students.search(text), True
+    keys: list[uuid.UUID] = []
     left_out = False
     ways = other_ways(students.order_by(), text, private=private)
     if is_phone(text):
@@ -46,14 +48,7 @@ def find(
             left_out = True
         else:
             keys += more
-    return _with_keys(students, keys), left_out
-
-
-def _few_named(students: Any, text: str) -> QuerySet[Any]:
-    """The keys of those found by name and number; one more than `FEW_NAMES` stands for many."""
-    # In the order of the index that has what is asked, which the planner then reads instead of the table.
-    index = "sort_name" if all(any(map(str.isalpha, word)) for word in search_words(text)) else "student_id"
-    return students.search(text).order_by(index, "pk").values_list("pk", flat=True)[: FEW_NAMES + 1]
+    return keys, left_out
 
 
 def other_ways(students: StudentQuerySet, text: str, *, private: bool) -> list[QuerySet[Any]]:
@@ -85,7 +80,8 @@ def similar(students: Any, text: str) -> QuerySet[Any]:
     return rows if words else students.none()
 
 
-def _with_keys(students: Any, keys: list[uuid.UUID]) -> QuerySet[Any]:
+def with_keys(students: Any, keys: list[uuid.UUID]) -> QuerySet[Any]:
+    """Those of `students` with these keys, whose number changes nothing in the SQL."""
     condition = RawSQL(f"{Student._meta.db_table}.id = ANY(%s)", [keys], output_field=BooleanField())  # noqa: S611
     return students.filter(condition)
 

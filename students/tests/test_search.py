@@ -41,6 +41,12 @@ def found(client, text, path="/students/"):
     return exact, LINK.findall(section.group(1)) if section else []
 
 
+def others(client, text, **more):
+    """Whom a list shows below the names, in the order of the page."""
+    section = re.search(r'<section[^>]*id="others">(.*?)</section>', further(client, text, **more), re.DOTALL)
+    return LINK.findall(section.group(1)) if section else []
+
+
 def names(response):
     assert response.status_code == 200
     return [unescape(name) for name in EXACT.findall(response.text)]
@@ -139,6 +145,30 @@ def test_phones_e_mails_contacts_and_conditions_are_found(coordinator, family, p
             assert [each.pk for each in find_students(text, 6, private=True)] == [family.pk], text
     for text in ("sings", "mother", "severe", "1234567"):
         assert names(coordinator.get("/students/", {"q": text})) == []
+
+
+def test_where_names_are_found_the_others_come_after_the_list(coordinator, tutor, family, person):
+    ingrid = person("Ingrid", "Solberg")
+    by_mail = person("Ola", "Nordmann", email="ingrid@example.org")
+    assert names(coordinator.get("/students/", {"q": "ingrid"})) == ["Ingrid Solberg"]
+    assert others(coordinator, "ingrid") == ["Kim Müller", "Ola Nordmann"]
+    assert others(tutor, "ingrid") == ["Ola Nordmann"]
+    archive_in(by_mail)
+    assert others(coordinator, "ingrid") == ["Kim Müller"]
+    assert others(coordinator, "ingrid", alert="false") == []
+    with use_program(family.program_id):
+        ingrid.email = "ingrid@example.org"
+        ingrid.save()
+    assert others(tutor, "ingrid") == []
+    assert '<div id="further"' in tutor.get("/students/", {"q": "ingrid"}).text
+
+
+def test_others_are_looked_for_also_where_more_names_than_few_are_found(coordinator, family, person):
+    for number in range(12):
+        person("Ingrid", f"Number {number}")
+    assert others(coordinator, "ingrid") == ["Kim Müller"]
+    said = re.search(r'<p id="list-said" hx-swap-oob="innerHTML">([^<]*)</p>', further(coordinator, "ingrid"))
+    assert " ".join(said.group(1).split()) == "Also found, but not by name: 1."
 
 
 def test_who_may_not_read_contacts_and_health_finds_nobody_by_them(tutor, family):
