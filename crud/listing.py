@@ -99,8 +99,8 @@ class Listing:
         self.sort = self.query.get("sort") or views.get_default_sort()
         self.order = self._order()
         self.status = self._status()
-        self.narrows = any(self.query.get(name) for name in others)
-        """Whether a search or a filter is set; an order, a tab, a page and a size alone narrow nothing."""
+        self.narrowing = {name for name in others if self.query.get(name)}
+        """The search and the filters that are set; an order, a tab, a page and a size narrow nothing."""
 
     def _filterset(self, query: QueryDict, *, archived: bool) -> FilterSet:
         rows = self.views.get_queryset(archived=archived)
@@ -146,12 +146,12 @@ class Listing:
 
     @cached_property
     def errors(self) -> list[tuple[str, str, str]]:
-        return self.filterset.error_list() if self.narrows else []
+        return self.filterset.error_list() if self.narrowing else []
 
     @cached_property
     def matching(self) -> QuerySet[Any]:
         """Every row that the filters let through, whatever its status."""
-        if not self.narrows:
+        if not self.narrowing:
             return self.filterset.queryset
         return self.filterset.qs if not self.errors else self.filterset.queryset.none()
 
@@ -171,7 +171,7 @@ class Listing:
             return {"": self.matching.order_by().count()}
         if self._searches:
             counts = self._search[0]
-        elif self.narrows or self.views.meta.get_field(name).null:
+        elif self.narrowing or self.views.meta.get_field(name).null:
             groups = self.matching.order_by().values_list(name).annotate(number=Count("*"))
             counts = {self.views.status_key(value): number for value, number in groups}
         else:
@@ -210,17 +210,12 @@ class Listing:
     def _search(self) -> tuple[dict[str, int], list[Any]]:
         """(rows per status, keys of the page) of a search, which looks for the names once: words are dear to look for."""
         filterset = self.filterset
-        if not (filterset.few_names and self._only_searches):
+        if not (filterset.few_names and self.narrowing == {"q"}):
             return self._searched(self.matching)
         text = filterset.form.cleaned_data["q"]
         found = self._searched(filterset.queryset.search(text))
         filterset.by_name = bool(found[0])
         return found if filterset.by_name else self._searched(filterset.otherwise(filterset.queryset, text))
-
-    @property
-    def _only_searches(self) -> bool:
-        """Whether nothing but a search narrows the list."""
-        return {name for name in self.filterset.known_names() if self.query.get(name)} == {"q"}
 
     def _searched(self, rows: QuerySet[Any]) -> tuple[dict[str, int], list[Any]]:
         """(rows per status, keys of the page) of `rows` in one pass."""
@@ -256,7 +251,7 @@ class Listing:
         if not self.count:
             return []
         first = (self.page.number - 1) * self.size
-        if not self.narrows:
+        if not self.narrowing:
             return self._composed("page", self._page).rows(offset=first)
         if self._searches and self.page.number == self._number("page", 1):
             keys = self._search[1]
@@ -507,7 +502,7 @@ class Listing:
 
     @cached_property
     def chips(self) -> list[Any]:
-        if self.errors or not self.narrows:
+        if self.errors or not self.narrowing:
             return []
         query = query_string(self.request, self._pairs)
         return list(self.filterset.chips(QueryDict(query, mutable=True)))
