@@ -245,6 +245,11 @@ def _scale(highest: float) -> tuple[int, int]:
     return step * math.ceil(max(highest, 1) / step), step
 
 
+def _tenths(value: float) -> str:
+    """A place in a drawing of 100 by 100, without digits that no screen shows."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
 def _shown(place: int, count: int, widest: int) -> str:
     """Where the label of a point has room under the axis: "", "h" (not on phones) or "hh" (nowhere).
 
@@ -282,10 +287,13 @@ def chart_line(
     top, step = _scale(max(values + earlier, default=0))
     count = max(len(rows), 1)
     widest = max((len(str(row.get("short", row["label"]))) for row in rows), default=0)
-    xs = [f"{(index + 0.5) / count * 100:.2f}" for index in range(len(rows))]
+    xs = [_tenths((index + 0.5) / count * 100) for index in range(len(rows))]
 
-    def path(heights: Sequence[float]) -> str:
-        return "M" + " L".join(f"{x} {100 - y / top * 100:.2f}" for x, y in zip(xs, heights, strict=True))
+    def y(value: float) -> str:
+        return _tenths(100 - value / top * 100)
+
+    def path(values: Sequence[float]) -> str:
+        return "M" + " ".join([f"{x} {y(value)}" for x, value in zip(xs, values, strict=True)])
 
     marks = [
         {
@@ -309,12 +317,10 @@ def chart_line(
         "marks": marks,
         "line": line,
         "line_before": path(earlier) if earlier else "",
-        "area": f"{line} L{xs[-1]} 100 L{xs[0]} 100 Z" if rows else "",
-        "last": {"x": xs[-1], "y": f"{100 - values[-1] / top * 100:.2f}"} if rows else None,
-        "ticks": [
-            {"label": f"{number(value)}{unit}", "y": f"{100 - value / top * 100:.2f}"}
-            for value in range(0, top + 1, step)
-        ],
+        "area": f"{line} {xs[-1]} 100 {xs[0]} 100Z" if rows else "",
+        "last": f"M{xs[-1]} {y(values[-1])}h0" if rows else "",
+        "ticks": [f"{number(value)}{unit}" for value in range(0, top + 1, step)],
+        "grid": "".join([f"M0 {y(value)}H100" for value in range(0, top + 1, step)]),
     }
 
 
@@ -361,15 +367,14 @@ def sparkline(values: Sequence[float], label: str = "") -> SafeString:
         return mark_safe("")
     low, high = min(values), max(values)
     spread = (high - low) or 1
-    line = "M" + " L".join(
-        f"{index / (len(values) - 1) * 100:.1f} {92 - (value - low) / spread * 84:.1f}"
+    line = "M" + " ".join(
+        f"{_tenths(index / (len(values) - 1) * 100)} {_tenths(92 - (value - low) / spread * 84)}"
         for index, value in enumerate(values)
     )
     said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none" {}>'
-        '<path class="spark-area" d="{} L100 100 L0 100 Z"></path>'
-        '<path class="spark-line" d="{}" vector-effect="non-scaling-stroke"></path></svg>',
+        '<path class="spark-area" d="{} 100 100 0 100Z"></path><path class="spark-line" d="{}"></path></svg>',
         said,
         line,
         line,
