@@ -4,24 +4,43 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import MD5, Coalesce, JSONObject, NullIf
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crud.history import WayBack, event_model
+from programs.models import UserProgramAssignment
 
 from .models import Course, CourseGrant, Curriculum, Lesson, Module
 from .outline import counted
 
 LINES = 12
 GRANTS = "grants"
-# The right to undo what was done to the tree is that to do it the other way round.
+# What a line says that was done.
+SAID = {
+    "added": gettext_lazy("added %(what)s"),
+    "archived": gettext_lazy("archived %(what)s"),
+    "restored": gettext_lazy("restored %(what)s"),
+    "moved": gettext_lazy("moved %(what)s"),
+    "renamed": gettext_lazy("renamed %(what)s"),
+    "edited": gettext_lazy("edited %(what)s"),
+    "let": gettext_lazy("let %(people)s edit this course"),
+    "ended": gettext_lazy("ended the right of %(people)s to edit this course"),
+}
+# The right to undo what was done to the tree is that to do it the other way round; who may let others edit the course
+# is asked about the whole of it.
+LET = "let"
 UNDONE_BY = {
+    "added": "archive",
+    "let": LET,
+    "ended": LET,
     "renamed": "change",
     "edited": "change",
     "moved": "change",
@@ -89,12 +108,12 @@ def changes_of(course: Course, *, editors: bool = False) -> list[Line]:
 
     Two queries.
     """
-    parts = [_events(kind, course)[:EVENTS] for kind in SOURCES] + ([_grants(course)] if editors else [])
+    parts = [_events(kind, course)[:EVENTS] for kind in [*SOURCES, *([GRANTS] if editors else [])]]
     rows = list(parts[0].union(*parts[1:], all=True).order_by("-pgh_created_at", "-pgh_id")[:EVENTS])
     names = _names(rows)
     newest: dict[Any, Any] = {}  # what each row is like now: its history has every change of it
     for row in rows:
-        newest.setdefault((row["kind"], row["pgh_obj_id"]), row["now"])
+        newest.setdefault(about(row), row["now"])
     lines = []
     for _together_by, found in groupby(rows, key=_together):
         group = list(found)
@@ -114,7 +133,7 @@ def changes_of(course: Course, *, editors: bool = False) -> list[Line]:
 
 
 def together_with(course: Course, kind: str, event: int) -> tuple[str, list[dict[str, Any]]]:
-    """(what was done, all events of the course's tree that are in one line with this one), ("", []) for none."""
+    """(what was done, all events of the course that are in one line with this one), ("", []) for none."""
     named = _events(kind, course).filter(pgh_id=event).first()
     if named is None:
         return "", []
@@ -124,15 +143,38 @@ def together_with(course: Course, kind: str, event: int) -> tuple[str, list[dict
         same &= Q(pgh_created_at__lt=made + datetime.timedelta(minutes=1))
     else:
         same = Q(pgh_context__request=made)
-    rows = [row for source in SOURCES for row in _events(source, course).filter(same)]
+    sources = [GRANTS] if kind == GRANTS else SOURCES
+    rows = [row for source in sources for row in _events(source, course).filter(same)]
     return _verb(named), [row for row in rows if _together(row) == _together(named)]
+
+
+def about(row: dict[str, Any]) -> tuple[str, Any]:
+    """What an event is about: its kind and its row, or whom it let edit the course."""
+    return row["kind"], row["now"]["user"] if row["kind"] == GRANTS else row["pgh_obj_id"]
+
+
+def states_of(kind: str, keys: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """What rows of the tree are like now, as the `now` of an event tells it, by their keys."""
+    model, _in_course, columns = SOURCES[kind]
+    rows = model.with_archived.order_by().filter(pk__in=keys)
+    return dict(rows.values_list("pk", _state(columns)))
+
+
+def last_by(course: Course, kind: str, key: uuid.UUID) -> str:
+    """The name of who changed a row of the tree last, empty where nobody is noted."""
+    rows = list(_events(kind, course).filter(pgh_obj_id=key)[:1])
+    return _who(rows[0], _names(rows)) if rows else ""
 
 
 def left_by(row: dict[str, Any]) -> dict[str, Any]:
     """What must still be so of the row of an event for the event to be undone: what it changed, and where the row is."""
     now, then = row["now"], row["then"]
-    named = {key for key in now if now[key] != then[key]}
-    if _verb(row) in ("archived", "restored"):
+    if row["kind"] == GRANTS:
+        return {"gone": now["gone"]}
+    named = {key for key in now if then is None or now[key] != then[key]}
+    if _verb(row) == "added":  # where it stands among its neighbours is theirs as well
+        named.discard("place")
+    elif _verb(row) in ("archived", "restored"):
         named = {"above"}
     elif "place" in named:  # which is one below that parent
         named.add("above")
@@ -141,18 +183,42 @@ def left_by(row: dict[str, Any]) -> dict[str, Any]:
 
 def _stands(rows: list[dict[str, Any]], newest: dict[Any, Any]) -> bool:
     """Whether the events of a line can be undone while the rows have the `newest` states. Of each row there is one."""
-    states = {(row["kind"], row["pgh_obj_id"]): newest[row["kind"], row["pgh_obj_id"]] for row in rows}
-    return (
-        _verb(rows[0]) in UNDONE_BY
-        and len(states) == len(rows)
-        and all(left_by(row).items() <= states[row["kind"], row["pgh_obj_id"]].items() for row in rows)
+    verb, states = _verb(rows[0]), {about(row): newest[about(row)] for row in rows}
+    if not undoable(rows) or not all(left_by(row).items() <= states[about(row)].items() for row in rows):
+        return False
+    if verb == "ended":  # and nobody is let edit who no longer works here
+        return all(row["now"]["works"] for row in rows)
+    return verb not in ("added", "restored") or not _come_since(rows, newest)
+
+
+def undoable(rows: list[dict[str, Any]]) -> bool:
+    """Whether the events of a line have an opposite: of each row one, and added is what the history saw being added."""
+    verb = _verb(rows[0])
+    seen = verb != "added" or all(row["pgh_label"] == "insert" for row in rows)
+    return verb in UNDONE_BY and seen and len({about(row) for row in rows}) == len(rows)
+
+
+def _come_since(rows: list[dict[str, Any]], newest: dict[Any, Any]) -> bool:
+    """Whether something stands below the rows of a line now that is not among them, and would be archived along."""
+    keys = {str(row["pgh_obj_id"]) for row in rows}
+    return any(
+        state.get("above") in keys and not state["gone"] and str(key) not in keys
+        for (kind, key), state in newest.items()
+        if kind != GRANTS
     )
 
 
+def _state(columns: dict[str, Any]) -> JSONObject:
+    return JSONObject(name=F("name"), gone=F("deleted_at"), **columns)
+
+
 def _events(kind: str, course: Course) -> QuerySet[Any]:
+    """The events of one kind in the history of the course, the newest first."""
+    if kind == GRANTS:
+        return _grants(course)
     model, in_course, columns = SOURCES[kind]
     events: Any = event_model(model)
-    state = JSONObject(name=F("name"), gone=F("deleted_at"), **columns)
+    state = _state(columns)
     before = events.objects.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id"))
     of_course = model.with_archived.filter(**{in_course: course.pk}).values("pk")
     return (
@@ -171,14 +237,15 @@ def _grants(course: Course) -> QuerySet[Any]:
     """Who was let edit the course, and whose right ended, as the events of the tree."""
     people = get_user_model()._default_manager.filter(pk=OuterRef("user_id"))
     name = Subquery(people.values(name=Coalesce(NullIf("full_name", Value("")), "username"))[:1])
+    members = UserProgramAssignment.objects.filter(program=course.program_id, is_active=True)
+    works = Exists(members.filter(user=OuterRef("user_id"), user__is_active=True))
+    state = JSONObject(name=name, user=F("user_id"), gone=Q(pgh_label="delete"), works=works)
     return (
         event_model(CourseGrant)
         .objects.filter(content_object_id=course.pk)  # type: ignore[union-attr]
         .order_by("-pgh_created_at", "-pgh_id")
-        .annotate(kind=Value(GRANTS, CharField()), now=JSONObject(name=name), then=JSONObject())
-        .values("pgh_created_at", "pgh_id", "pgh_label", "pgh_obj_id", "pgh_context", "kind", "now", "then")[
-            :EVENTS
-        ]
+        .annotate(kind=Value(GRANTS, CharField()), now=state, then=JSONObject())
+        .values("pgh_created_at", "pgh_id", "pgh_label", "pgh_obj_id", "pgh_context", "kind", "now", "then")
     )
 
 
@@ -207,17 +274,12 @@ def _together(row: dict[str, Any]) -> tuple[Any, str]:
 
 
 def _line(rows: list[dict[str, Any]], names: dict[str, str]) -> Line:
-    context = rows[0]["pgh_context"] or {}
+    who = _who(rows[0], names)
     if _verb(rows[0]) == "moved":  # what went elsewhere, and not the neighbours that made room
         rows = [row for row in rows if row["now"].get("above") != row["then"].get("above")] or rows
-    who = names.get(str(context.get("user")), "") or str(context.get("username", ""))
+    said = SAID[_verb(rows[0])]
     if rows[0]["kind"] == GRANTS:
-        people = ", ".join(row["now"]["name"] or "–" for row in rows)
-        said = {
-            "let": _("let %(people)s edit this course"),
-            "ended": _("ended the right of %(people)s to edit this course"),
-        }
-        return Line(rows[0]["pgh_created_at"], who, said[_verb(rows[0])] % {"people": people})
+        return Line(rows[0]["pgh_created_at"], who, said % {"people": people_of(rows)})
     top = min(rows, key=lambda row: list(SOURCES).index(row["kind"]))
     below = [row for row in rows if row["kind"] == "lessons" and row is not top]
     if [row["kind"] for row in rows].count(top["kind"]) > 1:
@@ -229,15 +291,17 @@ def _line(rows: list[dict[str, Any]], names: dict[str, str]) -> Line:
         }
     else:
         what = _one(top)
-    said = {
-        "added": _("added %(what)s"),
-        "archived": _("archived %(what)s"),
-        "restored": _("restored %(what)s"),
-        "moved": _("moved %(what)s"),
-        "renamed": _("renamed %(what)s"),
-        "edited": _("edited %(what)s"),
-    }
-    return Line(rows[0]["pgh_created_at"], who, said[_verb(top)] % {"what": what})
+    return Line(rows[0]["pgh_created_at"], who, said % {"what": what})
+
+
+def people_of(rows: Iterable[dict[str, Any]]) -> str:
+    """The names of whom events of the grants are about."""
+    return ", ".join(row["now"]["name"] or "–" for row in rows)
+
+
+def _who(row: dict[str, Any], names: dict[str, str]) -> str:
+    context = row["pgh_context"] or {}
+    return names.get(str(context.get("user")), "") or str(context.get("username", ""))
 
 
 def _one(row: dict[str, Any]) -> str:

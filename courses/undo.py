@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from programs import archive as archiving
 from programs.undo import CHANGED_SINCE, take_back
 
-from .changes import SOURCES, UNDONE_BY, left_by, together_with
+from . import editors
+from .changes import GRANTS, SOURCES, last_by, left_by, people_of, states_of, together_with, undoable
 from .models import Course
 from .outline import LEVELS
 from .services import StaleTree, changing
@@ -33,21 +34,24 @@ class NotUndone(Exception):
 def take_back_line(*, course: Course, kind: str, event: int, may: Callable[[str, str], bool]) -> str:
     """Undo one line of the course's history: the one with `event`, of the history of `kind`. All of it or nothing.
 
-    Returns the name of what it was about. `may` tells whether the user may undo a verb of changes.UNDONE_BY on rows of
+    Returns what was done, in a sentence. `may` tells whether the user may undo a verb of changes.UNDONE_BY on rows of
     a kind. Raises PermissionDenied where not, and NotUndone where the rows no longer have what the line says.
     """
     verb, found = together_with(course, kind, event)
-    events = {(row["kind"], row["pgh_obj_id"]): row for row in found}
-    if verb not in UNDONE_BY or len(events) < len(found):
+    if not found or not undoable(found):
         raise NotUndone(CHANGED_SINCE)
-    if not all(may(verb, kind) for kind, _key in events):
+    if not all(may(verb, row["kind"]) for row in found):
         raise PermissionDenied
+    if kind == GRANTS:
+        return _end(course, found) if verb == "let" else _let(course, found)
+    events = {(row["kind"], row["pgh_obj_id"]): row for row in found}
     try:
         with changing(course.pk):
             rows = _locked(events)
+            _refuse_changed(course, events)
             if verb == "archived":
-                _restore(rows, events)
-            elif verb == "restored":
+                _restore(rows)
+            elif verb in ("added", "restored"):
                 _archive(rows, events)
             else:
                 _give_back(course, rows, events)
@@ -56,7 +60,44 @@ def take_back_line(*, course: Course, kind: str, event: int, may: Callable[[str,
     except archiving.ParentArchived as error:
         raise NotUndone(error) from error
     tops = [row for kind, of in rows.items() for row in of if _above(kind, row) not in events]
-    return str(tops[0] if len(tops) == 1 else course)
+    name = str(tops[0] if len(tops) == 1 else course)
+    said = _("“%(name)s” archived.") if verb == "added" else _("“%(name)s” is as it was before.")
+    return said % {"name": name}
+
+
+def _end(course: Course, events: list[dict[str, Any]]) -> str:
+    """End the right to edit of those whom the events gave it."""
+    with transaction.atomic():
+        for event in events:
+            try:
+                _user, done = editors.end_editing(course=course, user_id=uuid.UUID(event["now"]["user"]))
+            except editors.NotAMember:  # whose right has ended with the work here
+                done = False
+            if not done:
+                raise NotUndone(_("%(name)s may no longer edit “%(course)s”.") % _named([event], course))
+    return _("%(name)s may no longer edit “%(course)s”.") % _named(events, course)
+
+
+def _let(course: Course, events: list[dict[str, Any]]) -> str:
+    """Let those edit again whose right the events ended."""
+    with transaction.atomic():
+        for event in events:
+            try:
+                _user, done = editors.let_edit(course=course, user_id=uuid.UUID(event["now"]["user"]))
+            except editors.NotAMember as error:
+                said = _("%(name)s no longer works in this program, so nothing was undone.")
+                raise NotUndone(said % _named([event], course)) from error
+            except editors.MayAlready as error:
+                said = _("%(name)s may edit every course already.")
+                raise NotUndone(said % {"name": error.user}) from error
+            if not done:
+                said = _("%(name)s may edit “%(course)s” already.")
+                raise NotUndone(said % _named([event], course))
+    return _("%(name)s may edit “%(course)s” now.") % _named(events, course)
+
+
+def _named(events: list[dict[str, Any]], course: Course) -> dict[str, Any]:
+    return {"name": people_of(events), "course": course}
 
 
 def _locked(events: Events) -> Rows:
@@ -74,18 +115,23 @@ def _above(kind: str, row: Any) -> tuple[str, uuid.UUID] | None:
     return (LEVELS[kind].parent or "courses", row.parent_id) if kind in LEVELS else None
 
 
-def _went_elsewhere(row: Any, event: dict[str, Any]) -> bool:
-    """Whether the row has another parent since the event, where that matters."""
-    left = left_by(event).get("above")
-    return left is not None and left != str(row.parent_id)
+def _refuse_changed(course: Course, events: Events) -> None:
+    """Raise NotUndone, which names who was the last, where a row no longer has what its event left."""
+    for kind in SOURCES:
+        now = states_of(kind, [key for of, key in events if of == kind])
+        for key, state in now.items():
+            if not left_by(events[kind, key]).items() <= state.items():
+                raise NotUndone(_changed_since(state["name"], last_by(course, kind, key)))
 
 
-def _restore(rows: Rows, events: Events) -> None:
-    for kind, of in rows.items():
-        for row in of:
-            gone = events[kind, row.pk]["now"]["gone"]
-            if row.deleted_at != datetime.datetime.fromisoformat(gone):
-                raise NotUndone(CHANGED_SINCE)
+def _changed_since(name: str, who: str) -> str:
+    if not who:
+        return str(CHANGED_SINCE)
+    last = _("%(who)s was the last to change “%(name)s”.") % {"who": who, "name": name}
+    return f"{CHANGED_SINCE} {last}"
+
+
+def _restore(rows: Rows) -> None:
     for kind, of in rows.items():
         # Parents have brought back what was archived with them.
         still = SOURCES[kind][0].with_archived.filter(pk__in=[row.pk for row in of], deleted_at__isnull=False)
@@ -95,10 +141,6 @@ def _restore(rows: Rows, events: Events) -> None:
 
 def _archive(rows: Rows, events: Events) -> None:
     moments = set()
-    for kind, of in rows.items():
-        for row in of:
-            if row.deleted_at is not None or _went_elsewhere(row, events[kind, row.pk]):
-                raise NotUndone(CHANGED_SINCE)
     for kind, of in rows.items():
         # Parents have taken along what is below them.
         still = SOURCES[kind][0].objects.filter(pk__in=[row.pk for row in of])
@@ -118,7 +160,7 @@ def _give_back(course: Course, rows: Rows, events: Events) -> None:
         parents = set()
         for row in of:
             event, above = events[kind, row.pk], _above(kind, row)
-            if row.deleted_at is not None or _went_elsewhere(row, event):
+            if row.deleted_at is not None:
                 raise NotUndone(CHANGED_SINCE)
             if not take_back(row, event["pgh_id"]):
                 raise NotUndone(CHANGED_SINCE)

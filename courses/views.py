@@ -33,7 +33,7 @@ from programs.scope import use_program
 from web.http import posted_event
 
 from . import editors, services, undo
-from .changes import SOURCES, UNDONE_BY, Line, changes_of
+from .changes import GRANTS, SOURCES, UNDONE_BY, Line, changes_of
 from .filters import CourseFilter
 from .forms import NEW_NODE_FORMS, NODE_FORMS, CopyForm, CourseForm
 from .models import Course, Lesson, TreeNode
@@ -123,6 +123,11 @@ class CourseViews(crud.ModelViews):
 
     def _with_way_back(self, line: Line) -> Line:
         """A line of the history with a button to undo it, where that would change something and the user may."""
+        if line.verb == "added" and "courses" in line.kinds:  # the course itself goes by the page that asks
+            url = reverse(self.url_name("archive"), args=[self.object.pk])
+            return replace(
+                line, ways_back=(WayBack(_("Undo"), url, asks=True),) if self.can["archive"] else ()
+            )
         if not line.stands or not all(self._may_undo(line.verb, kind) for kind in line.kinds):
             return line
         url = f"{reverse(self.url_name('take-back'), args=[self.object.pk])}?of={line.kind}"
@@ -130,6 +135,8 @@ class CourseViews(crud.ModelViews):
 
     def _may_undo(self, verb: str, kind: str) -> bool:
         right = UNDONE_BY.get(verb, "")
+        if kind == GRANTS:
+            return self.has_right(GRANT)
         if not right or kind not in LEVELS:
             return bool(self.can.get(right))
         return bool(getattr(self.rights.at(LEVELS[kind]), right))
@@ -137,14 +144,14 @@ class CourseViews(crud.ModelViews):
     def take_back_page(self, request: HttpRequest) -> HttpResponse:
         """Undo a line of the history of the course: the one with the posted `event`, of the kind `?of=`."""
         kind, event = request.GET.get("of", "courses"), posted_event(request)
-        if kind not in SOURCES:
+        if kind not in (*SOURCES, GRANTS):
             raise BadRequest("There is no such history.")
         try:
-            name = undo.take_back_line(course=self.object, kind=kind, event=event, may=self._may_undo)
+            said = undo.take_back_line(course=self.object, kind=kind, event=event, may=self._may_undo)
         except undo.NotUndone as error:
             messages.error(request, error.reason)
         else:
-            messages.success(request, _("“%(name)s” is as it was before.") % {"name": name})
+            messages.success(request, said)
         archived = Course.objects.filter(pk=self.object.pk).first() is None
         return redirect(self.url_name("list")) if archived else redirect(self.course_url)
 

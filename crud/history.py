@@ -48,11 +48,15 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class WayBack:
-    """A button that undoes a change: what it says, where it posts to, and the event it names there, 0 for none."""
+    """A button that undoes a change: what it says, where it posts to, and the event it names there, 0 for none.
+
+    Where it `asks`, it is a link to a page that says what would happen, and does it when it is told to.
+    """
 
     label: str
     url: str
     event: int = 0
+    asks: bool = False
 
 
 @dataclass(frozen=True)

@@ -521,6 +521,10 @@ class ModelViews(View):
 
     def _ways_back(self, change: history.Change) -> Iterator[history.WayBack]:
         archived = _archived(self.object)
+        if change.verb == "added" and self.can["archive"] and not archived:
+            # What was added is by now a row with a history of its own: it goes by the page that asks.
+            url = reverse(self.url_name("archive"), args=[self.object.pk])
+            yield history.WayBack(_("Undo"), url, asks=True)
         if not change.stands:
             return
         if change.verb in ("archived", "restored"):

@@ -221,13 +221,18 @@ def _member_page(
 
 def _history(assignment: UserProgramAssignment, *, may_change: bool) -> list[Change]:
     """The last changes of the assignment; with a button to undo each, where one `may_change` it and it still stands."""
-    url = reverse("programs:staff-take-back", args=[assignment.pk])
-    return [
-        replace(change, ways_back=(WayBack(_("Undo"), url, change.event),))
-        if may_change and can_take_back(assignment, change)
-        else change
-        for change in changes(assignment, limit=20, values=True)
-    ]
+
+    def ways_back(change: Change) -> tuple[WayBack, ...]:
+        if may_change and change.verb == "added" and assignment.is_active:
+            url = reverse("programs:staff-end", args=[assignment.pk])
+            return (WayBack(_("Undo"), url, asks=True),)
+        if may_change and can_take_back(assignment, change):
+            url = reverse("programs:staff-take-back", args=[assignment.pk])
+            return (WayBack(_("Undo"), url, change.event),)
+        return ()
+
+    found = changes(assignment, limit=20, values=True)
+    return [replace(change, ways_back=ways_back(change)) for change in found]
 
 
 @require_safe

@@ -22,6 +22,7 @@ import academy.urls  # noqa: F401  registers the views
 import crud
 from accounts.factories import PASSWORD
 from accounts.models import Role, User
+from courses.changes import GRANTS
 from courses.models import Course, CourseGrant
 from courses.outline import LEVELS
 from crud.testing import form_data
@@ -303,7 +304,7 @@ def entity(views: Any) -> Iterator[Entry]:
                         data=lambda _: {"event": "1"},
                         **row,
                     )
-                    for kind in LEVELS
+                    for kind in (*LEVELS, GRANTS)
                 ),
             ],
             "duplicate": [Entry(views.url_name("duplicate"), "POST", right("add"), 302, **row)],

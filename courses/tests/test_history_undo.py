@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from accounts.models import Role
+from accounts.models import Role, User
 from courses.factories import (
     CourseFactory,
     CourseGrantFactory,
@@ -14,11 +14,12 @@ from courses.factories import (
     LessonFactory,
     ModuleFactory,
 )
-from courses.models import Course, Lesson, Module
+from courses.models import Course, CourseGrant, Lesson, Module
 from courses.outline import LEVELS
 from courses.services import add_node
 from crud.testing import form_data
 from programs.archive import archive
+from programs.models import UserProgramAssignment
 from programs.registry import history_of
 from programs.scope import use_program
 
@@ -240,6 +241,141 @@ def test_buttons_are_for_who_may_make_the_change(admin, coordinator, client_for,
     assert tutor.post(archived[0], archived[1], program=None).status_code == 403
     assert "as it was before" in press(tutor, renamed).text
     assert "1.1.1 Steps" in lines()
+
+
+# --- what was added ----------------------------------------------------------------------------------------
+
+
+def add(client, tree, kind, parent, name):
+    do(client, f"{tree.url}{kind}/new/", parent=parent.pk, name=name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parent"), [("curricula", "course"), ("modules", "water"), ("lessons", "entering")]
+)
+def test_what_was_added_goes_into_the_archive_and_comes_back(admin, tree, lines, kind, parent):
+    before = lines()
+    add(admin, tree, kind, getattr(tree, parent), "Jump")
+    after = lines()
+    assert "“Jump” archived." in undo(admin, tree).text
+    assert lines() == before
+    assert "as it was before" in undo(admin, tree).text
+    assert lines() == after
+
+
+def test_what_holds_something_by_now_is_not_taken_away(admin, tree, lines):
+    add(admin, tree, "modules", tree.water, "Jumping")
+    way = ways_back(admin, tree)[0]
+    with use_program(tree.program):
+        jumping = Module.objects.get(name="Jumping")
+    add(admin, tree, "lessons", jumping, "Jump")
+    lesson, *others = ways_back(admin, tree)
+    now = lines()
+    assert way not in others
+    assert "Something was added to it since, so nothing was undone." in press(admin, way).text
+    assert lines() == now
+    press(admin, lesson)  # what came last goes first
+    assert way in ways_back(admin, tree)
+    press(admin, way)
+    assert "1.3 Jumping" not in lines()
+
+
+def test_what_somebody_worked_on_since_it_was_added_stays_and_who_did_is_told(admin, client_for, tree, lines):
+    add(admin, tree, "lessons", tree.entering, "Jump")
+    way = ways_back(admin, tree)[0]
+    other = client_for(Role.PROGRAM_ADMIN, tree.program, full_name="Olga Other")
+    with use_program(tree.program):
+        lesson = Lesson.objects.get(name="Jump")
+    do(other, f"{tree.url}lessons/{lesson.pk}/move/", step="up")  # where it stands does not matter
+    assert way in ways_back(admin, tree)
+    save(other, f"{tree.url}lessons/{lesson.pk}/", name="Jump", content="Feet first.", duration_minutes="5")
+    now = lines()
+    assert way not in ways_back(admin, tree)
+    said = press(admin, way).text
+    assert f"{CHANGED_SINCE} Olga Other was the last to change “Jump”." in said
+    assert lines() == now
+
+
+def test_what_was_added_is_taken_away_by_who_may_archive(admin, coordinator, client_for, tree, lines):
+    add(coordinator, tree, "lessons", tree.entering, "Jump")
+    assert ways_back(coordinator, tree)[0] is None
+    way = ways_back(admin, tree)[0]
+    tutor = client_for(Role.TUTOR, tree.program)
+    with use_program(tree.program):
+        CourseGrantFactory(user=tutor.user, content_object=tree.course, program=tree.program)
+    now = lines()
+    for client in (coordinator, tutor):
+        assert client.post(way[0], way[1], program=None).status_code == 403
+    assert lines() == now
+
+
+def test_the_line_of_the_course_itself_leads_to_the_page_that_asks(admin, coordinator, tree):
+    link = f'<a class="btn sm" href="{tree.url}archive/">'
+    assert link in admin.get(f"{tree.url}history/", **HTMX).text
+    assert link not in coordinator.get(f"{tree.url}history/", **HTMX).text
+
+
+# --- who may edit ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tina(client_for, program):
+    return client_for(Role.TUTOR, program, full_name="Tina Tutor")
+
+
+def may_edit(tree, client):
+    with use_program(tree.program):
+        return CourseGrant.objects.filter(user=client.user, content_object=tree.course).exists()
+
+
+def test_a_right_to_edit_is_taken_and_given_back_from_the_history(admin, tina, tree):
+    do(admin, f"{tree.url}editors/", user=tina.user.pk)
+    given = ways_back(admin, tree)[0]
+    assert "Tina Tutor may no longer edit “Splash 1”." in press(admin, given).text
+    assert not may_edit(tree, tina)
+    ended = ways_back(admin, tree)[0]
+    assert given not in ways_back(admin, tree)
+    assert "Tina Tutor may edit “Splash 1” now." in press(admin, ended).text
+    assert may_edit(tree, tina)
+    assert ended not in ways_back(admin, tree)
+    # Pressed again in a page that was open: nothing happens, and it says why.
+    assert "Tina Tutor may edit “Splash 1” already." in press(admin, ended).text
+    do(admin, f"{tree.url}editors/{tina.user.pk}/end/")
+    assert "Tina Tutor may no longer edit “Splash 1”." in press(admin, given).text
+
+
+def test_a_right_to_edit_is_given_back_to_nobody_who_left_or_needs_none(admin, tina, tree):
+    do(admin, f"{tree.url}editors/", user=tina.user.pk)
+    do(admin, f"{tree.url}editors/{tina.user.pk}/end/")
+    ended = ways_back(admin, tree)[0]
+    assignments = UserProgramAssignment.objects.filter(user=tina.user)
+    assignments.update(role=Role.PROGRAM_COORDINATOR)
+    assert "Tina Tutor may edit every course already." in press(admin, ended).text
+    assignments.update(role=None, is_active=False)
+    assert ended not in ways_back(admin, tree)
+    assert "Tina Tutor no longer works in this program, so nothing was undone." in press(admin, ended).text
+    assignments.update(is_active=True)
+    User.objects.filter(pk=tina.user.pk).update(is_active=False)
+    assert ended not in ways_back(admin, tree)
+    assert not may_edit(tree, tina)
+
+
+def test_rights_to_edit_are_undone_by_who_may_give_them_in_their_course(
+    admin, coordinator, tina, tree, client_for
+):
+    do(admin, f"{tree.url}editors/", user=tina.user.pk)
+    way = ways_back(admin, tree)[0]
+    for client in (coordinator, tina):
+        assert way not in ways_back(client, tree)
+        assert client.post(way[0], way[1], program=None).status_code == 403
+    with use_program(tree.program):
+        other = CourseFactory()
+    elsewhere = (f"/courses/{other.pk}/take-back/?of=grants", way[1])
+    assert CHANGED_SINCE in press(admin, elsewhere).text
+    assert may_edit(tree, tina)
+
+
+# --- other courses and nonsense ----------------------------------------------------------------------------
 
 
 def newest_event(model, row):

@@ -86,6 +86,16 @@ def test_archiving_and_restoring_are_undone_from_the_history(client_for, program
     ]
 
 
+def test_what_was_added_leads_to_the_page_that_asks(client_for, program, hall):
+    admin, coordinator = client_for("program_admin", program), client_for("program_coordinator", program)
+    path = f"/facilities/{hall.pk}/"
+    link = f'<a class="btn sm" href="{path}archive/">'
+    assert link in admin.get(path).text
+    assert link not in coordinator.get(path).text
+    admin.post(f"{path}archive/")
+    assert link not in admin.get(path).text
+
+
 def test_a_change_of_many_is_undone_from_the_history_of_each(client_for, program):
     maker, other = (client_for("program_coordinator", program) for _ in range(2))
     with use_program(program):

@@ -323,6 +323,19 @@ def test_a_changed_role_and_an_ended_work_are_undone_from_the_history(
     assert state(tutor) == (None, False)
 
 
+def test_who_came_in_leaves_by_the_page_that_asks(
+    admin: PageClient, client_for: ClientFor, program: Program, tutor: UserProgramAssignment
+) -> None:
+    link = f'<a class="btn sm" href="{page_of(tutor, "end/")}">'
+    assert link in admin.get(page_of(tutor)).text
+    coordinator = client_for(Role.PROGRAM_COORDINATOR, program)
+    assert link not in coordinator.get(page_of(tutor)).text
+    own = UserProgramAssignment.objects.get(user=admin.user)
+    assert 'class="btn sm" href="' not in admin.get(page_of(own)).text
+    admin.post(page_of(tutor, "end/"))
+    assert link not in admin.get(page_of(tutor)).text
+
+
 def test_what_was_changed_since_is_not_undone(admin: PageClient, tutor: UserProgramAssignment) -> None:
     admin.post(page_of(tutor, "role/"), {"role": Role.PROGRAM_COORDINATOR})
     (changed,) = ways_back(admin, tutor)
