@@ -58,6 +58,7 @@ EXEMPT_NAMESPACES: dict[str, str] = {
 }
 
 MARK = "Foreign"
+NO_EVENT = "9" * 18  # none has so high a number, in no history
 NOT_ONES_OWN = {"version", "token", "program_context", "csrfmiddlewaretoken"}
 
 
@@ -263,7 +264,7 @@ def entity(views: Any) -> Iterator[Entry]:
                 "POST",
                 right("change"),
                 302,
-                data=lambda _: {"event": "1"},
+                data=lambda _: {"event": NO_EVENT},
                 **row,
             )
         ],
@@ -301,7 +302,7 @@ def entity(views: Any) -> Iterator[Entry]:
                         right("change"),
                         302,
                         query=f"?of={kind}",
-                        data=lambda _: {"event": "1"},
+                        data=lambda _: {"event": NO_EVENT},
                         **row,
                     )
                     for kind in (*LEVELS, GRANTS)
@@ -491,7 +492,7 @@ OTHERS: list[Entry] = [
         "POST",
         CHANGE_STAFF,
         409,
-        data=lambda _: {"event": "1"},
+        data=lambda _: {"event": NO_EVENT},
         **one_of(UserProgramAssignment),
     ),
     # A visitor is sent to the sign-in by the page itself, which says also whether somebody is signed in.
