@@ -221,6 +221,8 @@ Row = Mapping[str, Any] | Sequence[Any]
 @register.filter
 def number(value: float) -> str:
     """A number as people write it where they are: 12,345 or 12.345."""
+    if type(value) is int and 0 <= value < 1000:
+        return str(value)  # as every language writes it, and most numbers of a page are so small
     return formats.number_format(value, use_l10n=True, force_grouping=True)
 
 

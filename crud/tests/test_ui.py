@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils import formats, translation
 
 from crud.templatetags import ui
 
@@ -90,6 +91,13 @@ def test_pager_links_to_the_pages_around():
 )
 def test_scale_of_a_chart_is_round(highest: int, expected: tuple[int, int]):
     assert ui._scale(highest) == expected
+
+
+@pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])
+def test_a_small_number_is_written_as_django_writes_it(language: str):
+    with translation.override(language):
+        for value in (0, 7, 999, 1000, 12_345, -5, 2.5, True):
+            assert ui.number(value) == formats.number_format(value, use_l10n=True, force_grouping=True)
 
 
 def test_line_chart_has_its_table_and_links():
