@@ -169,6 +169,11 @@ def test_others_are_looked_for_also_where_more_names_than_few_are_found(coordina
     assert others(coordinator, "ingrid") == ["Kim Müller"]
     said = re.search(r'<p id="list-said" hx-swap-oob="innerHTML">([^<]*)</p>', further(coordinator, "ingrid"))
     assert " ".join(said.group(1).split()) == "Also found, but not by name: 1."
+    assert "Not more than 25" not in further(coordinator, "ingrid")
+    for number in range(25):
+        person("Child", f"Number {number}", email=f"ingrid{number}@example.org")
+    assert len(others(coordinator, "ingrid")) == 25
+    assert "Not more than 25 are shown here" in further(coordinator, "ingrid")
 
 
 def test_who_may_not_read_contacts_and_health_finds_nobody_by_them(tutor, family):
