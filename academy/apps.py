@@ -27,6 +27,6 @@ class AcademyAdminConfig(AdminConfig):
 
 
 class AcademyStaticFilesConfig(StaticFilesConfig):
-    # What no page asks for: readable copies of what the admin loads small, and a library's own htmx beside ours. To
-    # compress them takes three of the seconds in which `make run` is there.
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "jquery.js", "xregexp.js", "django_htmx"]
+    # Files that no page asks for: the sources in static/src, readable copies of what the admin loads minified, and
+    # the htmx of a library. Compressing them would take three of the seconds in which `make run` starts.
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "src", "jquery.js", "xregexp.js", "django_htmx"]

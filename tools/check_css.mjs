@@ -34,7 +34,7 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), "academy-css-"));
 const built = path.join(folder, "app.css");
 execFileSync(
   path.join(ROOT, "node_modules", ".bin", "tailwindcss"),
-  ["--input", "tools/app.css", "--output", built],
+  ["--input", "static/src/css/app.css", "--output", built],
   {
     cwd: ROOT,
     stdio: "pipe",

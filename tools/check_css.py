@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILT = ROOT / "static" / "css" / "app.css"
 RECORD = ROOT / "static" / "css" / "app.css.inputs.json"
-RECORDED = ("tools/app.css", "package-lock.json", "static/css/app.css")
+RECORDED = ("static/src/css/app.css", "package-lock.json", "static/css/app.css")
 TEMPLATES = ("templates", "*/templates")
 
 # Classes that style nothing themselves: Tailwind's markers, and what scripts look for.

@@ -1,4 +1,4 @@
-"""How the admin looks: Unfold in the product's colours (the tokens of tools/app.css). Read by the settings."""
+"""How the admin looks: Unfold in the product's colours (the tokens of static/src/css/app.css). Read by the settings."""
 
 from __future__ import annotations
 

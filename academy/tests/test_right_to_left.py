@@ -29,5 +29,5 @@ def test_classes_in_templates() -> None:
 
 
 def test_properties_in_the_style_sheet() -> None:
-    source = IN_CHARTS.sub("", (BASE_DIR / "tools" / "app.css").read_text())
+    source = IN_CHARTS.sub("", (BASE_DIR / "static" / "src" / "css" / "app.css").read_text())
     assert [match[0].strip() for match in PHYSICAL_PROPERTY.finditer(source)] == []
