@@ -2,7 +2,7 @@
 
 Templates are indented and short-lined. When one is loaded, each run of whitespace that holds a line break is taken
 out where a browser would not show it (beside a block-level element, at both ends of the template), and is one space
-elsewhere. Whitespace within a line is left, and so is everything within `pre`, `textarea`, `script`, `style`,
+elsewhere. Among the attributes of an element it is one space at most. What stands within a line of text is left, and so is everything within `pre`, `textarea`, `script`, `style`,
 `{% blocktranslate %}`, `{% verbatim %}`, `{% comment %}` and the quotes of an attribute.
 """
 
@@ -135,6 +135,9 @@ class Piece:
     block: bool = False
     """Whether whitespace beside it is not shown: before the begin of an element, or after its end."""
 
+    def is_tag(self, *names: str) -> bool:
+        return self.kind == "tag" and self.text[2:-2].split()[0] in names
+
     @property
     def is_silent(self) -> bool:
         if self.kind == "tag":
@@ -151,10 +154,10 @@ def compact(source: str) -> str:
     """The source of a template without the whitespace that stands in it for the reader."""
     pieces = list(_pieces(source))
     for position, piece in enumerate(pieces):
-        if piece.is_layout:
-            piece.text = (
-                _among_attributes(pieces, position) if piece.in_element else _in_text(pieces, position)
-            )
+        if piece.in_element and piece.kind == "space":
+            piece.text = _among_attributes(pieces, position)
+        elif piece.is_layout:
+            piece.text = _in_text(pieces, position)
     return "".join(piece.text for piece in pieces)
 
 
@@ -171,13 +174,38 @@ def _neighbour(pieces: list[Piece]) -> Piece | None:
 
 
 def _among_attributes(pieces: list[Piece], position: int) -> str:
-    """Nothing before the end of the element, nor before a tag that whitespace follows as well."""
+    """A space, or nothing before the end of the element. Before {% if %} it goes into each of the branches."""
     after = pieces[position + 1]
     if after.kind == "end":
         return ""
-    if after.is_silent and pieces[position + 2].kind == "space":
+    if after.is_tag("if"):
+        _begin_with_space(pieces, position + 1)
+        return ""
+    if after.is_tag("endif", "elif", "else") and pieces[position + 2].kind in ("space", "end"):
         return ""
     return " "
+
+
+def _begin_with_space(pieces: list[Piece], position: int) -> None:
+    """Put a space before what stands at `position`, inside the branches where it is an {% if %}."""
+    piece = pieces[position]
+    if piece.is_tag("if"):
+        for tag in _branches(pieces, position):
+            _begin_with_space(pieces, tag + 1)
+    elif piece.kind != "space" and not piece.is_tag("elif", "else", "endif"):
+        piece.text = f" {piece.text}"
+
+
+def _branches(pieces: list[Piece], start: int) -> Iterator[int]:
+    """The positions of the {% if %} at `start` and of its {% elif %} and {% else %}."""
+    depth = 0
+    for position in range(start, len(pieces)):
+        piece = pieces[position]
+        depth += piece.is_tag("if") - piece.is_tag("endif")
+        if depth == 0:
+            return
+        if depth == 1 and piece.is_tag("if", "elif", "else"):
+            yield position
 
 
 def _pieces(source: str) -> Iterator[Piece]:
@@ -187,7 +215,7 @@ def _pieces(source: str) -> Iterator[Piece]:
         assert match is not None and match.lastgroup is not None
         position = match.end()
         piece = Piece(match.group(), match.lastgroup, in_element=within)
-        piece.block = piece.kind == "tag" and piece.text[2:-2].split()[0] in BLOCK_TAGS
+        piece.block = piece.is_tag(*BLOCK_TAGS)
         if piece.kind == "tag" and (end := RAW_TAGS.get(piece.text[2:-2].split()[0])):
             position = _end_of(source, re.compile(rf"{{%\s*{end}\b.*?%}}"), position)
             yield Piece(source[match.start() : position], "raw", in_element=within)
