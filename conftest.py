@@ -30,25 +30,13 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 import database
+from academy.rooms import ROOMS
 from database.embedded import SUPERUSER, Cluster
 from programs import catalogue
 from scripts import browser
 
 ROOT = Path(__file__).resolve().parent
 BROWSER_TESTS = ROOT / "e2e"
-APPS = (
-    "academy",
-    "students",
-    "courses",
-    "facilities",
-    "desk",
-    "programs",
-    "accounts",
-    "crud",
-    "database",
-    "web",
-    "performance",
-)
 
 env = Env()
 if database.data_folder(env).name != "tests":  # a worker finds it set
@@ -177,7 +165,7 @@ def _write_catalogue() -> None:
 def _fingerprint() -> str:
     """Changes with everything a migrated database can depend on: our code and the pinned libraries."""
     digest = hashlib.sha256(sys.version.encode())
-    paths = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "tests" not in path.parts]
+    paths = [path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "tests" not in path.parts]
     for path in sorted([*paths, ROOT / "requirements.txt"]):
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()

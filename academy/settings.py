@@ -15,6 +15,7 @@ from redis.retry import Retry
 from academy import configuration
 from academy.admin.look import UNFOLD as ADMIN_LOOK
 from academy.production import weaknesses
+from academy.rooms import APPS
 from database import data_folder, databases, local_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -67,12 +68,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "students",
-    "courses",
-    "facilities",
-    "desk",
-    "programs",
-    "accounts",
+    *APPS,
     # The look of the admin; without its default site, which would take the place of ours.
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",

@@ -15,25 +15,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-BROWSER_TESTS = "e2e"
-TESTS = (
-    "academy",
-    "students",
-    "courses",
-    "facilities",
-    "desk",
-    "programs",
-    "accounts",
-    "crud",
-    "database",
-    "web",
-    "performance",
-)
 
 CHECKS = (
     ("format", [f"{BIN}/ruff", "format", "--check", "--quiet", "."]),
     ("lint", [f"{BIN}/ruff", "check", "--quiet", "."]),
-    ("imports", [f"{BIN}/lint-imports", "--no-logo"]),
+    ("imports", [sys.executable, "scripts/imports.py"]),
     ("types", [f"{BIN}/mypy", "."]),
     ("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
     ("style sheet", [sys.executable, "tools/check_css.py"]),
@@ -49,9 +35,7 @@ def main(arguments: list[str]) -> int:
             return code
     if arguments:
         return 0
-    return run(
-        "tests", [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", BROWSER_TESTS, *TESTS]
-    )
+    return run("tests", [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal"])
 
 
 def run(name: str, command: list[str]) -> int:

@@ -33,21 +33,10 @@ from django.utils.functional import Promise  # noqa: E402, F401
 from django.utils.translation import trim_whitespace  # noqa: E402, F401
 from django.utils.translation.template import templatize  # noqa: E402
 
+from academy.rooms import ROOMS  # noqa: E402
+
 LOCALE = ROOT / "locale"
 EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-APPS = (
-    "academy",
-    "students",
-    "courses",
-    "facilities",
-    "desk",
-    "programs",
-    "accounts",
-    "crud",
-    "database",
-    "web",
-    "performance",
-)
 # Not shown on pages: what tests, commands, migrations and demo data say.
 LEFT_OUT = {"tests", "migrations", "management", "demo"}
 
@@ -99,7 +88,7 @@ def messages_of_template(path: Path) -> Iterator[Message]:
 
 
 def python_files() -> list[Path]:
-    found = (path for app in APPS for path in (ROOT / app).rglob("*.py"))
+    found = (path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
     return sorted(path for path in found if not LEFT_OUT.intersection(path.relative_to(ROOT).parts))
 
 

@@ -26,6 +26,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
+from academy.rooms import ROOMS
 from accounts.factories import PASSWORD
 from accounts.models import Role
 from accounts.urls import ENTRANCE
@@ -36,19 +37,6 @@ from .addresses import every_address
 from .contract import MATRIX, Entry, Ground
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-APPS = (
-    "academy",
-    "students",
-    "courses",
-    "facilities",
-    "desk",
-    "programs",
-    "accounts",
-    "crud",
-    "database",
-    "web",
-    "performance",
-)
 READ = re.compile(r"\.(?:GET|POST)(?:\.get|\.getlist|\.pop)?[(\[]\s*\"([\w-]+)\"")
 SLOW = 3.0
 """Seconds of the processor that no answer may take."""
@@ -227,8 +215,8 @@ class Shot:
 def names_read() -> tuple[str, ...]:
     """Every parameter that our code reads by its name, and what libraries read."""
     found = set(ELSEWHERE)
-    for app in APPS:
-        for path in (ROOT / app).rglob("*.py"):
+    for room in ROOMS:
+        for path in (ROOT / room).rglob("*.py"):
             if "tests" not in path.parts:
                 found.update(READ.findall(path.read_text()))
     return tuple(sorted(found))

@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.test import Client
 
+from academy.rooms import APPS
 from accounts.addresses import deliverable, is_address, validate_address
 from accounts.models import Role, User
 from programs.models import Program
@@ -64,8 +65,7 @@ def test_every_field_for_an_address_asks_for_one() -> None:
     found = [
         field
         for model in apps.get_models()
-        if model.__module__.split(".")[0]
-        in ("accounts", "programs", "students", "facilities", "courses", "desk")
+        if model.__module__.split(".")[0] in APPS
         for field in model._meta.get_fields()
         if isinstance(field, models.EmailField)
     ]

@@ -1,0 +1,216 @@
+"""The list of packages is complete and the only one, and no import goes around the contracts made from it."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from academy.rooms import APPS, ROOMS, WORKSHOP
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NO_SOURCE = {"node_modules", "collected"}
+
+# Where a module of another package may be named in a string, and why.
+STRINGS_ALLOWED = {
+    "academy/settings.py": "Django's settings name classes by strings",
+    "academy/urls.py": "Django's handlers and include() take strings; nothing imports what lies above them",
+    "conftest.py": "pytest's plugins are named by strings",
+    "deploy/gunicorn.conf.py": "gunicorn's settings name classes by strings",
+    "crud/views.py": "services of higher packages, until the views are given them",
+    "scripts/demo.py": "starts `python -m academy.run`, a process of its own",
+}
+# Where a module is imported by a name that is only known when the program runs, and why.
+DYNAMIC_ALLOWED = {
+    "crud/views.py": "services of higher packages, until the views are given them",
+}
+DYNAMIC = {"import_module", "import_string", "__import__", "autodiscover_modules"}
+
+
+def packages(root: Path) -> set[str]:
+    """The folders of `root` that hold Python files."""
+    return {
+        folder.name
+        for folder in root.iterdir()
+        if folder.is_dir()
+        and not folder.name.startswith(".")
+        and folder.name not in NO_SOURCE
+        and any(folder.rglob("*.py"))
+    }
+
+
+def sources() -> Iterator[Path]:
+    """Every Python file of the project, relative to its root; without tests, their helpers and migrations."""
+    files = [
+        *ROOT.glob("*.py"),
+        *(path for room in (*ROOMS, *WORKSHOP) for path in (ROOT / room).rglob("*.py")),
+    ]
+    for path in sorted(file.relative_to(ROOT) for file in files):
+        if not {"tests", "migrations"} & set(path.parts) and path.name != "testing.py":
+            yield path
+
+
+def strings(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def named_room(text: str, root: Path = ROOT) -> str:
+    """The package that a dotted string names a module of; empty where it names none."""
+    first, *rest = text.split(".")
+    if first not in (*ROOMS, *WORKSHOP) or not rest or not all(part.isidentifier() for part in rest):
+        return ""
+    place = root / first / rest[0]
+    return first if place.is_dir() or place.with_suffix(".py").exists() else ""
+
+
+# ---- the list
+
+
+def test_every_folder_with_python_is_in_the_list() -> None:
+    assert packages(ROOT) == {*ROOMS, *WORKSHOP}
+
+
+def test_a_folder_that_is_not_in_the_list_is_noticed(tmp_path: Path) -> None:
+    for name in ("lockers", "docs"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "lockers" / "models.py").touch()
+    assert packages(tmp_path) == {"lockers"}
+
+
+def test_every_app_of_ours_is_installed_in_the_order_of_the_list() -> None:
+    ours = [config.name for config in apps.get_app_configs() if Path(config.path).parent == ROOT]
+    assert [name for name in ours if name in APPS] == list(APPS)
+    assert set(ours) <= set(ROOMS)
+    with_models = {model._meta.app_config.name for model in apps.get_models() if model._meta.app_config}
+    assert with_models & set(ROOMS) == set(APPS)
+
+
+def lists_in(path: Path) -> Iterator[set[Any]]:
+    """The lists of texts in a file of Python, TOML or INI."""
+    text = path.read_text()
+    if path.suffix == ".py":
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.List | ast.Tuple | ast.Set):
+                yield {item.value for item in node.elts if isinstance(item, ast.Constant)}
+    elif path.suffix == ".toml":
+        values: list[Any] = [tomllib.loads(text)]
+        for value in values:
+            values += value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+            if isinstance(value, list):
+                yield {item for item in value if isinstance(item, str)}
+    else:
+        parser = configparser.ConfigParser()
+        parser.read_string(text)
+        yield from (set(value.split()) for section in parser.values() for value in section.values())
+
+
+def test_the_list_is_written_once() -> None:
+    files = [*ROOT.glob("*.toml"), *ROOT.glob("*.ini"), *(ROOT / path for path in sources())]
+    files += [path for room in (*ROOMS, *WORKSHOP) for path in (ROOT / room).rglob("tests/**/*.py")]
+    found = {
+        str(path.relative_to(ROOT))
+        for path in files
+        for names in lists_in(path)
+        if len(names & {*ROOMS, *WORKSHOP}) > 3
+    }
+    assert found == {"academy/rooms.py"}
+
+
+# ---- the contracts
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "broken"),
+    [
+        ("academy/views.py", "import database", ""),
+        ("students/tests/test_all.py", "import academy.views", ""),
+        ("crud/views.py", "import students.models", "crud is not allowed to import students"),
+        ("database/pool.py", "import performance", "database is not allowed to import performance"),
+        ("web/logs.py", "import scripts.browser", "web is not allowed to import scripts"),
+        (
+            "programs/scope.py",
+            "def late():\n    import academy.settings",
+            "programs is not allowed to import academy",
+        ),
+        (
+            "desk/models.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import students",
+            "desk is not allowed to import students",
+        ),
+        (
+            "courses/services.py",
+            "import courses.views",
+            "courses.services is not allowed to import courses.views",
+        ),
+        ("deploy/check.py", "import conftest", "deploy is not allowed to import conftest"),
+    ],
+)
+def test_an_import_to_a_higher_room_is_refused(tmp_path: Path, path: str, line: str, broken: str) -> None:
+    for room in (*ROOMS, *WORKSHOP):
+        (tmp_path / room).mkdir()
+        (tmp_path / room / "__init__.py").touch()
+    for name in ("academy/rooms.py", "scripts/imports.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("conftest.py", "scripts/browser.py", "academy/settings.py", "courses/views.py"):
+        (tmp_path / name).touch()
+    file = tmp_path / path
+    file.parent.mkdir(exist_ok=True)
+    (file.parent / "__init__.py").touch()
+    file.write_text(f"{line}\n")
+    run = subprocess.run(
+        [sys.executable, "scripts/imports.py"], check=False, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert run.returncode == bool(broken), run.stdout + run.stderr
+    assert broken in " ".join(run.stdout.split())
+
+
+# ---- strings
+
+
+def test_no_string_stands_for_an_import_of_another_room() -> None:
+    found = {
+        str(path)
+        for path in sources()
+        for text in strings(ast.parse((ROOT / path).read_text()))
+        if named_room(text) not in ("", path.parts[0]) and text != "academy.settings"
+    }
+    assert found == set(STRINGS_ALLOWED)
+
+
+def test_no_module_is_imported_by_a_name_made_up_at_run_time() -> None:
+    found = {
+        str(path)
+        for path in sources()
+        for node in ast.walk(ast.parse((ROOT / path).read_text()))
+        if isinstance(node, ast.Name | ast.Attribute | ast.alias)
+        and DYNAMIC & {getattr(node, "id", ""), getattr(node, "attr", ""), getattr(node, "name", "")}
+    }
+    assert found == set(DYNAMIC_ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("text", "room"),
+    [
+        ("programs.archive.archive", "programs"),
+        ("academy.settings", "academy"),
+        ("deploy.check", "deploy"),
+        ("students.student", ""),
+        ("students.view_student", ""),
+        ("programs", ""),
+        ("programs.a sentence", ""),
+        ("django.contrib", ""),
+    ],
+)
+def test_which_strings_name_a_module(text: str, room: str) -> None:
+    assert named_room(text) == room
