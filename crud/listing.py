@@ -337,8 +337,8 @@ class Listing:
         """The tag that opens the cells of a column; on the phone they stand at the end of the row or nowhere."""
         at_end = column.phone == "end" or (not column.phone and column.key == self.views.status_name)
         css = f' class="{column.css}"' if column.css else ""
-        place = column.phone if column.phone == "call" else "end" if at_end else "hide"
-        return f'<td{css} data-m="{place}">'
+        place = column.phone if column.phone == "call" else "end" if at_end else ""
+        return f'<td{css} data-m="{place}">' if place else f"<td{css}>"
 
     # --- what a search nearly found -------------------------------------------------------------------
 
