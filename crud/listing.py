@@ -24,7 +24,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from performance.prepared_queries import KEYS, OFFSET, Composed, counted, with_keys
-from web.http import PROGRAM_PARAMETER, is_partial, query_string, whole_number
+from web.http import PROGRAM_PARAMETER, in_program, is_partial, query_string, whole_number
 
 from .columns import Column, escaped
 
@@ -319,7 +319,10 @@ class Listing:
     def drawn_rows(self) -> SafeString:
         """The rows of the table. Their template is drawn once, with marks; each row fills them in."""
         marks = {name: SafeString(f"{MARK}{name}{MARK}") for name in Row._fields}
-        template = render_to_string("crud/_row.html", {"listing": self, "row": marks})
+        # A part of a page is asked for by a script, and then a script names the program (app.js).
+        named = "" if is_partial(self.request) else in_program(self.request)
+        context = {"listing": self, "row": marks, "in_program": named}
+        template = render_to_string("crud/_row.html", context)
         first, *others = template.strip().split(MARK)
         # By turns the name of a part of the row and the text after it.
         parts = list(zip(others[::2], others[1::2], strict=True))

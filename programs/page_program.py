@@ -16,7 +16,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from accounts.preferences import preference, remember_program
-from web.http import PROGRAM_PARAMETER, is_partial
+from web.http import PROGRAM_PARAMETER, is_partial, works_in_several
 
 from .memberships import Membership, memberships_of, remember_roles
 from .models import Program, VisitEvent
@@ -145,14 +145,6 @@ def address_in(url: str, key: str) -> str:
     mark = f"{PROGRAM_PARAMETER}="
     kept = [pair for pair in parts.query.split("&") if pair and not pair.startswith(mark)]
     return urlunsplit(parts._replace(query="&".join([*kept, mark + key])))
-
-
-def works_in_several(request: Any) -> bool:
-    """Whether the user has more than one program, so that an address without its program could mean another."""
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return False
-    return user.is_superuser or len(request.memberships) > 1
 
 
 def lead_on_in_program(request: Any, response: HttpResponse) -> None:

@@ -25,6 +25,20 @@ def query_string(request: Any, pairs: Sequence[tuple[str, str]]) -> str:
     return urlencode([*pairs, (PROGRAM_PARAMETER, program)] if program else pairs)
 
 
+def works_in_several(request: Any) -> bool:
+    """Whether the user has more than one program, so that an address without its program could mean another."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return False
+    return user.is_superuser or len(request.memberships) > 1
+
+
+def in_program(request: Any) -> str:
+    """What links to other pages add to say the program of this one: "" for who works in one program alone."""
+    program = getattr(request, "page_program", "")
+    return f"?{PROGRAM_PARAMETER}={program}" if program and works_in_several(request) else ""
+
+
 def is_partial(request: HttpRequest) -> bool:
     """Whether HTMX asks for the part of a page it swaps in, and not for the page itself."""
     headers = request.headers

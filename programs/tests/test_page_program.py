@@ -214,6 +214,50 @@ def test_each_link_within_a_list_says_its_program(client_for: ClientFor, program
     assert f"in={program.pk}" in client.get("/staff/?sort=role").text
 
 
+ROW = re.compile(r'href="(/[a-z]+/[0-9a-f-]{36}/(?:edit/)?(?:\?[^"]*)?)"')
+"""A link to a row, or to its form."""
+LISTS = [
+    "/students/",
+    "/students/further/?q=Anna",
+    "/facilities/",
+    "/facilities/?view=cards",
+    "/courses/",
+    "/staff/",
+]
+
+
+def rows_in(program: Program) -> None:
+    make_member(Role.TUTOR, program)
+    with use_program(program):
+        StudentFactory(first_name="Anne")
+        FacilityFactory()
+        CourseFactory()
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_row_of_a_list_opens_in_the_program_of_the_list_without_scripts(
+    tab: PageClient, program: Program, other_program: Program, path: str
+) -> None:
+    rows_in(program)
+    page = tab.get(f"{path}{'&' if '?' in path else '?'}in={program.pk}").text
+    links = ROW.findall(page[page.index('<main id="main"') :])
+    assert links and all(link.endswith(f"/?in={program.pk}") for link in links), links
+    for link in links:
+        tab.enter(other_program)
+        shown = tab.get(link)
+        assert (shown.status_code, shown.context["program"]) == (200, program)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_rows_keep_short_addresses_for_who_works_in_one_program(
+    client_for: ClientFor, program: Program, path: str
+) -> None:
+    rows_in(program)
+    page = client_for(Role.PROGRAM_ADMIN, program).get(path).text
+    links = ROW.findall(page[page.index('<main id="main"') :])
+    assert links and not any("?" in link for link in links), links
+
+
 def test_links_of_the_menu_say_the_program_for_whoever_has_several(tab: PageClient, program: Program) -> None:
     page = tab.get(f"/students/?in={program.pk}").text
     assert f'<a class="nav" href="/courses/?in={program.pk}"' in page
