@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILT = ROOT / "static" / "css" / "app.css"
 RECORD = ROOT / "static" / "css" / "app.css.inputs.json"
-RECORDED = ("static/src/css/app.css", "package-lock.json", "static/css/app.css")
+RECORDED = ("static/src/css/*.css", "package-lock.json", "static/css/app.css")
 TEMPLATES = ("templates", "*/templates")
 
 # Classes that style nothing themselves: Tailwind's markers, and what scripts look for.
@@ -42,15 +42,19 @@ def main(arguments: list[str]) -> int:
 
 
 def fingerprints() -> dict[str, str]:
-    return {name: hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in RECORDED}
+    paths = sorted(path for pattern in RECORDED for path in ROOT.glob(pattern))
+    return {
+        path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
+    }
 
 
 def changed_since_build() -> list[str]:
     recorded = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+    now = fingerprints()
     return [
         f"{name} changed since the last build"
-        for name, now in fingerprints().items()
-        if recorded.get(name) != now
+        for name in sorted(recorded.keys() | now.keys())
+        if recorded.get(name) != now.get(name)
     ]
 
 
