@@ -7,7 +7,6 @@ static files. Next to each other, and to plain text, they become one piece of te
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.template.base import FilterExpression, Node, NodeList, Template, TextNode, TokenType
@@ -21,8 +20,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 MOST_KEPT = 300
-INDENTED = re.compile(r"\n\s+")
-"""What indents the lines of a page and parts them by empty ones; it is not sent."""
 TOKEN, HERE = "\ue001token\ue001", "\ue001here\ue001"
 """Stand for what changes each time; are in no text."""
 
@@ -32,10 +29,6 @@ class FoldingLoader(BaseLoader):
 
     def get_template(self, template_name: str, skip: Any = None) -> Template:
         template = super().get_template(template_name, skip)
-        if template_name.endswith(".html"):
-            texts: list[Any] = template.nodelist.get_nodes_by_type(TextNode)
-            for text in texts:
-                text.s = INDENTED.sub("\n", text.s)
         fold(template.nodelist)
         return template
 

@@ -80,12 +80,3 @@ def test_no_more_is_kept_than_fits(engine: Engine) -> None:
         template.render(Context({"here": "", "csrf_token": "", "frame": lambda number=number: (number,)}))
     (kept,) = template.nodelist.get_nodes_by_type(Kept)
     assert set(kept.texts) == {(MOST_KEPT,)}
-
-
-def test_what_indents_a_template_is_not_sent(tmp_path) -> None:
-    (tmp_path / "page.html").write_text("<ul>\n  {% if shown %}\n\n    <li>a  b</li>\n  {% endif %}\n</ul>\n")
-    (tmp_path / "mail.txt").write_text("Dear\n\n  {{ name }}")
-    loaders = [("web.templates.Loader", ["django.template.loaders.filesystem.Loader"])]
-    engine = Engine(dirs=[str(tmp_path)], loaders=loaders)
-    assert engine.get_template("page.html").render(Context(VALUES)) == "<ul>\n\n<li>a  b</li>\n\n</ul>\n"
-    assert engine.get_template("mail.txt").render(Context({"name": "Ann"})) == "Dear\n\n  Ann"
