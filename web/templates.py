@@ -250,11 +250,12 @@ def _end_of_value(source: str, quote: str, position: int) -> int:
 
 
 class CompactLoader(CachedLoader):
-    """Django's cached loader, which compacts the templates of this project as it reads them."""
+    """Django's cached loader, which compacts the HTML templates of this project as it reads them."""
 
     def get_contents(self, origin: Any) -> str:
         contents = super().get_contents(origin)
-        ours = Path(origin.name).is_relative_to(settings.BASE_DIR / "templates")
+        path = Path(origin.name)
+        ours = path.suffix == ".html" and path.is_relative_to(settings.BASE_DIR / "templates")
         return compact(contents) if ours else contents
 
 

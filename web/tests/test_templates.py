@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
-from django.template import engines
+from django.template import Context, Engine, engines
 from django.template.base import TextNode
 from django.template.loader import get_template
 
@@ -63,3 +66,16 @@ def test_templates_are_compact_once_they_are_loaded() -> None:
 def test_templates_of_libraries_are_left_as_they_are() -> None:
     nodes = get_template("allauth/elements/field.html").template.nodelist.get_nodes_by_type(TextNode)
     assert any("\n" in node.s for node in nodes)
+
+
+def test_the_lines_of_a_mail_are_left(settings: Any, tmp_path: Path) -> None:
+    settings.BASE_DIR = tmp_path
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "page.html").write_text(
+        "<ul>\n  {% if shown %}\n\n    <li>a  b</li>\n  {% endif %}\n</ul>\n"
+    )
+    (tmp_path / "templates" / "mail.txt").write_text("Dear\n\n  {{ name }}")
+    loaders = [("web.templates.Loader", ["django.template.loaders.filesystem.Loader"])]
+    engine = Engine(dirs=[str(tmp_path / "templates")], loaders=loaders)
+    assert engine.get_template("page.html").render(Context({"shown": True})) == "<ul><li>a  b</li></ul>"
+    assert engine.get_template("mail.txt").render(Context({"name": "Ann"})) == "Dear\n\n  Ann"
