@@ -136,7 +136,7 @@ class Cluster:
                 fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return
-            self._stop(signal.SIGINT)
+            self._stop()
             if self.socket_folder.parent != self.folder:
                 shutil.rmtree(self.socket_folder, ignore_errors=True)
 
@@ -197,8 +197,7 @@ class Cluster:
         """The answer of the server once it has finished starting or stopping."""
         began = time.monotonic()
         while (answer := self._ping()) != Ping.OK:
-            pid = self._server_pid()
-            silent = answer == Ping.NO_RESPONSE and pid is not None and _is_postgres(pid)
+            silent = answer == Ping.NO_RESPONSE and self._runs()
             seconds = START_SECONDS if answer == Ping.REJECT else SILENT_SECONDS if silent else 0
             if time.monotonic() - began > seconds:
                 break
@@ -292,19 +291,17 @@ class Cluster:
 
     def _stop_unreachable(self) -> None:
         """Clear what keeps a new server from starting: a stale lock file, a server without a socket."""
-        pid = self._server_pid()
-        if pid is not None and _is_postgres(pid):
-            self._stop(signal.SIGINT)
+        self._stop()
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         for left in self.socket_folder.glob(".s.PGSQL.*"):
             left.unlink(missing_ok=True)
 
-    def _stop(self, how: signal.Signals) -> None:
+    def _stop(self) -> None:
         pid = self._server_pid()
         if pid is None or not _is_postgres(pid):
             return
         # One that is stopped while it recovers from a crash may never end; it is then ended at once, and recovers again.
-        for signal_sent, seconds in ((how, STOP_SECONDS / 3), (signal.SIGQUIT, STOP_SECONDS)):
+        for signal_sent, seconds in ((signal.SIGINT, STOP_SECONDS / 3), (signal.SIGQUIT, STOP_SECONDS)):
             os.kill(pid, signal_sent)
             deadline = time.monotonic() + seconds
             while time.monotonic() < deadline:
