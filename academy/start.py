@@ -26,7 +26,7 @@ def refuse_to_serve(env: Env) -> None:
 def warnings(env: Env) -> list[str]:
     """What Academy serves with, and should not; a sentence for each."""
     try:
-        return log_settings.told(database.runtime_url(env))
+        return log_settings.warnings(database.runtime_url(env))
     except psycopg.OperationalError:  # it is not there yet
         return []
 

@@ -16,7 +16,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import database
-from database.embedded import SUPERUSER, EmbeddedError, program_folder
+from database.embedded import EmbeddedError, program_folder
 
 
 class BackupError(Exception):
@@ -36,7 +36,7 @@ def dump(env: Env, file: Path) -> None:
 
 def restore(env: Env, file: Path) -> str:
     """Restore `file` into a new database beside the present one; return its name. Leaves nothing where it fails."""
-    owner, runtime, administrator = _owner(env), database.runtime_url(env), _administrator(env)
+    owner, runtime, administrator = _owner(env), database.runtime_url(env), database.administrator_url(env)
     name = _restored_name(owner)
     if _exists(administrator or owner, name):
         raise BackupError(f"There is a database {name} already. To drop it: manage.py restore --drop")
@@ -44,7 +44,7 @@ def restore(env: Env, file: Path) -> str:
     database.prepare(made, make_conninfo(runtime, dbname=name), administrator_url=administrator)
     try:
         _refuse_later_version(file, made)
-        _run("pg_restore", made, "--no-owner", "--exit-on-error", str(file), target="--dbname")
+        _run("pg_restore", made, "--no-owner", "--exit-on-error", str(file))
     except BaseException:
         _execute(administrator or owner, "DROP DATABASE {} WITH (FORCE)", name)
         raise
@@ -54,7 +54,11 @@ def restore(env: Env, file: Path) -> str:
 def drop_restored(env: Env) -> str:
     """Drop the database that `restore` made, where there is one; return its name."""
     owner = _owner(env)
-    _execute(_administrator(env) or owner, "DROP DATABASE IF EXISTS {} WITH (FORCE)", _restored_name(owner))
+    _execute(
+        database.administrator_url(env) or owner,
+        "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+        _restored_name(owner),
+    )
     return _restored_name(owner)
 
 
@@ -68,7 +72,7 @@ def replace(env: Env, restored: str) -> str:
     Raises BackupError where somebody still works with one of them.
     """
     owner = _owner(env)
-    url, name = _administrator(env) or owner, str(conninfo_to_dict(owner)["dbname"])
+    url, name = database.administrator_url(env) or owner, str(conninfo_to_dict(owner)["dbname"])
     before = f"{name}_before_{datetime.now(UTC):%Y%m%d_%H%M%S}"
     try:
         if kept := _exists(url, name):
@@ -86,11 +90,6 @@ def _owner(env: Env) -> str:
     return url
 
 
-def _administrator(env: Env) -> str:
-    cluster = database.embedded_cluster(env)
-    return cluster.url(SUPERUSER, "postgres") if cluster else env.str("DATABASE_ADMIN_URL", default="")
-
-
 def _refuse_later_version(file: Path, url: str) -> None:
     """A dump goes into a server of the same major version or a later one."""
     listed = _run("pg_restore", "", "--list", str(file))
@@ -104,7 +103,7 @@ def _refuse_later_version(file: Path, url: str) -> None:
         )
 
 
-def _run(program: str, url: str, *arguments: str, target: str = "--dbname") -> str:
+def _run(program: str, url: str, *arguments: str) -> str:
     """Run one of PostgreSQL's programs on the database of `url`; return what it says. The password is in no argument."""
     path = _program(program)
     environment = dict(os.environ)
@@ -113,7 +112,7 @@ def _run(program: str, url: str, *arguments: str, target: str = "--dbname") -> s
         parts: dict[str, Any] = dict(conninfo_to_dict(url))
         if password := parts.pop("password", None):
             environment["PGPASSWORD"] = str(password)
-        words.append(f"{target}={make_conninfo(**parts)}")
+        words.append(f"--dbname={make_conninfo(**parts)}")
     run = subprocess.run(words, check=False, env=environment, capture_output=True, text=True)  # noqa: S603
     if run.returncode:
         raise BackupError(f"{program} failed: {run.stderr.strip()}")

@@ -43,7 +43,7 @@ def loud_settings(connection: psycopg.Connection[Any]) -> dict[str, str]:
     }
 
 
-def quieting(connection: psycopg.Connection[Any], database: str) -> list[sql.Composed]:
+def quiet_statements(connection: psycopg.Connection[Any], database: str) -> list[sql.Composed]:
     """The statements that set what is missing for every session of `database`, for who may set it."""
     return [
         sql.SQL("ALTER DATABASE {} SET {} = {}").format(
@@ -53,19 +53,15 @@ def quieting(connection: psycopg.Connection[Any], database: str) -> list[sql.Com
     ]
 
 
-def may_quiet(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the role of the session may set these settings for the database."""
-    found = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
-    return bool(found and found[0])
-
-
-def told(url: str) -> list[str]:
+def warnings(url: str) -> list[str]:
     """A sentence, with the SQL for a superuser, where sessions of `url` could leave what people typed in the log."""
     with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
         loud = loud_settings(connection)
         if not loud:
             return []
         values = ", ".join(f"{name} = {value}" for name, value in loud.items())
-        todo = "; ".join(s.as_string(connection) for s in quieting(connection, connection.info.dbname))
+        todo = "; ".join(
+            s.as_string(connection) for s in quiet_statements(connection, connection.info.dbname)
+        )
     said = f"The database may write what people type into its log, medical notes too ({values}). "
     return [f"{said}As a superuser: {todo}. Set log_error_verbosity = terse in its configuration as well."]

@@ -20,7 +20,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from database.embedded import SUPERUSER, Cluster
-from database.log_settings import may_quiet, quieting
+from database.log_settings import quiet_statements
 from database.pool import PooledConnection
 
 if TYPE_CHECKING:
@@ -132,6 +132,12 @@ def owner_url(env: Env) -> str:
     return cluster.url(OWNER, DATABASE) if cluster else env.str("DATABASE_OWNER_URL", default="")
 
 
+def administrator_url(env: Env) -> str:
+    """The URL of who may create roles and databases; empty where none is named."""
+    cluster = embedded_cluster(env)
+    return cluster.url(SUPERUSER, "postgres") if cluster else env.str("DATABASE_ADMIN_URL", default="")
+
+
 def databases(env: Env) -> dict[str, dict[str, Any]]:
     """Django's DATABASES: "default" serves as the runtime role, "owner" migrates (where its URL is known).
 
@@ -180,7 +186,7 @@ def start(env: Env, *, keep: bool = False) -> None:
     cluster = embedded_cluster(env)
     if cluster:
         cluster.start()
-        prepare(owner_url(env), runtime_url(env), administrator_url=cluster.url(SUPERUSER, "postgres"))
+        prepare(owner_url(env), runtime_url(env), administrator_url=administrator_url(env))
         if keep:
             cluster.keep()
 
@@ -301,8 +307,8 @@ def _missing(
     if not (app_uses and all_uses):
         add("GRANT USAGE ON SCHEMA public TO {app}, {every}")
     statements += _open_to_everybody(connection, str(owner["dbname"]), user)
-    if may_quiet(connection):
-        statements += quieting(connection, str(owner["dbname"]))
+    if _is_superuser(connection):
+        statements += quiet_statements(connection, str(owner["dbname"]))
     return statements
 
 
@@ -320,7 +326,7 @@ def _open_to_everybody(connection: psycopg.Connection[Any], database: str, owner
     if _exists(connection, temporary):
         name = sql.Identifier(database)
         statements.append(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
-    if _exists(connection, "SELECT FROM pg_roles WHERE rolname = current_user AND rolsuper"):
+    if _is_superuser(connection):
         makes = "SELECT WHERE has_function_privilege('public', %s::text, 'EXECUTE')"
         for function in LARGE_OBJECTS:
             if _exists(connection, makes, f"pg_catalog.{function}"):
@@ -330,6 +336,10 @@ def _open_to_everybody(connection: psycopg.Connection[Any], database: str, owner
                     sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(named, sql.Identifier(owner)),
                 ]
     return statements
+
+
+def _is_superuser(connection: psycopg.Connection[Any]) -> bool:
+    return _exists(connection, "SELECT FROM pg_roles WHERE rolname = current_user AND rolsuper")
 
 
 def _quoted(name: str) -> str:

@@ -202,7 +202,7 @@ def talkative(server: Cluster) -> Iterator[str]:
 
 
 def test_a_server_that_could_log_it_is_told_with_what_to_do(server: Cluster, talkative: str) -> None:
-    (told,) = log_settings.told(talkative)
+    (told,) = log_settings.warnings(talkative)
     for part in (
         "log_min_error_statement = error",
         'ALTER DATABASE "talkative" SET "log_error_verbosity" = \'terse\'',
@@ -210,7 +210,7 @@ def test_a_server_that_could_log_it_is_told_with_what_to_do(server: Cluster, tal
         assert part in told
     with psycopg.connect(server.url(SUPERUSER, "talkative"), autocommit=True) as connected:
         connected.execute(told.partition("As a superuser: ")[2].partition(". Set")[0])  # type: ignore[arg-type]
-    assert log_settings.told(talkative) == []
+    assert log_settings.warnings(talkative) == []
 
 
 def test_an_administrator_sets_it_by_preparing(server: Cluster, talkative: str) -> None:
@@ -218,7 +218,7 @@ def test_an_administrator_sets_it_by_preparing(server: Cluster, talkative: str) 
     assert database.prepare(owner, talkative) == []  # the owner may not, and the start asks for it
     done = database.prepare(owner, talkative, administrator_url=administrator)
     assert len(done) == 3 and all(statement.startswith("ALTER DATABASE") for statement in done)
-    assert log_settings.told(talkative) == []
+    assert log_settings.warnings(talkative) == []
 
 
 def test_the_doctor_says_it(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_the_doctor_says_it(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path:
                 call_command("doctor")
         finally:
             connected.execute(f'ALTER ROLE {runtime} IN DATABASE "{name}" RESET log_min_error_statement')  # type: ignore[arg-type]
-    assert log_settings.told(runtime_url()) == []
+    assert log_settings.warnings(runtime_url()) == []
 
 
 # ---- the log of the application

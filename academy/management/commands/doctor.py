@@ -36,7 +36,7 @@ def findings(env: Env) -> list[str]:
     except ImproperlyConfigured as error:
         found += str(error).split("\n- ")[1:]
     try:
-        found += log_settings.told(database.runtime_url(env))
+        found += log_settings.warnings(database.runtime_url(env))
         found += _walls()
     except psycopg.OperationalError as error:
         found.append(f"The database does not answer: {str(error).splitlines()[0]}")

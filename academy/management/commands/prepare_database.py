@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *, wait: int, verbosity: int, **_: Any) -> None:
         deadline = time.monotonic() + wait
         env = Env()
-        administrator, owner = env.str("DATABASE_ADMIN_URL", default=""), database.owner_url(env)
+        administrator, owner = database.administrator_url(env), database.owner_url(env)
         urls = {
             "DATABASE_ADMIN_URL": administrator,
             "DATABASE_OWNER_URL": owner,
