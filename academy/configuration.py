@@ -47,8 +47,13 @@ def problems(environment: Mapping[str, str]) -> list[str]:
 
 
 def refuse_wrong(environment: Mapping[str, str] = os.environ) -> None:
-    """Raise ImproperlyConfigured, with every problem in a line, where a variable is wrong."""
-    if found := problems(environment):
+    """Raise ImproperlyConfigured where a variable is wrong."""
+    refuse(problems(environment))
+
+
+def refuse(found: list[str]) -> None:
+    """Raise ImproperlyConfigured, with every problem in a line, where there are any."""
+    if found:
         raise ImproperlyConfigured("Academy refuses to start:\n- " + "\n- ".join(found))
 
 

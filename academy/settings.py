@@ -8,7 +8,6 @@ from typing import Any
 import environ
 import pghistory
 import pgtrigger
-from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -16,7 +15,8 @@ from academy import configuration
 from academy.admin.look import UNFOLD as ADMIN_LOOK
 from academy.production import weaknesses
 from academy.rooms import APPS
-from database import data_folder, databases, local_secret
+from academy.start import static_root
+from database import databases, local_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -144,10 +144,8 @@ TEMPLATES = [
 UNFOLD = ADMIN_LOOK
 
 DATABASES = databases(env)
-if not DEBUG and (
-    found := weaknesses(secret_key=SECRET_KEY, allowed_hosts=ALLOWED_HOSTS, databases=DATABASES)
-):
-    raise ImproperlyConfigured("Academy refuses to start:\n- " + "\n- ".join(found))
+if not DEBUG:  # again, with the key that was made
+    configuration.refuse(weaknesses(secret_key=SECRET_KEY, allowed_hosts=ALLOWED_HOSTS, databases=DATABASES))
 # What the migrations make, which the database is compared with at the start (`manage.py write_catalogue`).
 CATALOGUE = BASE_DIR / "programs" / "catalogue.txt"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -287,7 +285,7 @@ USE_TZ = True
 
 STATIC_URL = f"{SCRIPT_NAME}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or data_folder(env) / "static")
+STATIC_ROOT = static_root(env)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import psycopg
-from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 from psycopg.conninfo import conninfo_to_dict
 
@@ -17,10 +16,9 @@ from database import log_settings
 REFUSALS = ("password authentication failed", "no password supplied", "no pg_hba.conf entry")
 
 
-def refuse_to_serve(env: Env) -> None:
-    """Raise ImproperlyConfigured, with a sentence for each reason, where pages could not be served."""
-    if found := [*_static_files(env), *refused_role(database.runtime_url(env))]:
-        raise ImproperlyConfigured("Academy refuses to start:\n- " + "\n- ".join(found))
+def problems(env: Env) -> list[str]:
+    """Why pages could not be served, a sentence for each reason; empty where they can."""
+    return [*_static_files(env), *refused_role(database.runtime_url(env))]
 
 
 def warnings(env: Env) -> list[str]:
@@ -59,8 +57,14 @@ def refused_role(url: str, variable: str = "DATABASE_URL") -> list[str]:
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError as error:
-        if reason := next((said for said in REFUSALS if said in str(error)), ""):
-            role = conninfo_to_dict(url)["user"]
-            todo = f"Put its password there, or give it the one that stands there: ALTER ROLE {role} PASSWORD '…'"
-            return [f"{variable}: the database does not take the role {role} ({reason}). {todo}"]
+        return refusal_of(error, url, variable)
+    return []
+
+
+def refusal_of(error: psycopg.OperationalError, url: str, variable: str) -> list[str]:
+    """That `error` says that the server of `url` does not take this role; empty where it says something else."""
+    if reason := next((said for said in REFUSALS if said in str(error)), ""):
+        role = conninfo_to_dict(url)["user"]
+        todo = f"Put its password there, or give it the one that stands there: ALTER ROLE {role} PASSWORD '…'"
+        return [f"{variable}: the database does not take the role {role} ({reason}). {todo}"]
     return []

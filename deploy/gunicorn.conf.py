@@ -58,7 +58,7 @@ def on_starting(server):
     """Hold the embedded database, where there is one, as long as the server runs; see what else serving needs."""
     try:
         database.start(env, keep=True)
-        start.refuse_to_serve(env)
+        configuration.refuse(start.problems(env))
         for warning in start.warnings(env):
             server.log.warning("%s", warning)
     except (ImproperlyConfigured, EmbeddedError, database.DatabaseSetupError) as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from environ import Env
 
@@ -30,11 +29,7 @@ class Command(BaseCommand):
 
 def findings(env: Env) -> list[str]:
     """What is wrong, a sentence for each."""
-    found = []
-    try:
-        start.refuse_to_serve(env)
-    except ImproperlyConfigured as error:
-        found += str(error).split("\n- ")[1:]
+    found = start.problems(env)
     try:
         found += log_settings.warnings(database.runtime_url(env))
         found += _walls()

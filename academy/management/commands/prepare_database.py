@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from environ import Env
 
 import database
-from academy.start import refused_role
+from academy.start import refusal_of, refused_role
 
 
 class Command(BaseCommand):
@@ -57,11 +57,11 @@ class Command(BaseCommand):
 
     def _wait_for_server(self, variable: str, url: str, deadline: float) -> None:
         while True:
-            if refused := refused_role(url, variable):
-                raise CommandError(refused[0])
             try:
                 psycopg.connect(url, connect_timeout=5).close()
             except psycopg.OperationalError as error:
+                if refused := refusal_of(error, url, variable):
+                    raise CommandError(refused[0]) from error
                 if "does not exist" in str(error):  # it answers: the database or the role is made next
                     return
                 if time.monotonic() > deadline:
