@@ -53,9 +53,15 @@ END_OF_HEAD = b"\r\n\r\n"
 HEADER = re.compile(
     rb"^(content-length|transfer-encoding|expect)[ \t]*:[ \t]*(.*?)[ \t]*\r$", re.IGNORECASE | re.MULTILINE
 )
-HEALTH = re.compile(
-    rb"(GET|HEAD) (" + re.escape(os.environ.get("SCRIPT_NAME", "").encode()) + rb")?/healthz(\?\S*)? HTTP/1\."
-)
+
+
+def health_request(below: str) -> re.Pattern[bytes]:
+    """The first line of a request for /healthz, at the top of the host or below the path SCRIPT_NAME."""
+    base = re.escape(below.rstrip("/").encode())
+    return re.compile(rb"(GET|HEAD) (" + base + rb")?/healthz(\?\S*)? HTTP/1\.")
+
+
+HEALTH = health_request(os.environ.get("SCRIPT_NAME", ""))  # the settings are not there yet
 
 
 def plain(status: str, text: str) -> bytes:

@@ -23,7 +23,7 @@ from gunicorn.errors import ConfigError
 
 from bench.slow_clients import SlowClients, ask
 from web.tests import small_app
-from web.worker import BufferingWorker
+from web.worker import BufferingWorker, health_request
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -258,6 +258,15 @@ def test_healthz_needs_no_thread(port: int) -> None:
     assert any(each.is_alive() for each in busy)
     for each in busy:
         each.join()
+
+
+@pytest.mark.parametrize("below", ["", "/academy", "/academy/"])
+def test_healthz_is_known_below_a_path_and_without_it(below: str) -> None:
+    base = below.rstrip("/")
+    for path in (f"{base}/healthz", "/healthz", f"{base}/healthz?x=1"):
+        assert health_request(below).match(f"GET {path} HTTP/1.1\r\n".encode())
+    for path in ("/other/healthz", f"{base}/healthzz", f"{base}healthz", f"{base}//healthz"):
+        assert not health_request(below).match(f"GET {path} HTTP/1.1\r\n".encode())
 
 
 def test_a_process_whose_request_never_ends_is_replaced() -> None:
