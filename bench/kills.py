@@ -17,7 +17,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -31,6 +30,7 @@ import psycopg
 from academy.run import GUNICORN_CONFIG
 from database import BASE_DIR, DATABASE, OWNER, RUNTIME
 from database.embedded import SERVER_ACCOUNT, SUPERUSER, Cluster
+from scripts.ports import unused_port
 
 from .database import COLLECT, STATIC_ROOT
 from .writers import Record, Writer
@@ -81,7 +81,7 @@ class Stage:
     def __init__(self, folder: Path, disk: Path | None) -> None:
         self.folder, self.disk = folder, disk
         self.cluster = Cluster((disk or folder) / "database")
-        self.port, self.pooler_port = free_port(), free_port()
+        self.port, self.pooler_port = unused_port(), unused_port()
         self.server: subprocess.Popen[bytes] | None = None
         self.pooler: subprocess.Popen[bytes] | None = None
 
@@ -250,12 +250,6 @@ class Stage:
         found += [self.the_database_is_restarted, self.the_database_is_killed, self.the_database_hangs]
         found += [self.the_disk_is_full] if self.disk else []
         return [*found, self.everything_is_killed]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import socket
 import subprocess
 import sys
 import time
 from types import TracebackType
 
 from academy.run import GUNICORN_CONFIG
+from scripts.ports import is_ready, unused_port
 
 from .database import BASE_DIR, BenchError, Database
 
@@ -23,7 +22,7 @@ class Server:
 
     def __init__(self, name: str, arguments: list[str], environment: dict[str, str], path: str) -> None:
         self.name, self.arguments, self.environment, self.path = name, arguments, environment, path
-        self.port = _free_port()
+        self.port = unused_port()
 
     def __enter__(self) -> Server:
         self.process = subprocess.Popen(
@@ -32,7 +31,7 @@ class Server:
             env=self.environment | {"GUNICORN_CMD_ARGS": ""},
         )
         deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
+        while not is_ready(self.port, self.path):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.__exit__(None, None, None)
                 raise BenchError(f"The server of {self.name} did not start.")
@@ -48,16 +47,6 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-
-    def _answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", self.path)
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
 
 
 def academy(database: Database) -> Server:
@@ -78,9 +67,3 @@ def plain(database: Database) -> Server:
         "--no-control-socket",
     ]
     return Server("the plain admin", arguments, database.plain_environment, "/admin/login/")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

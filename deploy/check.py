@@ -14,7 +14,6 @@ import secrets
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -32,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from database.embedded import SUPERUSER, Cluster  # noqa: E402
+from scripts.ports import unused_port  # noqa: E402
 
 INSTRUCTIONS = {
     "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "RUN", "STOPSIGNAL", "USER", "WORKDIR",
@@ -294,7 +294,7 @@ def other_user(venv: Path) -> dict[str, Any]:
 
 
 def serve(app: Path, environment: dict[str, str], identity: dict[str, Any]) -> None:
-    ports = free_port(), free_port()
+    ports = unused_port(), unused_port()
     began = time.monotonic()
 
     def start(environment: dict[str, str], port: int) -> subprocess.Popen[str]:
@@ -429,12 +429,6 @@ def get(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[in
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +14,7 @@ from typing import Any
 from environ import Env
 
 import database
+from scripts.ports import is_ready, unused_port
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "deploy" / "gunicorn.conf.py"
@@ -43,31 +42,13 @@ def gunicorn(environment: dict[str, str]) -> Iterator[int]:
             process.kill()
 
 
-def unused_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def ready_on(port: int, process: subprocess.Popen[Any]) -> None:
     """Wait until the server answers. Raises RuntimeError where it ends or takes too long."""
     deadline = time.monotonic() + START_SECONDS
-    while not _ready(port):
+    while not is_ready(port):
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError("The server did not start.")
         time.sleep(0.1)
-
-
-def _ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 def main() -> None:

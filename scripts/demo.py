@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import http.client
 import os
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from scripts.ports import is_ready, unused_port
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
@@ -20,9 +20,7 @@ START_SECONDS = 120
 def demo_academy(folder: Path) -> Iterator[str]:
     """The URL of an academy that keeps its own database in `folder`; it is filled the first time."""
     folder.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = unused_port()
     environment = os.environ | {
         "ACADEMY_DATA": str(folder),
         "PORT": str(port),
@@ -37,7 +35,7 @@ def demo_academy(folder: Path) -> Iterator[str]:
     )
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not _ready(port):
+        while not is_ready(port):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("The demo academy did not start.")
             time.sleep(0.1)
@@ -48,14 +46,3 @@ def demo_academy(folder: Path) -> Iterator[str]:
             process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
-
-
-def _ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()

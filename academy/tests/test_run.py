@@ -17,6 +17,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from scripts.ports import unused_port
+
 SECONDS_FIRST, SECONDS_AGAIN = (
     120,
     30,
@@ -31,9 +33,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return unused_port()
 
 
 def run_academy(folder: Path, port: int) -> subprocess.Popen[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import threading
 import urllib.error
@@ -27,6 +26,7 @@ from accounts.models import Role, User
 from e2e.server import gunicorn
 from programs.models import Program
 from programs.testing import PageClient, make_member, rows, runtime_url, scratch_database
+from scripts.ports import unused_port
 
 LOGIN = "/accounts/login/"
 
@@ -198,9 +198,7 @@ def shared_cache(kind: str) -> Iterator[dict[str, str]]:
         yield {}
         return
     server = shutil.which("redis-server") or pytest.skip("no redis-server on this machine")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = unused_port()
     process = subprocess.Popen(
         [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
         stdout=subprocess.DEVNULL,

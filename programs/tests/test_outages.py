@@ -42,6 +42,7 @@ from e2e.server import gunicorn
 from programs.models import Program
 from programs.outages import is_outage
 from programs.testing import PageClient, connected_to, make_member, owner_url, runtime_url, scratch_database
+from scripts.ports import unused_port
 from web import health
 
 LOGIN, CODE = "/accounts/login/", "/accounts/login/code/"
@@ -373,9 +374,7 @@ def pooler(db: None, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[byt
     if program is None:
         pytest.skip("no pgbouncer on this machine")
     known = conninfo_to_dict(runtime_url())
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = unused_port()
     config = tmp_path / "pgbouncer.ini"
     config.write_text(
         f"[databases]\n{known['dbname']} = host={known['host']} port={known.get('port') or 5432} user={known['user']}\n"

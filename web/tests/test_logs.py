@@ -24,10 +24,11 @@ import database
 from academy.tests.addresses import Address, every_address
 from academy.tests.test_production import COLLECT
 from accounts.models import Role
-from e2e.server import CONFIG, STATIC_ROOT, ready_on, unused_port
+from e2e.server import CONFIG, STATIC_ROOT, ready_on
 from programs.models import Program
 from programs.testing import PageClient, make_member, runtime_url, scratch_database
 from programs.tests.test_unavailable import no_server
+from scripts.ports import unused_port
 from web.logs import LogFormatter, without_secrets
 
 MARK = "Pl4nted"

@@ -22,6 +22,7 @@ from gunicorn.config import Config
 from gunicorn.errors import ConfigError
 
 from bench.slow_clients import SlowClients, ask
+from scripts.ports import unused_port
 from web.tests import small_app
 from web.worker import BufferingWorker, health_request
 
@@ -47,12 +48,10 @@ def served(**changed: Any) -> Iterator[tuple[int, int]]:
     """
     lines = [changed.pop("post_worker_init", "")]
     lines += [f"{'worker.' if name.isupper() else ''}{name} = {value!r}" for name, value in changed.items()]
-    with tempfile.NamedTemporaryFile("w", suffix=".py") as config, socket.socket() as probe:
+    with tempfile.NamedTemporaryFile("w", suffix=".py") as config:
         config.write("\n".join([CONFIG, *lines]))
         config.flush()
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+        port = unused_port()
         command = [sys.executable, "-m", "gunicorn", "-c", config.name, f"-b127.0.0.1:{port}"]
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": small_app.__name__}
         process = subprocess.Popen([*command, "web.tests.small_app:application"], cwd=ROOT, env=environment)
