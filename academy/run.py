@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,18 +24,28 @@ from environ import Env
 
 import database
 from academy import configuration
+from database import disk
 from database.embedded import EmbeddedError
 
 GUNICORN_CONFIG = database.BASE_DIR / "deploy" / "gunicorn.conf.py"
 INTERRUPTED = 128 + signal.SIGINT
+FULL_SECONDS = 2
+"""How often it is looked whether a full disk has room again."""
 
 
 def main() -> None:
-    """Set up what is missing, then serve. Ends the process with a sentence where something is in the way."""
+    """Set up what is missing, then serve. Ends the process with a sentence where something is in the way.
+
+    A full disk is waited for: it goes on by itself when there is room.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
     end_with_make()
+    env = Env()
     try:
-        _prepare(Env())
+        try:
+            _prepare(env)
+        except disk.DiskFullError as error:
+            _wait_for_room(error, env)
     except (CommandError, EmbeddedError, ImproperlyConfigured, database.DatabaseSetupError) as error:
         sys.exit(f"academy: {error}")
     except OSError as error:
@@ -43,6 +54,17 @@ def main() -> None:
         print("\nacademy: stopped before it was set up. Start it again, and it goes on.", file=sys.stderr)
         sys.exit(INTERRUPTED)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONFIG)])
+
+
+def _wait_for_room(error: disk.DiskFullError, env: Env) -> None:
+    """Start anew when the disk has room. Raises the error again where what should be enough is free already."""
+    needed = disk.SERVER_BYTES if _demo_marker(env).exists() else disk.FIRST_BYTES
+    if disk.free_bytes(error.folder) >= needed:
+        raise error
+    print(f"academy: {error} It goes on by itself when {needed // 1_000_000} MB are free.", file=sys.stderr)
+    while disk.free_bytes(error.folder) < needed:
+        time.sleep(FULL_SECONDS)
+    os.execv(sys.executable, [sys.executable, "-m", "academy.run"])
 
 
 def _prepare(env: Env) -> None:
@@ -59,18 +81,28 @@ def _prepare(env: Env) -> None:
 
 def _set_up(env: Env) -> None:
     import django
+    from django.conf import settings
     from django.core.management import call_command
 
-    django.setup()
-    # Always: with nothing to apply it takes no time, and it finishes what a killed start left half done.
-    call_command("prepare_database", wait=10, verbosity=0)
-    if database.embedded_cluster(env):
-        with one_process_at_a_time(database.data_folder(env) / "demo.lock"):
-            if not _demo_marker(env).exists():
-                print("Filling in the demo …", flush=True)
-                call_command("seed_demo", force=True, verbosity=0)
-                _demo_marker(env).touch()
-    collect_static(env)
+    folder, embedded = database.data_folder(env), database.embedded_cluster(env) is not None
+    with disk.told_when_full(folder, holds_database=embedded):
+        django.setup()
+        # Always: with nothing to apply it takes no time, and it finishes what a killed start left half done.
+        call_command("prepare_database", wait=10, verbosity=0)
+        if embedded:
+            _fill_in_demo(env)
+    with disk.told_when_full(Path(settings.STATIC_ROOT), holds_database=False):
+        collect_static(env)
+
+
+def _fill_in_demo(env: Env) -> None:
+    from django.core.management import call_command
+
+    with one_process_at_a_time(database.data_folder(env) / "demo.lock"):
+        if not _demo_marker(env).exists():
+            print("Filling in the demo …", flush=True)
+            call_command("seed_demo", force=True, verbosity=0)
+            _demo_marker(env).touch()
 
 
 @contextmanager

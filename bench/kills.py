@@ -210,14 +210,7 @@ class Stage:
 
     def the_disk_is_full(self) -> None:
         assert self.disk
-        filler = self.disk / "filler"
-        with contextlib.suppress(OSError), open(filler, "wb") as file:
-            while True:
-                file.write(b"x" * 1_000_000)
-        with contextlib.suppress(OSError), open(filler, "ab") as file:
-            while True:
-                file.write(b"x" * 512)
-                file.flush()
+        filler = fill(self.disk)
         with (
             contextlib.suppress(psycopg.Error),
             psycopg.connect(self.cluster.url(SUPERUSER, "postgres"), autocommit=True) as admin,
@@ -252,12 +245,23 @@ class Stage:
         return [*found, self.everything_is_killed]
 
 
+def fill(disk: Path, leave: int = 0) -> Path:
+    """Fill a disk up to its last `leave` bytes; return the file to remove for all of them."""
+    filler = disk / "filler"
+    for size in (1_000_000, 512):
+        with contextlib.suppress(OSError), open(filler, "ab", buffering=0) as file:
+            while True:
+                file.write(b"x" * size)
+    os.truncate(filler, filler.stat().st_size - leave)
+    return filler
+
+
 @contextlib.contextmanager
-def small_disk(folder: Path) -> Iterator[Path | None]:
+def small_disk(folder: Path, size: str = DISK) -> Iterator[Path | None]:
     """A file system that can be filled without harm, None where this user can't make one."""
     place = folder / "disk"
     place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=755", "academy-kills", str(place)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "academy-kills", str(place)]
     mounted = (
         os.geteuid() == 0 and subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 0
     )

@@ -28,6 +28,7 @@ from urllib.parse import quote
 import psutil
 from psycopg.pq import PGconn, Ping
 
+from database import disk
 from database.log_settings import QUIET
 
 SUPERUSER = "postgres"
@@ -102,19 +103,19 @@ class Cluster:
         return f"postgresql://{names}?host={quote(str(self.socket_folder), safe='')}"
 
     def start(self) -> None:
-        """Make sure that the server answers, and hold it until this process ends. Raises EmbeddedError."""
+        """Make sure that the server answers, and hold it until this process ends.
+
+        Raises EmbeddedError, or DiskFullError where there is no room for it.
+        """
         if self._hold is not None and self._holder == os.getpid() and self._ping() == Ping.OK:
             return
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with self._one_at_a_time():
-                if self._holder != os.getpid():
-                    self._hold = open(self.folder / ".users", "a+")  # noqa: SIM115  open as long as the process
-                    fcntl.flock(self._hold, fcntl.LOCK_SH)
-                    self._holder = os.getpid()
-                    atexit.register(self.release)
-                if self._wait_while_busy() != Ping.OK:
-                    self._start()
+            with disk.told_when_full(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                with self._one_at_a_time():
+                    self._take_hold()
+                    if self._wait_while_busy() != Ping.OK:
+                        self._start()
         except PermissionError as error:
             raise EmbeddedError(
                 f"{error.filename or self.folder} belongs to another user. Run as the user who made "
@@ -157,7 +158,7 @@ class Cluster:
         """
         if self._runs():
             return False
-        with self._one_at_a_time():
+        with disk.told_when_full(self.folder), self._one_at_a_time():
             if self._runs():
                 return False
             self._start()
@@ -188,6 +189,13 @@ class Cluster:
                 yield
             finally:
                 fcntl.flock(lock, fcntl.LOCK_UN)  # also where a process that was forked meanwhile has it open
+
+    def _take_hold(self) -> None:
+        if self._holder != os.getpid():
+            self._hold = open(self.folder / ".users", "a+")  # noqa: SIM115  open as long as the process
+            fcntl.flock(self._hold, fcntl.LOCK_SH)
+            self._holder = os.getpid()
+            atexit.register(self.release)
 
     def _ping(self) -> Ping:
         conninfo = f"host='{self.socket_folder}' port=5432 user={SUPERUSER} dbname=postgres connect_timeout=5"
@@ -220,6 +228,8 @@ class Cluster:
             _write(self.data / name, text, account)
         deadline = time.monotonic() + START_SECONDS
         while not self._launch(binaries, account, deadline):
+            if disk.free_bytes(self.folder) < disk.SERVER_BYTES:  # where it may not have been able to log it
+                raise disk.DiskFullError(self.folder)
             # The processes of a killed server may need a moment to notice.
             if "pre-existing shared memory block" not in self._last_words() or time.monotonic() > deadline:
                 raise EmbeddedError(f"PostgreSQL did not start. {self.log} ends with:\n{self._last_words()}")
@@ -286,6 +296,8 @@ class Cluster:
             **_as(account),
         )
         if run.returncode:
+            if disk.says_full(run.stderr):
+                raise disk.DiskFullError(self.folder)
             raise EmbeddedError(f"initdb failed:\n{run.stdout[-1000:]}{run.stderr[-1000:]}")
         unfinished.rename(self.data)
 

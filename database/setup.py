@@ -19,6 +19,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from database import disk
 from database.embedded import SUPERUSER, Cluster
 from database.log_settings import quiet_statements
 from database.pool import PooledConnection
@@ -57,7 +58,6 @@ FOLDER_ERRORS = {
     errno.EACCES,
     errno.EPERM,
     errno.EROFS,
-    errno.ENOSPC,
     errno.ENOTDIR,
     errno.EEXIST,
     errno.ENOENT,
@@ -72,6 +72,8 @@ class DatabaseSetupError(Exception):
 
 def in_the_way(error: OSError) -> str:
     """The sentence for a folder or a file that can't be used. Raises the error again where it is of another kind."""
+    if error.errno in disk.FULL and error.filename:
+        return str(disk.DiskFullError(Path(error.filename)))
     if error.errno not in FOLDER_ERRORS or not error.filename:
         raise error
     return (
@@ -186,7 +188,8 @@ def start(env: Env, *, keep: bool = False) -> None:
     cluster = embedded_cluster(env)
     if cluster:
         cluster.start()
-        prepare(owner_url(env), runtime_url(env), administrator_url=administrator_url(env))
+        with disk.told_when_full(cluster.folder):
+            prepare(owner_url(env), runtime_url(env), administrator_url=administrator_url(env))
         if keep:
             cluster.keep()
 

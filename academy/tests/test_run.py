@@ -36,10 +36,10 @@ def port() -> int:
     return unused_port()
 
 
-def run_academy(folder: Path, port: int) -> subprocess.Popen[str]:
+def run_academy(folder: Path, port: int, **more: str) -> subprocess.Popen[str]:
     ours = {"SECRET_KEY", "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_POOL_SIZE", "DEBUG", "STATIC_ROOT"}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
-    environment |= {"ACADEMY_DATA": str(folder / "data"), "PORT": str(port)}
+    environment |= {"ACADEMY_DATA": str(folder / "data"), "PORT": str(port), **more}
     return subprocess.Popen(
         [sys.executable, "-m", "academy.run"],
         env=environment,
