@@ -16,6 +16,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.apps import apps
+from django.contrib.staticfiles.utils import get_files
+from django.core.files.storage import FileSystemStorage
 from environ import Env
 from psycopg.conninfo import make_conninfo
 
@@ -271,6 +274,13 @@ def test_missing_and_outdated_static_files_are_told(monkeypatch: pytest.MonkeyPa
     assert "not those of this version" in told and told.endswith("Run: manage.py collectstatic")
     monkeypatch.setenv("DEBUG", "on")
     assert start._static_files(env) == []
+
+
+def test_what_is_not_collected_is_not_missed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    root = shutil.copytree(ROOT / "static", tmp_path / "static")
+    names = [*get_files(FileSystemStorage(root), apps.get_app_config("staticfiles").ignore_patterns)]
+    (root / "staticfiles.json").write_text(json.dumps({"paths": {name: name for name in names}}))
+    assert start._static_files(static_environment(monkeypatch, root)) == []
 
 
 def test_collected_static_files_are_right(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
