@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -278,7 +279,8 @@ def test_missing_and_outdated_static_files_are_told(monkeypatch: pytest.MonkeyPa
 
 def test_what_is_not_collected_is_not_missed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     root = shutil.copytree(ROOT / "static", tmp_path / "static")
-    names = [*get_files(FileSystemStorage(root), apps.get_app_config("staticfiles").ignore_patterns)]
+    collecting: Any = apps.get_app_config("staticfiles")
+    names = [*get_files(FileSystemStorage(root), collecting.ignore_patterns)]
     (root / "staticfiles.json").write_text(json.dumps({"paths": {name: name for name in names}}))
     assert start._static_files(static_environment(monkeypatch, root)) == []
 
