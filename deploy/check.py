@@ -262,6 +262,8 @@ def build(app: Path, venv: Path, folder: Path) -> dict[str, str]:
                 raise Wrong(f"RUN {rest}\n{run.stdout}{run.stderr}")
     if not (app / "collected" / "staticfiles.json").exists():
         raise Wrong("the static files were not collected")
+    if not list((app / "locale").rglob("*.mo")):
+        raise Wrong("the translations were not compiled")
     say(f"built as the Dockerfile says, {stage} stages, in {time.monotonic() - began:.0f} s")
     return environment
 

@@ -1,15 +1,14 @@
-"""The translations: gathered, compiled and checked, with no program but Python.
+"""The translations: gathered and checked, with no program but Python.
 
 python scripts/translations.py update    after texts have changed: what is new waits in the .po, to be translated
-python scripts/translations.py compile   after translating: writes the .mo that the application reads
-python scripts/translations.py check     is every text marked, translated and compiled? `make test` asks
+python scripts/translations.py compile   writes the .mo that the application reads; every start does it, too
+python scripts/translations.py check     is every text marked and translated? `make test` asks
 
 English is the language of the source. The others lie in locale/<language>/LC_MESSAGES/.
 """
 
 from __future__ import annotations
 
-import datetime
 import io
 import os
 import re
@@ -27,16 +26,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
 
 from babel.messages.catalog import Catalog  # noqa: E402
 from babel.messages.extract import extract  # noqa: E402
-from babel.messages.mofile import write_mo  # noqa: E402
 from babel.messages.pofile import read_po, write_po  # noqa: E402
 from django.utils.functional import Promise  # noqa: E402, F401
 from django.utils.translation import trim_whitespace  # noqa: E402, F401
 from django.utils.translation.template import templatize  # noqa: E402
 
 from academy.rooms import ROOMS  # noqa: E402
+from academy.translations import compile_translations, read, sources  # noqa: E402
 
-LOCALE = ROOT / "locale"
-EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 # Not shown on pages: what tests, commands, migrations and demo data say.
 LEFT_OUT = {"tests", "migrations", "management", "demo"}
 
@@ -117,26 +114,8 @@ def template_catalog() -> Catalog:
 # ---- the catalogues
 
 
-def languages() -> list[Path]:
-    return sorted(LOCALE.glob("*/LC_MESSAGES/django.po"))
-
-
-def read(path: Path) -> Catalog:
-    with path.open("rb") as file:
-        catalog = read_po(file, locale=path.parts[-3])
-    # Not the time of reading: what is compiled follows from the .po alone.
-    catalog.creation_date = catalog.revision_date = EPOCH
-    return catalog
-
-
-def compiled(catalog: Catalog) -> bytes:
-    buffer = io.BytesIO()
-    write_mo(buffer, catalog)
-    return buffer.getvalue()
-
-
 def update() -> int:
-    for path in languages():
+    for path in sources():
         catalog = read(path)
         catalog.update(template_catalog(), no_fuzzy_matching=True, update_header_comment=False)
         catalog.obsolete.clear()
@@ -155,8 +134,7 @@ def update() -> int:
 
 
 def compile_all() -> int:
-    for path in languages():
-        path.with_suffix(".mo").write_bytes(compiled(read(path)))
+    compile_translations()
     return 0
 
 
@@ -166,18 +144,16 @@ def translated(message: object) -> bool:
 
 
 def check() -> int:
-    troubles = [*unmarked(), *(trouble for path in languages() for trouble in troubles_of(path))]
+    troubles = [*unmarked(), *(trouble for path in sources() for trouble in troubles_of(path))]
     for trouble in troubles:
         print(trouble)
     if troubles:
-        print(
-            "Mark, then: python scripts/translations.py update; translate; python scripts/translations.py compile"
-        )
+        print("Mark, then: python scripts/translations.py update; translate")
     return 1 if troubles else 0
 
 
 def troubles_of(path: Path) -> Iterator[str]:
-    """What is missing, in doubt, left over or not compiled in the catalogue of one language."""
+    """What is missing, in doubt or left over in the catalogue of one language."""
     catalog = read(path)
     wanted = {(message.id, message.context) for message in template_catalog() if message.id}
     known = {(message.id, message.context): message for message in catalog if message.id}
@@ -193,9 +169,6 @@ def troubles_of(path: Path) -> Iterator[str]:
             yield f"{name(path)}: {key[0]!r}: {errors[0]}"
     yield from (f"{name(path)} still has {key[0]!r}" for key in sorted(set(known) - wanted, key=str))
     yield from answers_for_others(catalog)
-    mo = path.with_suffix(".mo")
-    if not mo.exists() or mo.read_bytes() != compiled(catalog):
-        yield f"{name(mo)} is not what {path.name} says: compile it"
 
 
 # Texts of Django and of the libraries that mean the same with us, and that we put in other words on purpose: the

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import errno
+import gettext
+import os
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import dateformat, formats, translation
 
+from academy.translations import LOCALE, compile_translations
 from accounts.models import Role
 from scripts.translations import answers_for_others, check, unmarked_in
 
@@ -49,8 +55,76 @@ def test_a_text_that_is_marked_or_needs_no_mark(source: str) -> None:
     assert list(unmarked_in(source)) == []
 
 
-def test_every_text_is_marked_translated_and_compiled(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_text_is_marked_and_translated(capsys: pytest.CaptureFixture[str]) -> None:
     assert check() == 0, capsys.readouterr().out
+
+
+# ---- compiled where they are needed
+
+
+@pytest.fixture
+def locale(tmp_path: Path) -> Path:
+    """A folder with the source of one small translation, not compiled."""
+    folder = tmp_path / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    write(folder / "django.po", "Hallo")
+    return tmp_path
+
+
+def write(path: Path, text: str, *, age: int = 0) -> None:
+    path.write_text(
+        f'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8"\n\nmsgid "Hi"\nmsgstr "{text}"\n'
+    )
+    time = path.stat().st_mtime_ns - age * 10**9
+    os.utime(path, ns=(time, time))
+
+
+def said(locale: Path) -> str:
+    return gettext.translation("django", locale, ["de"]).gettext("Hi")
+
+
+def test_a_missing_translation_is_compiled_and_stays_while_nothing_changes(locale: Path) -> None:
+    compile_translations(locale)
+    assert said(locale) == "Hallo"
+    before = (locale / "de/LC_MESSAGES/django.mo").stat()
+    compile_translations(locale)
+    after = (locale / "de/LC_MESSAGES/django.mo").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert [path.name for path in sorted((locale / "de/LC_MESSAGES").iterdir())] == ["django.mo", "django.po"]
+
+
+@pytest.mark.parametrize("age", [0, 3_600])
+def test_a_source_of_another_time_is_compiled_again(locale: Path, age: int) -> None:
+    compile_translations(locale)
+    write(locale / "de/LC_MESSAGES/django.po", "Guten Tag", age=age)
+    gettext._translations.clear()  # type: ignore[attr-defined]
+    compile_translations(locale)
+    assert said(locale) == "Guten Tag"
+
+
+def test_where_nothing_can_be_written_a_missing_translation_is_an_error_and_an_old_one_serves(
+    locale: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def read_only(**_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tempfile.NamedTemporaryFile", read_only)
+        with pytest.raises(ImproperlyConfigured, match=r"de can't be compiled .*Read-only file system"):
+            compile_translations(locale)
+    compile_translations(locale)
+    write(locale / "de/LC_MESSAGES/django.po", "Guten Tag", age=60)
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", read_only)
+    compile_translations(locale)
+    assert "The older one is used" in caplog.text
+    gettext._translations.clear()  # type: ignore[attr-defined]
+    assert said(locale) == "Hallo"
+
+
+def test_every_translation_of_ours_is_compiled() -> None:
+    sources = sorted(LOCALE.rglob("*.po"))
+    assert sources
+    assert [path for path in sources if not path.with_suffix(".mo").exists()] == []
 
 
 def test_german() -> None:
