@@ -7,7 +7,7 @@ index alone so that a deep page is as quick as the first.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlencode
@@ -279,9 +279,15 @@ class Listing:
 
     @cached_property
     def rows(self) -> list[Row]:
-        return self._drawn(self.objects)
+        objects, filterset = self.objects, self.filterset
+        otherwise = self._searches and filterset.few_names and not filterset.by_name
+        return self._drawn(objects, self._found_by(objects) if otherwise else {})
 
-    def _drawn(self, objects: Iterable[Any]) -> list[Row]:
+    def _found_by(self, objects: list[Any]) -> dict[Any, SafeString]:
+        """What is said below rows that a search did not find by their names, by their keys."""
+        return self.views.found_by([obj.pk for obj in objects], str(self.query["q"])) if objects else {}
+
+    def _drawn(self, objects: Iterable[Any], notes: Mapping[Any, SafeString] = {}) -> list[Row]:
         main, *others = self.columns
         # One reverse() for the page, not one for each row; and the cells joined here: a template that looks up
         # every part of every cell takes as long as the database.
@@ -300,6 +306,7 @@ class Listing:
                 )
             if main.sub and (sub := escaped(main.sub(obj))):
                 below += f'<div class="sub truncate">{sub}</div>'
+            below += notes.get(obj.pk, "")
             drawn = "".join([f"{start}{cell}</td>" for (start, _), cell in zip(drawers, cells, strict=True)])
             rows.append(
                 Row(
@@ -385,7 +392,8 @@ class Listing:
         keys = list(found.values_list("pk", flat=True)[:number])
         self.filterset.left_out |= filterset.left_out
         rows = self.views.list_rows(archived=self.archived)
-        return self._drawn(rows.filter(pk__in=keys).order_by(*self.ordering) if keys else ())
+        objects = list(rows.filter(pk__in=keys).order_by(*self.ordering)) if keys else []
+        return self._drawn(objects, self._found_by(objects) if asks == "otherwise" else {})
 
     @cached_property
     def archived_matches(self) -> int:

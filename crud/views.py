@@ -704,6 +704,10 @@ class ModelViews(View):
         name = str(self.meta.verbose_name)
         return name[:1].upper() + name[1:]
 
+    def found_by(self, keys: list[Any], text: str) -> dict[Any, SafeString]:
+        """What a search for `text` found of the rows with these keys, which have it not in their names; as HTML."""
+        return {}
+
     def similar(self, form: ModelForm) -> list[Any]:
         """Rows that may be the very thing that is about to be added; asked of a valid form, unless told to."""
         return []

@@ -21,6 +21,7 @@ from crud.templatetags.ui import avatar
 from .emergency import EMERGENCY_PAGES, EmergencyPages, emergency_details
 from .filters import StudentFilter
 from .forms import StudentForm
+from .found_by import found_by
 from .looks import looks_of
 from .models import Student
 from .quick import QUICK_PAGE, QuickAdd, same_person
@@ -158,6 +159,9 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
         if self.page != "printout" or self.private:
             return super().list_rows(archived=archived)
         return self.get_queryset(archived=archived).defer("address", "medical_info")
+
+    def found_by(self, keys: list[Any], text: str) -> dict[Any, SafeString]:
+        return found_by(keys, text, private=self.can["private"])
 
     def similar(self, form: Any) -> list[Any]:
         return same_person(form)

@@ -362,3 +362,74 @@ def test_the_search_box_names_what_can_be_found(coordinator, tutor):
     assert box.findall(coordinator.get("/students/").text) == ["Name, number, phone, e-mail, contact"]
     assert box.findall(tutor.get("/students/").text) == ["Name, number, phone, e-mail"]
     assert box.findall(tutor.get("/courses/").text) == ["Name of a course or lesson"]
+
+
+# --- why a row was found -----------------------------------------------------------------------------------
+
+
+def notes(response):
+    """What stands below the names of a list, without numbers and alerts."""
+    return [
+        unescape(each)
+        for each in re.findall(r'<div class="sub truncate">([^<]+)</div>', response.content.decode())
+    ]
+
+
+PUBLIC_NOTES = {
+    "mueller@ex": "E-mail: Kim.Mueller@Example.org",
+    "07700900203": "Phone: +44 7700 900203",
+}
+PRIVATE_NOTES = {
+    "ingrid": "Contact: Ingrid Bjørk-Åsen",
+    "Bjørk-Åsen, Ingrid": "Contact: Ingrid Bjørk-Åsen",
+    "花子": "Contact: 花子",
+    "hanako@familie": "Contact: 花子",
+    "+49 171 3920075": "Contact: Ingrid Bjørk-Åsen",
+    "ALLERGY peanut": "Condition: Peanut allergy",
+}
+
+
+def test_a_row_says_why_it_was_found_where_its_name_does_not(coordinator, person, family):
+    person("Ingrid", "Peanut")
+    for text, note in (PUBLIC_NOTES | PRIVATE_NOTES).items():
+        assert notes(coordinator.get("/students/", {"q": text})) == [note], text
+        assert notes(coordinator.get("/students/", {"q": text, "alert": "true"})) == [note], text
+    for text in ("kim", "müller", family.student_id):
+        assert notes(coordinator.get("/students/", {"q": text})) == [], text
+
+
+def test_contacts_and_conditions_are_told_to_nobody_else(tutor, family):
+    for text, note in PUBLIC_NOTES.items():
+        assert notes(tutor.get("/students/", {"q": text})) == [note]
+    # Found by what a tutor may know, with a word that is a contact's too.
+    with use_program(family.program_id):
+        family.emergency_contact = {
+            "contacts": [{"name": "Mueller", "relation": "", "phone": "", "email": ""}]
+        }
+        family.save()
+    response = tutor.get("/students/", {"q": "mueller@ex"})
+    assert notes(response) == ["E-mail: Kim.Mueller@Example.org"]
+
+
+def test_what_a_contact_is_called_is_text(coordinator, family):
+    with use_program(family.program_id):
+        family.emergency_contact = {
+            "contacts": [{"name": "<b>Zed", "relation": "", "phone": "", "email": ""}]
+        }
+        family.save()
+    response = coordinator.get("/students/", {"q": "zed"})
+    assert "Contact: &lt;b&gt;Zed" in response.text and "<b>Zed" not in response.text
+
+
+def test_the_notes_of_a_page_are_one_query(coordinator, person, django_assert_num_queries):
+    contact = {"contacts": [{"name": "Zora", "relation": "", "phone": "", "email": ""}]}
+    person("First", "Child", emergency_contact=contact)
+    coordinator.get("/students/", {"q": "zora"})
+    with CaptureQueriesContext(connection) as one:
+        assert notes(coordinator.get("/students/", {"q": "zora"})) == ["Contact: Zora"]
+    for number in range(5):
+        person(f"Further{number}", "Child", emergency_contact=contact)
+    with django_assert_num_queries(len(one)):
+        assert notes(coordinator.get("/students/", {"q": "zora"})) == ["Contact: Zora"] * 6
+    asked = [each for each in one.captured_queries if "CROSS JOIN LATERAL" in each["sql"]]
+    assert len(asked) == 1
