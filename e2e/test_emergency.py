@@ -43,7 +43,7 @@ def test_a_sheet_is_printed_by_the_button_alone(open_as: Open) -> None:
     page.emulate_media(media="screen")
     page.get_by_role("button", name="Print sheet").click()
     expect(contacts).to_have_count(1)
-    page.wait_for_function("window.printed === 1")
+    page.wait_for_function("() => window.printed === 1")
     page.emulate_media(media="print")
     expect(contacts).to_be_visible()
 
@@ -55,7 +55,7 @@ def test_the_keys_that_print_a_list_print_all_of_it(open_as: Open) -> None:
     whole = int(page.locator("#list").get_attribute("data-total") or 0)
     page.keyboard.press("Control+p")
     page.wait_for_url(re.compile(r"/students/printout/\?.*status=active"))
-    page.wait_for_function("window.printed === 1")
+    page.wait_for_function("() => window.printed === 1")
     assert page.locator(".printout tbody tr").count() == whole
 
 
@@ -74,7 +74,7 @@ def test_a_list_to_print_is_scrolled_on_a_phone_and_keeps_numbers_in_a_line(open
 
 def test_the_sheets_of_a_selection_are_asked_about_and_printed(open_as: Open) -> None:
     page = open_as("coordinator", "/students/")
-    page.add_init_script(NOTE_PRINTS)
+    page.evaluate(f"() => {{ {NOTE_PRINTS} }}")
     for number in (0, 2):
         page.locator("#list [name=ids]").nth(number).click()
     page.locator("#bulk").get_by_role("button", name="Emergency sheets").click()
@@ -82,4 +82,4 @@ def test_the_sheets_of_a_selection_are_asked_about_and_printed(open_as: Open) ->
     expect(dialog).to_contain_text("2 students, each on a page of their own.")
     dialog.get_by_role("button", name="Print").click()
     expect(page.locator(".sheet")).to_have_count(2)
-    page.wait_for_function("window.printed === 1")
+    page.wait_for_function("() => window.printed === 1")

@@ -30,7 +30,7 @@ READ_AND_POST = ("GET", "HEAD", "POST")
 EMERGENCY_PAGES = (
     crud.Page("emergency", "<uuid:pk>/emergency/", "view_emergency", READ_AND_POST),
     crud.Page("sheet", "<uuid:pk>/sheet/", "view_emergency", READ_AND_POST),
-    crud.Page("sheets", "sheets/", "view_private", ("POST",)),
+    crud.Page("sheets", "sheets/", "view_private", READ_AND_POST),
     crud.Page("looks", "emergency/", "view_looks"),
 )
 
@@ -83,7 +83,9 @@ class EmergencyPages(crud.ModelViews if TYPE_CHECKING else object):  # type: ign
         return self.render("print_sheets", context, partial=True)
 
     def sheets_page(self, request: HttpRequest) -> HttpResponse:
-        """The emergency sheets of the chosen students, or of all of a list; each print is noted."""
+        """The emergency sheets of the chosen students, or of all of a list; a POST notes each print and shows them."""
+        if request.method != "POST":
+            return redirect(self.url_name("list"))
         rows = Selection(self, request).selected.order_by(*Student._meta.ordering)
         students = list(rows[: MOST_SHEETS + 1])
         if len(students) > MOST_SHEETS:

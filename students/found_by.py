@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from academy.crud.names import search_words
+from crud.names import search_words
 
 from .models import Student
 from .search import EVERYWHERE_FROM, is_phone, phone_needle

@@ -281,10 +281,11 @@ def entity(views: Any) -> Iterator[Entry]:
                 Entry(views.url_name("sheet"), "POST", right("view_emergency"), 200, **row),
             ],
             "sheets": [
+                Entry(views.url_name("sheets"), "GET", right("view_private"), 302),
                 # Nothing of what is posted is there for somebody of another program.
                 Entry(
                     views.url_name("sheets"), "POST", right("view_private"), 200, elsewhere=302, **print_one
-                )
+                ),
             ],
             "looks": [Entry(views.url_name("looks"), "GET", right("view_looks"), 200)],
         }

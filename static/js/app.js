@@ -6,9 +6,11 @@
      academy.toast(text, tone, undo)   tone: success (default), info, warning, error; undo: a URL to post to
      academy.text(name)           the words of data-text-<name> of #toasts, in the user's language
      academy.ask(element)         the dialog of data-confirm…; a promise of true or false
+     academy.placeAgain(popover, part)  keeps an open popover on the screen when `part` of it has come
+     academy.icon(tone)           the picture of a tone, as in a toast
      academy.newToken()           the token of a form for the next new row
      academy.forms                leave(form): on its way to the server; release(form): can be sent again; isLeaving(form);
-                                  settle(form): holds nothing unsaved */
+                                  settle(form): holds nothing unsaved; anyDirty(): whether one does */
 
 "use strict";
 
@@ -91,13 +93,22 @@
     popover.style.top = `${top}px`;
   };
 
+  const buttonOf = (popover) =>
+    findAll(`[popovertarget="${popover.id}"]`).find((each) => each.getClientRects().length > 0);
+
+  /** A popover has grown: find it a place once more, and show the part of it that is new. */
+  const placeAgain = (popover, part) => {
+    const button = buttonOf(popover);
+    if (button) place(popover, button);
+    part.scrollIntoView({ block: "nearest" });
+  };
+
   document.addEventListener(
     "toggle",
     (event) => {
       const popover = event.target;
       if (!popover.matches("[popover].pop")) return;
-      const buttons = findAll(`[popovertarget="${popover.id}"]`);
-      const button = buttons.find((each) => each.getClientRects().length > 0);
+      const button = buttonOf(popover);
       const open = event.newState === "open";
       button?.setAttribute("aria-expanded", open);
       if (open && button) place(popover, button);
@@ -120,6 +131,8 @@
     return svg;
   };
 
+  const toneIcon = (tone) => iconElement(TOAST_ICONS[tone] || "circle-check");
+
   const TOAST_STAYS = 8000;
   const TOAST_WITH_UNDO_STAYS = 20000;
 
@@ -134,7 +147,7 @@
     toast.append(close);
     if (toast.classList.contains("error")) return;
     const leave = () => {
-      if (toast.matches(":hover, :focus-within")) setTimeout(leave, 2000);
+      if (toast.matches(":hover, :focus-within, :has(.alert)")) setTimeout(leave, 2000);
       else toast.remove();
     };
     setTimeout(leave, find("form", toast) ? TOAST_WITH_UNDO_STAYS : TOAST_STAYS);
@@ -145,6 +158,7 @@
     const form = document.createElement("form");
     form.method = "post";
     form.action = url;
+    form.dataset.opens = "";
     const { "X-CSRFToken": token, "X-Program-Context": program } = headers();
     const fields = { csrfmiddlewaretoken: token, program_context: program, next: location.pathname + location.search };
     for (const [name, value] of Object.entries(fields)) {
@@ -166,7 +180,7 @@
     element.className = `toast ${tone}`;
     const words = document.createElement("p");
     words.textContent = message;
-    element.append(iconElement(TOAST_ICONS[tone] || "circle-check"), words);
+    element.append(toneIcon(tone), words);
     if (/^\/(?!\/)/.test(undo)) element.append(undoForm(undo));
     region.append(element);
     armToast(element);
@@ -384,9 +398,11 @@
     });
   };
 
+  /** Whether a form holds what is not saved and not on its way either. */
+  const anyDirty = () => [...guards.keys()].some((form) => form.isConnected && !leaving.has(form) && isDirty(form));
+
   window.addEventListener("beforeunload", (event) => {
-    const open = [...guards.keys()].filter((form) => form.isConnected && !leaving.has(form));
-    if (open.some(isDirty)) event.preventDefault();
+    if (anyDirty()) event.preventDefault();
   });
 
   document.addEventListener("submit", (event) => {
@@ -587,5 +603,5 @@
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   };
-  window.academy = { headers, toast, text, ask, newToken, forms: { leave, release, isLeaving, settle } };
+  window.academy = { headers, toast, text, ask, newToken, placeAgain, icon: toneIcon, forms: { leave, release, isLeaving, anyDirty, settle } };
 })();

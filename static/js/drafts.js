@@ -29,10 +29,12 @@
     state.stop = new AbortController();
     const answer = await academy.post(form.dataset.draftUrl, body, { keepalive: late, stop: state.stop });
     if (answer.kind === "answer" && answer.status < 400) return;
-    if (answer.kind === "signed-out") academy.signedOut(form);
-    else if (answer.kind === "other-user") academy.notice(form, "other-user", { name: answer.name });
-    else if (answer.status === 413) academy.notice(form, "draft-large");
-    if (answer.status !== 413) state.kept = ""; // not kept: the next change tries again
+    if (answer.status === 413) {
+      academy.notice(form, "draft-large");
+      return;
+    }
+    state.kept = ""; // not kept: the next change tries again
+    if (answer.kind !== "answer") academy.refused(form, answer);
   };
 
   const later = ({ target }) => {

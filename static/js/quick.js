@@ -67,13 +67,9 @@
     if (answer.kind === "offline") {
       setState(line, "waiting");
       academy.whenBack(list(), work); // also while the next is being typed
-    } else if (answer.kind === "signed-out" || answer.kind === "other-user") {
-      setState(line, "signed-out");
-      if (answer.kind === "signed-out") academy.signedOut(find("#form"));
-      else academy.notice(find("#form"), "other-user", { name: answer.name });
     } else {
-      setState(line, "failed");
-      academy.notice(find("#form"), "refused", { heading: find("h1", answer.page)?.textContent || text("failed"), text: "" });
+      setState(line, answer.kind === "answer" ? "failed" : "signed-out");
+      academy.refused(find("#form"), answer);
     }
     return false;
   };
