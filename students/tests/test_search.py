@@ -367,12 +367,10 @@ def test_the_search_box_names_what_can_be_found(coordinator, tutor):
 # --- why a row was found -----------------------------------------------------------------------------------
 
 
-def notes(response):
-    """What stands below the names of a list, without numbers and alerts."""
-    return [
-        unescape(each)
-        for each in re.findall(r'<div class="sub truncate">([^<]+)</div>', response.content.decode())
-    ]
+def notes(client, text, **more):
+    """What stands below the names of what a list finds, at once and further, without numbers and alerts."""
+    page = client.get("/students/", {"q": text, **more}).text + further(client, text, **more)
+    return [unescape(each) for each in re.findall(r'<div class="sub truncate">([^<]+)</div>', page)]
 
 
 PUBLIC_NOTES = {
@@ -392,23 +390,22 @@ PRIVATE_NOTES = {
 def test_a_row_says_why_it_was_found_where_its_name_does_not(coordinator, person, family):
     person("Ingrid", "Peanut")
     for text, note in (PUBLIC_NOTES | PRIVATE_NOTES).items():
-        assert notes(coordinator.get("/students/", {"q": text})) == [note], text
-        assert notes(coordinator.get("/students/", {"q": text, "alert": "true"})) == [note], text
+        assert notes(coordinator, text) == [note], text
+        assert notes(coordinator, text, alert="true") == [note], text
     for text in ("kim", "müller", family.student_id):
-        assert notes(coordinator.get("/students/", {"q": text})) == [], text
+        assert notes(coordinator, text) == [], text
 
 
 def test_contacts_and_conditions_are_told_to_nobody_else(tutor, family):
     for text, note in PUBLIC_NOTES.items():
-        assert notes(tutor.get("/students/", {"q": text})) == [note]
+        assert notes(tutor, text) == [note]
     # Found by what a tutor may know, with a word that is a contact's too.
     with use_program(family.program_id):
         family.emergency_contact = {
             "contacts": [{"name": "Mueller", "relation": "", "phone": "", "email": ""}]
         }
         family.save()
-    response = tutor.get("/students/", {"q": "mueller@ex"})
-    assert notes(response) == ["E-mail: Kim.Mueller@Example.org"]
+    assert notes(tutor, "mueller@ex") == ["E-mail: Kim.Mueller@Example.org"]
 
 
 def test_what_a_contact_is_called_is_text(coordinator, family):
@@ -426,10 +423,10 @@ def test_the_notes_of_a_page_are_one_query(coordinator, person, django_assert_nu
     person("First", "Child", emergency_contact=contact)
     coordinator.get("/students/", {"q": "zora"})
     with CaptureQueriesContext(connection) as one:
-        assert notes(coordinator.get("/students/", {"q": "zora"})) == ["Contact: Zora"]
+        assert coordinator.get("/students/", {"q": "zora"}).text.count("Contact: Zora") == 1
     for number in range(5):
         person(f"Further{number}", "Child", emergency_contact=contact)
     with django_assert_num_queries(len(one)):
-        assert notes(coordinator.get("/students/", {"q": "zora"})) == ["Contact: Zora"] * 6
+        assert coordinator.get("/students/", {"q": "zora"}).text.count("Contact: Zora") == 6
     asked = [each for each in one.captured_queries if "CROSS JOIN LATERAL" in each["sql"]]
     assert len(asked) == 1
