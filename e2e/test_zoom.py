@@ -55,7 +55,7 @@ def forms(academy: Academy) -> list[pages.Visit]:
 
 def _with_fields(academy: Academy, visit: pages.Visit) -> bool:
     page = _page(academy, visit.user)
-    answer = page.goto(visit.path)
+    answer = page.goto(visit.path, wait_until="domcontentloaded")  # after the style sheet and the scripts
     return answer is not None and answer.status == 200 and bool(page.evaluate(FIELDS))
 
 

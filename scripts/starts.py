@@ -52,9 +52,10 @@ class Academy:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        self._run(self.start("reference"))
+        reference = self.start("reference")
         for target in OLDER:
             self._run(self.start("older", "migrate", *target, "--verbosity=0"))
+        self._run(reference)
         with psycopg.connect(cluster.url(database.OWNER, "older")) as owner:
             owner.execute(SOME_ROWS, [STUDENTS])
         self.reference = self.schema("reference")
