@@ -19,5 +19,5 @@ APPS = (
 ROOMS = ("academy", *APPS, "crud", "web", "performance", "database")
 """The packages that Academy runs on."""
 
-WORKSHOP = ("bench", "scripts", "e2e", "tools", "deploy")
+WORKSHOP = ("bench", "scripts", "e2e", "deploy", "tools")
 """Folders of programs for developers and operators. They may use every room; no room uses them."""

@@ -30,7 +30,7 @@ import psycopg
 from academy.run import GUNICORN_CONFIG
 from database import BASE_DIR, DATABASE, OWNER, RUNTIME
 from database.embedded import SERVER_ACCOUNT, SUPERUSER, Cluster
-from scripts.ports import unused_port
+from tools.ports import unused_port
 
 from .database import COLLECT, STATIC_ROOT
 from .writers import Record, Writer

@@ -8,7 +8,7 @@ import time
 from types import TracebackType
 
 from academy.run import GUNICORN_CONFIG
-from scripts.ports import is_ready, unused_port
+from tools.ports import is_ready, unused_port
 
 from .database import BASE_DIR, BenchError, Database
 

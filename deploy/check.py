@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from database.embedded import SUPERUSER, Cluster  # noqa: E402
-from scripts.ports import unused_port  # noqa: E402
+from tools.ports import unused_port  # noqa: E402
 
 INSTRUCTIONS = {
     "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "RUN", "STOPSIGNAL", "USER", "WORKDIR",

@@ -14,7 +14,7 @@ from typing import Any
 from environ import Env
 
 import database
-from scripts.ports import is_ready, unused_port
+from tools.ports import is_ready, unused_port
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "deploy" / "gunicorn.conf.py"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.ports import is_ready, unused_port
+from tools.ports import is_ready, unused_port
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120

@@ -28,7 +28,7 @@ from academy.tests.test_run import (
 from bench.kills import fill, small_disk
 from database import disk
 from e2e.server import STATIC_ROOT
-from scripts.ports import unused_port
+from tools.ports import unused_port
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scripts.ports import unused_port
+from tools.ports import unused_port
 
 SECONDS_FIRST, SECONDS_AGAIN = (
     120,

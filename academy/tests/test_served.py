@@ -36,7 +36,7 @@ from accounts.factories import PASSWORD
 from bench.slow_clients import SlowClients, anybody, ask
 from e2e.server import STATIC_ROOT, gunicorn
 from programs.testing import runtime_url, scratch_database
-from scripts.ports import unused_port
+from tools.ports import unused_port
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parent.parent.parent

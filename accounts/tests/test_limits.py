@@ -26,7 +26,7 @@ from accounts.models import Role, User
 from e2e.server import gunicorn
 from programs.models import Program
 from programs.testing import PageClient, make_member, rows, runtime_url, scratch_database
-from scripts.ports import unused_port
+from tools.ports import unused_port
 
 LOGIN = "/accounts/login/"
 

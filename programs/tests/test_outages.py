@@ -42,7 +42,7 @@ from e2e.server import gunicorn
 from programs.models import Program
 from programs.outages import is_outage
 from programs.testing import PageClient, connected_to, make_member, owner_url, runtime_url, scratch_database
-from scripts.ports import unused_port
+from tools.ports import unused_port
 from web import health
 
 LOGIN, CODE = "/accounts/login/", "/accounts/login/code/"

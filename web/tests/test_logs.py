@@ -28,7 +28,7 @@ from e2e.server import CONFIG, STATIC_ROOT, ready_on
 from programs.models import Program
 from programs.testing import PageClient, make_member, runtime_url, scratch_database
 from programs.tests.test_unavailable import no_server
-from scripts.ports import unused_port
+from tools.ports import unused_port
 from web.logs import LogFormatter, without_secrets
 
 MARK = "Pl4nted"

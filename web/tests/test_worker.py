@@ -22,7 +22,7 @@ from gunicorn.config import Config
 from gunicorn.errors import ConfigError
 
 from bench.slow_clients import SlowClients, ask
-from scripts.ports import unused_port
+from tools.ports import unused_port
 from web.tests import small_app
 from web.worker import BufferingWorker, health_request
 
