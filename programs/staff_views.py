@@ -57,6 +57,7 @@ SORTS = {
     "since": ("assigned_at", "user__username"),
     "seen": ("user__last_login", "user__username"),
 }
+COLUMN_CLASSES = {"name": "w-[30%]", "seen": "p2", "since": "p3"}
 
 
 def with_right(verb: str) -> Callable[[View], View]:
@@ -162,20 +163,20 @@ def _sorted(rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
 def _headings(sort: str) -> list[dict[str, str]]:
     key, down = sort.removeprefix("-"), sort.startswith("-")
     columns = (
-        ("name", _("Name"), "w-[30%]"),
-        ("role", _("Role"), ""),
-        ("seen", _("Last seen"), "p2"),
-        ("since", _("Since"), "p3"),
+        ("name", _("Name")),
+        ("role", _("Role")),
+        ("seen", _("Last seen")),
+        ("since", _("Since")),
     )
     return [
         {
             "key": name,
             "label": label,
-            "css": css,
+            "css": COLUMN_CLASSES.get(name, ""),
             "sort": f"-{name}" if name == key and not down else name,
             "direction": ("desc" if down else "asc") if name == key else "",
         }
-        for name, label, css in columns
+        for name, label in columns
     ]
 
 

@@ -252,8 +252,8 @@ def _tenths(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _shown(place: int, count: int, widest: int) -> str:
-    """Where the label of a point has room under the axis: "", "h" (not on phones) or "hh" (nowhere).
+def _label_class(place: int, count: int, widest: int) -> str:
+    """The class of a label under the axis: "h" hides it on phones, "hh" everywhere, for want of room.
 
     ``place`` counts from the last point, whose label always shows.
     """
@@ -305,7 +305,7 @@ def chart_line(
             "href": row["href"],
             "before": {"value": number(row["before"][0]), "href": row["before"][1]} if before else None,
             "more": _cells(row, more),
-            "show": _shown(len(rows) - 1 - index, len(rows), widest),
+            "show": _label_class(len(rows) - 1 - index, len(rows), widest),
         }
         for index, row in enumerate(rows)
     ]

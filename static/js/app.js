@@ -217,7 +217,7 @@
     detail.target?.setAttribute("aria-busy", "true");
     clearTimeout(skeletons);
     skeletons = setTimeout(() => {
-      for (const part of findAll(".list-wrap.htmx-request, .skeleton.htmx-request")) part.classList.add("is-loading");
+      for (const part of findAll(".list-wrap.htmx-request")) part.classList.add("is-loading");
     }, SKELETON_AFTER);
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
