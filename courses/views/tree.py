@@ -24,6 +24,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 import crud
+from courses import editors, services, undo
+from courses.changes import GRANTS, SOURCES, UNDONE_BY, Line, changes_of
+from courses.filters import CourseFilter
+from courses.forms import NEW_NODE_FORMS, NODE_FORMS, CopyForm, CourseForm
+from courses.models import Course, Lesson, TreeNode
+from courses.outline import LEVELS, Level, Node, Outline, duration
 from crud.forms import Conflict
 from crud.history import WayBack, as_added
 from programs.archive import ParentArchived
@@ -31,13 +37,6 @@ from programs.memberships import role_in
 from programs.models import Program
 from programs.scope import use_program
 from web.http import posted_event
-
-from . import editors, services, undo
-from .changes import GRANTS, SOURCES, UNDONE_BY, Line, changes_of
-from .filters import CourseFilter
-from .forms import NEW_NODE_FORMS, NODE_FORMS, CopyForm, CourseForm
-from .models import Course, Lesson, TreeNode
-from .outline import LEVELS, Level, Node, Outline, duration
 
 STALE = gettext_lazy(
     "The tree has changed since this page was loaded, so nothing was moved. Here it is as it is now."
