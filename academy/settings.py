@@ -314,6 +314,3 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
     },
 }
-
-# Saved views and drafts for the lists and forms of the page kit.
-CRUD_DESK = "desk.lists"

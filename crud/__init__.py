@@ -113,8 +113,8 @@ Lists let those who may change or archive select rows, or all that match, and se
 (``crud.bulk``): a preview first, then one statement and a way back. What a user may choose in a list, its
 columns, is kept with the user's preferences.
 
-Archiving, restoring, undoing a bulk change and keeping preferences are done by the functions that the settings
-``CRUD_ARCHIVE``, ``CRUD_RESTORE``, ``CRUD_UNDO`` and ``CRUD_PREFERENCES`` name.
+Archiving, restoring, undoing and storing preferences, saved views, drafts and the search in other programs are done
+by the apps above the kit, which register what does it in ``crud.hooks``.
 A toast whose message has ``extra_tags`` offers that address as the way back, by POST.
 """
 

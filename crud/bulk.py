@@ -29,6 +29,7 @@ from django.utils.translation import ngettext
 from web.http import address_sent, is_partial, whole_number
 
 from . import history
+from .hooks import hooks
 from .listing import Listing
 from .moments import moment_in
 from .templatetags.ui import number as grouped
@@ -119,7 +120,7 @@ def undo(views: ModelViews, request: HttpRequest) -> HttpResponse:
     except ValueError as error:
         raise BadRequest("The request to undo is not named.") from error
     _take_time()
-    number = views.service("undo")(views.model, key, fields[did], user=request.user)
+    number = hooks.undo_request(views.model, key, fields[did], user=request.user)
     if number:
         text = ngettext("%(n)s is as it was before.", "%(n)s are as they were before.", number)
         messages.success(request, text % {"n": grouped(number)})
@@ -172,7 +173,7 @@ def undo_url_of(views: ModelViews, change: history.Change) -> str:
         return ""
     if did == STATUS and views.status_name not in change.names:
         return ""
-    mine = views.service("may_undo")(views.request.user, change.noted.get("user", ""))
+    mine = hooks.may_undo_request(views.request.user, change.noted.get("user", ""))
     return undo_url(views, did, request_id) if mine else ""
 
 
@@ -360,7 +361,7 @@ class BulkChange(Selection):
             return rows.update(deleted_at=timezone.now())
         found = list(rows.order_by("pk"))
         for row in found:
-            self.views.service("archive")(row)
+            hooks.archive(row)
         return len(found)
 
     def _told(self, number: int, expected: int, request_id: str) -> HttpResponse:

@@ -27,6 +27,7 @@ from performance.prepared_queries import KEYS, OFFSET, Composed, counted, with_k
 from web.http import PROGRAM_PARAMETER, in_program, is_partial, query_string, whole_number
 
 from .columns import Column, escaped
+from .hooks import hooks
 
 if TYPE_CHECKING:
     from .filters import FilterSet
@@ -411,9 +412,9 @@ class Listing:
     @cached_property
     def elsewhere(self) -> list[tuple[Any, int]]:
         """(program, how many rows) of the user's other programs where a search that found few finds some."""
-        if not self.found_few or self.archived:
+        if hooks.elsewhere is None or not self.found_few or self.archived:
             return []
-        return self.views.service("elsewhere")(self.views, self.request, self._words_alone)
+        return list(hooks.elsewhere.matches(self.views, self.request, self._words_alone))
 
     @property
     def _words_alone(self) -> QueryDict:

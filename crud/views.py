@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import (
     BadRequest,
@@ -29,7 +27,6 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views import View as DjangoView
@@ -40,6 +37,7 @@ from . import bulk, history
 from .columns import Column, chosen, display, resolve
 from .filters import FilterSet, default_filterset
 from .forms import ModelForm, modelform
+from .hooks import Draft, hooks
 from .listing import Listing
 from .printout import Printout
 from .templatetags.ui import tone
@@ -357,11 +355,6 @@ class ModelViews(View):
         """What else the bar below the list does with the chosen rows, beside the changes of `bulk_actions`."""
         return ()
 
-    @staticmethod
-    def service(name: str) -> Callable[..., Any]:
-        """The function that archives, restores, undoes or keeps preferences, as the settings name it."""
-        return _service(name)
-
     def badge(self, obj: Any) -> SafeString:
         """The status of a row in words and colour; empty where the model has none."""
         if not self.status_name:
@@ -458,15 +451,22 @@ class ModelViews(View):
         )
 
     def list_page(self, request: HttpRequest) -> HttpResponse:
-        desk, kept = _desk(), {}
-        if desk is not None and not is_partial(request):
-            kept = desk.list_context(request, self.url_name("list"), self.can_list)
-            if kept.get("default_query"):
-                return redirect(f"{request.path}?{kept['default_query']}")
+        saved_views = None
+        if hooks.saved_views is not None and not is_partial(request):
+            saved_views = hooks.saved_views.menu(request, self.url_name("list"), self.can_list)
+            if saved_views is not None and saved_views.default_query:
+                return redirect(f"{request.path}?{saved_views.default_query}")
         listing = Listing(self, request)
+        density_url = reverse(hooks.preferences_url_name) if hooks.preferences_url_name else ""
         response = self.render(
             "list",
-            {"listing": listing, "form": listing.filterset.form, **kept, **self.list_context()},
+            {
+                "listing": listing,
+                "form": listing.filterset.form,
+                "saved_views": saved_views,
+                "density_url": density_url,
+                **self.list_context(),
+            },
             status=422 if listing.errors else 200,
             partial=True,
         )
@@ -481,7 +481,10 @@ class ModelViews(View):
         """What the search at the address nearly found. It takes longer than the list, which asks for it afterwards."""
         listing = Listing(self, request)
         return self.render(
-            "further", {"listing": listing}, status=422 if listing.errors else 200, partial=True
+            "further",
+            {"listing": listing, "elsewhere": hooks.elsewhere},
+            status=422 if listing.errors else 200,
+            partial=True,
         )
 
     def printout_page(self, request: HttpRequest) -> HttpResponse:
@@ -542,7 +545,7 @@ class ModelViews(View):
         event = posted_event(request)
         try:
             with transaction.atomic():
-                done = self.service("take_back")(self.object, event, private=self.private)
+                done = hooks.undo_event(self.object, event, private=self.private)
         except IntegrityError:
             messages.error(request, _("Something else has taken its place. Change that first."))
         else:
@@ -614,26 +617,27 @@ class ModelViews(View):
         return self._form(form, status=422)
 
     @cached_property
-    def _kept_draft(self) -> Any:
-        """What this user typed here and did not save; None where nothing is kept."""
-        desk = _desk()
+    def _stored_draft(self) -> Draft | None:
+        """What this user typed here and did not save."""
         pk = self.object.pk if self.object is not None else None
-        return desk.draft_for(self.request, self.model, pk) if desk is not None else None
+        return hooks.drafts.get(self.request, self.model, pk) if hooks.drafts is not None else None
 
     def _draft(self) -> Any:
         """The draft as if it were posted, where the address asks to go on with it; else None."""
-        wanted = self.request.GET.get("draft") and self._kept_draft
-        return self._kept_draft.as_posted() if wanted else None
+        draft = self._stored_draft if self.request.GET.get("draft") else None
+        return draft.as_posted() if draft is not None else None
 
     def _forget_draft(self) -> None:
-        if (desk := _desk()) is not None:
-            desk.forget_draft(self.request, self.model, self.object.pk if self.object is not None else None)
+        if hooks.drafts is not None:
+            hooks.drafts.close(self.request, self.model, self.object.pk if self.object is not None else None)
 
     def _form(self, form: ModelForm, *, status: int = 200, **context: Any) -> HttpResponse:
-        if (desk := _desk()) is not None:
-            context["draft_form"] = desk.form_name(self.model, None if form.is_new else form.stored.pk)
+        if (drafts := hooks.drafts) is not None:
+            context["draft_form"] = drafts.form_name(self.model, None if form.is_new else form.stored.pk)
+            context["draft_url"] = reverse(drafts.url_name)
+            context["draft_notice"] = drafts.notice_template
             if self.request.method == "GET":
-                context["draft"] = self._kept_draft
+                context["draft"] = self._stored_draft
         # The heading names the row as it is stored, not as it is being typed.
         self.object = None if form.is_new else form.stored
         problems = [] if status == 409 and form.is_valid() else form.problems()
@@ -664,7 +668,7 @@ class ModelViews(View):
         kept.pop(self.meta.label_lower, None)
         if not request.POST.get("reset"):
             kept[self.meta.label_lower] = list(dict.fromkeys(keys))
-        self.service("preferences")(request.user, columns=kept or None)
+        hooks.set_preferences(request.user, columns=kept or None)
         query = QueryDict(request.POST.get("query", "")).urlencode()
         url = reverse(self.url_name("list"))
         return redirect(f"{url}?{query}" if query else url)
@@ -684,7 +688,7 @@ class ModelViews(View):
             return self.render("confirm", {"archiving": to})
         try:
             with transaction.atomic():
-                _service("archive" if to else "restore")(self.object)
+                (hooks.archive if to else hooks.restore)(self.object)
         except ValidationError as error:
             return self.render("confirm", {"archiving": to, "refusal": " ".join(error.messages)}, status=409)
         except IntegrityError:
@@ -738,29 +742,6 @@ class ModelViews(View):
             for name in names
             if name not in self.private
         ]
-
-
-# Archiving takes children along, which is the business of those who own the models.
-SERVICES = {
-    "archive": "programs.archive.archive",
-    "restore": "programs.archive.restore",
-    "undo": "programs.undo.undo_request",
-    "may_undo": "programs.undo.may_undo",
-    "take_back": "programs.undo.take_back",
-    "preferences": "accounts.preferences.set_preferences",
-    "elsewhere": "programs.elsewhere.found_elsewhere",
-}
-
-
-def _service(name: str) -> Callable[..., Any]:
-    """The function that does it, by the settings CRUD_ARCHIVE, CRUD_RESTORE, CRUD_UNDO and so on."""
-    return import_string(getattr(settings, f"CRUD_{name.upper()}", SERVICES[name]))
-
-
-def _desk() -> Any:
-    """The module that keeps saved views and drafts, by the setting CRUD_DESK; None where nothing does."""
-    path = getattr(settings, "CRUD_DESK", "")
-    return import_module(path) if path else None
 
 
 def _badge(status: Status) -> SafeString:

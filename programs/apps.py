@@ -9,7 +9,14 @@ class ProgramsConfig(AppConfig):
 
     def ready(self) -> None:
         # Framework plumbing, not domain logic: checks register by import, grants follow each migration.
-        from . import checks  # noqa: F401
+        from crud.hooks import hooks
+
+        from . import archive, checks, undo  # noqa: F401
+        from .elsewhere import OtherPrograms
         from .rights import grant_runtime_rights
 
+        hooks.archive, hooks.restore = archive.archive, archive.restore
+        hooks.undo_request, hooks.may_undo_request = undo.undo_request, undo.may_undo
+        hooks.undo_event = undo.take_back
+        hooks.elsewhere = OtherPrograms()
         post_migrate.connect(grant_runtime_rights, dispatch_uid="programs.grant_runtime_rights")

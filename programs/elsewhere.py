@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+import crud
 from web.http import model_of
 
 from .memberships import Membership, memberships_of
@@ -38,18 +39,23 @@ def program_of_row(request: Any) -> Program | None:
     return None
 
 
-def found_elsewhere(views: Any, request: Any, query: QueryDict) -> list[tuple[Program, int]]:
-    """(program, how many rows of `views` match `query` there) where some do; a hundred stand for more.
+class OtherPrograms:
+    """Searches the user's other programs, for the lists of the page kit (`crud.hooks.Elsewhere`)."""
 
-    Asked as somebody who may not read what is private: what the user may do there is known there alone.
-    """
-    found = []
-    memberships = islice(request.memberships, MOST_PROGRAMS + 1)
-    for program in _others(request, memberships, views.permission_for("view")):
-        with use_program(program, user=request.user, read_only=True):
-            rows = views.model._default_manager.all()
-            filterset = views.get_filterset_class()(query, queryset=rows, request=None)
-            number = filterset.qs.order_by()[:MOST_ROWS].count()
-        if number:
-            found.append((program, number))
-    return found
+    template = "programs/_match_elsewhere.html"
+
+    def matches(self, views: crud.ModelViews, request: Any, query: QueryDict) -> list[tuple[Program, int]]:
+        """(program, number of rows) of each other program where rows match `query`; at most a hundred are counted.
+
+        The rows are searched without private details, as the user's rights there are only known there.
+        """
+        found = []
+        memberships = islice(request.memberships, MOST_PROGRAMS + 1)
+        for program in _others(request, memberships, views.permission_for("view")):
+            with use_program(program, user=request.user, read_only=True):
+                rows = views.model._default_manager.all()
+                filterset = views.get_filterset_class()(query, queryset=rows, request=None)
+                number = filterset.qs.order_by()[:MOST_ROWS].count()
+            if number:
+                found.append((program, number))
+        return found
