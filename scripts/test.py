@@ -23,6 +23,7 @@ CHECKS = (
     ("types", [f"{BIN}/mypy", "."]),
     ("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
     ("style sheet", [sys.executable, "tools/check_css.py"]),
+    ("scripts of the browser", [sys.executable, "tools/check_js.py"]),
     ("translations", [sys.executable, "scripts/translations.py", "check"]),
 )
 

@@ -10,12 +10,7 @@ compared.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import json
-import os
-import shutil
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,11 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from academy.rooms import ROOMS  # noqa: E402
-from tools import css_classes  # noqa: E402
+from tools import builds, css_classes  # noqa: E402
 
 BUILT = ROOT / "static" / "css" / "app.css"
-RECORD = ROOT / "static" / "css" / "app.css.inputs.json"
-RECORDED = ("static/src/css/*.css", "package-lock.json", "static/css/app.css")
 ADMIN_SHEETS = ("admin.css", "admin-noscript.css")
 ADMIN_FOLDERS = {"admin", "unfold"}
 
@@ -121,32 +114,14 @@ class Classes:
 
 def main(arguments: list[str]) -> int:
     if arguments == ["--record"]:
-        RECORD.write_text(json.dumps(fingerprints(), indent=2) + "\n")
+        builds.CSS.write_record()
         return 0
-    changed, classes = changed_since_build(), classes_of_project().troubles()
-    differs = [] if changed or classes else rebuild_differs()
-    for trouble in (*changed, *classes, *differs):
+    troubles = [*builds.CSS.changed(), *classes_of_project().troubles()] or builds.run_npm(
+        "check", "tailwindcss"
+    )
+    for trouble in troubles:
         print(trouble)
-    if changed or differs:
-        print("Build it again: npm install && npm run css")
-    return 1 if changed or classes or differs else 0
-
-
-def fingerprints() -> dict[str, str]:
-    paths = sorted(path for pattern in RECORDED for path in ROOT.glob(pattern))
-    return {
-        path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
-    }
-
-
-def changed_since_build() -> list[str]:
-    recorded = json.loads(RECORD.read_text()) if RECORD.exists() else {}
-    now = fingerprints()
-    return [
-        f"{name} changed since the last build"
-        for name in sorted(recorded.keys() | now.keys())
-        if recorded.get(name) != now.get(name)
-    ]
+    return 1 if troubles else 0
 
 
 def classes_of_project() -> Classes:
@@ -158,7 +133,7 @@ def classes_of_project() -> Classes:
         _note(found, path, css_classes.in_template(path.read_text()))
     for path in sorted(modules):
         _note(found, path, css_classes.in_python(path.read_text()))
-    for path in sorted(ROOT.glob("static/js/*.js")):
+    for path in sorted(ROOT.glob("static/src/js/**/*.js")):
         _note(found, path, css_classes.set_by_script(path.read_text()))
         found.sought[_name(path)] = css_classes.sought_by_script(path.read_text())
     found.components = _rules(*ROOT.glob("static/src/css/*.css"))
@@ -190,24 +165,6 @@ def _library_sheets() -> list[Path]:
 
 def _all(places: dict[str, set[str]]) -> set[str]:
     return set().union(*places.values())
-
-
-def rebuild_differs() -> list[str]:
-    """Build again with Node. Where it is not there, or can't fetch its packages, the checks above must do."""
-    npm = shutil.which("npm")
-    if npm is None:
-        return []
-    if not (ROOT / "node_modules" / ".bin" / "tailwindcss").exists():
-        if not os.environ.get("CI"):
-            return []
-        install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        if subprocess.call(install, cwd=ROOT, timeout=240):
-            print("npm could not fetch its packages: the style sheet was not built again")
-            return []
-    run = subprocess.run(
-        [npm, "run", "--silent", "check"], check=False, cwd=ROOT, capture_output=True, text=True
-    )
-    return [run.stdout + run.stderr] if run.returncode else []
 
 
 if __name__ == "__main__":

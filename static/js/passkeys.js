@@ -1,79 +1,73 @@
-// Passkeys: a form marked data-passkey asks the browser, and sends what it answers in its field "credential".
-// The options come with the page (#passkey-data); the sign-in page fetches them, for they hold for one try.
-const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-const text = (buffer) =>
-  btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-
-const known = (list) => (list || []).map((one) => ({ ...one, id: bytes(one.id) }));
-
-const create = async ({ creation_options: { publicKey: asked } }) => {
-  const made = await navigator.credentials.create({
-    publicKey: {
-      ...asked,
-      challenge: bytes(asked.challenge),
-      user: { ...asked.user, id: bytes(asked.user.id) },
-      excludeCredentials: known(asked.excludeCredentials),
-      // One to sign in with, without a name.
-      authenticatorSelection: {
-        ...asked.authenticatorSelection,
-        residentKey: "required",
-        requireResidentKey: true,
-        userVerification: "required",
-      },
-    },
+(() => {
+  // static/src/js/passkeys.js
+  var bytes = (text2) => Uint8Array.from(atob(text2.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+  var text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  var known = (list) => (list || []).map((one) => ({ ...one, id: bytes(one.id) }));
+  var create = async ({ creation_options: { publicKey: asked } }) => {
+    const made = await navigator.credentials.create({
+      publicKey: {
+        ...asked,
+        challenge: bytes(asked.challenge),
+        user: { ...asked.user, id: bytes(asked.user.id) },
+        excludeCredentials: known(asked.excludeCredentials),
+        // One to sign in with, without a name.
+        authenticatorSelection: {
+          ...asked.authenticatorSelection,
+          residentKey: "required",
+          requireResidentKey: true,
+          userVerification: "required"
+        }
+      }
+    });
+    return answer(made, {
+      attestationObject: text(made.response.attestationObject),
+      transports: made.response.getTransports ? made.response.getTransports() : []
+    });
+  };
+  var get = async ({ request_options: { publicKey: asked } }) => {
+    const made = await navigator.credentials.get({
+      publicKey: { ...asked, challenge: bytes(asked.challenge), allowCredentials: known(asked.allowCredentials) }
+    });
+    const { authenticatorData, signature, userHandle } = made.response;
+    return answer(made, {
+      authenticatorData: text(authenticatorData),
+      signature: text(signature),
+      userHandle: userHandle ? text(userHandle) : null
+    });
+  };
+  var answer = (made, response) => ({
+    id: made.id,
+    rawId: text(made.rawId),
+    type: made.type,
+    authenticatorAttachment: made.authenticatorAttachment,
+    clientExtensionResults: made.getClientExtensionResults(),
+    response: { clientDataJSON: text(made.response.clientDataJSON), ...response }
   });
-  return answer(made, {
-    attestationObject: text(made.response.attestationObject),
-    transports: made.response.getTransports ? made.response.getTransports() : [],
-  });
-};
-
-const get = async ({ request_options: { publicKey: asked } }) => {
-  const made = await navigator.credentials.get({
-    publicKey: { ...asked, challenge: bytes(asked.challenge), allowCredentials: known(asked.allowCredentials) },
-  });
-  const { authenticatorData, signature, userHandle } = made.response;
-  return answer(made, {
-    authenticatorData: text(authenticatorData),
-    signature: text(signature),
-    userHandle: userHandle ? text(userHandle) : null,
-  });
-};
-
-const answer = (made, response) => ({
-  id: made.id,
-  rawId: text(made.rawId),
-  type: made.type,
-  authenticatorAttachment: made.authenticatorAttachment,
-  clientExtensionResults: made.getClientExtensionResults(),
-  response: { clientDataJSON: text(made.response.clientDataJSON), ...response },
-});
-
-const options = async (form) => {
-  const data = document.getElementById("passkey-data");
-  if (data) return JSON.parse(data.textContent);
-  const fetched = await fetch(form.action, { headers: { Accept: "application/json" } });
-  return fetched.json();
-};
-
-for (const form of document.querySelectorAll("[data-passkey]")) {
-  const start = form.querySelector("[data-passkey-start]");
-  const failed = form.querySelector("[data-passkey-failed]");
-  if (!window.PublicKeyCredential) {
-    start.disabled = true;
-    continue;
-  }
-  start.addEventListener("click", async () => {
-    start.disabled = true;
-    failed.textContent = "";
-    try {
-      const asked = await options(form);
-      const credential = await (form.dataset.passkey === "create" ? create(asked) : get(asked));
-      form.elements.credential.value = JSON.stringify(credential);
-      form.submit();
-    } catch {
-      failed.textContent = failed.dataset.text;
-      start.disabled = false;
+  var options = async (form) => {
+    const data = document.getElementById("passkey-data");
+    if (data) return JSON.parse(data.textContent);
+    const fetched = await fetch(form.action, { headers: { Accept: "application/json" } });
+    return fetched.json();
+  };
+  for (const form of document.querySelectorAll("[data-passkey]")) {
+    const start = form.querySelector("[data-passkey-start]");
+    const failed = form.querySelector("[data-passkey-failed]");
+    if (!window.PublicKeyCredential) {
+      start.disabled = true;
+      continue;
     }
-  });
-}
+    start.addEventListener("click", async () => {
+      start.disabled = true;
+      failed.textContent = "";
+      try {
+        const asked = await options(form);
+        const credential = await (form.dataset.passkey === "create" ? create(asked) : get(asked));
+        form.elements.credential.value = JSON.stringify(credential);
+        form.submit();
+      } catch {
+        failed.textContent = failed.dataset.text;
+        start.disabled = false;
+      }
+    });
+  }
+})();

@@ -1,0 +1,15 @@
+/* Names the countries of select[data-regions], whose values are two letters, in the language of the page, and puts them
+   in the order of their names. Without this script they are told by their letters. */
+
+"use strict";
+
+for (const select of document.querySelectorAll("select[data-regions]")) {
+  const { lang } = document.documentElement;
+  const names = new Intl.DisplayNames([lang], { type: "region" });
+  const countries = [...select.options].filter((option) => option.value);
+  for (const option of countries) {
+    option.textContent = option.textContent.trim().replace(option.value, names.of(option.value));
+  }
+  const { compare } = new Intl.Collator(lang);
+  select.append(...countries.sort((one, other) => compare(one.textContent, other.textContent)));
+}
