@@ -31,8 +31,8 @@ from crud import filters
 from crud.listing import Listing
 from crud.names import search_words
 from crud.templatetags.ui import avatar, glyph, icon
+from database.functions import Fold, FoldWord, with_words
 from facilities.views import FacilityViews
-from programs.columns import Fold, FoldWord, with_words
 from programs.models import Program
 from programs.registry import history_of
 from students.models import Student
@@ -87,7 +87,7 @@ def palette(request: Any) -> HttpResponse:
 
     Where few rows match, the fragment asks for a second one (`further=1`) with what the search nearly found, which
     takes longer. The page has it at once.
-    Stands outside programs (see `academy.anywhere`): without one there are no rows, but programs to go to.
+    Stands outside programs (see `programs.program_optional`): without one there are no rows, but programs to go to.
     """
     text = " ".join(request.GET.get("q", "").replace("\0", "")[:LONGEST].split())
     part, further = is_partial(request), bool(request.GET.get("further"))

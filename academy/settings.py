@@ -111,7 +111,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PreferencesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "programs.view_as.ViewAsMiddleware",
+    "staff.view_as.ViewAsMiddleware",
     "programs.middleware.ProgramMiddleware",
 ]
 
@@ -156,7 +156,7 @@ CSRF_FAILURE_VIEW = "programs.views.form_out_of_date"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["programs.backends.ProgramBackend"]
 # Guardian answers for single rows through our backend, from tables of ours (courses.CourseGrant). Nobody is
-# anonymous here, users have no groups, and its own tables stay empty: programs/database.py lets no one write there.
+# anonymous here, users have no groups, and its own tables stay empty: programs/isolation_checks.py lets no one write there.
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = GUARDIAN_MONKEY_PATCH_GROUP = False
 LOGIN_URL = "login"

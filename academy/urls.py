@@ -8,14 +8,14 @@ from django.contrib import admin
 from django.urls import URLPattern, include, path
 from django.views.decorators.http import require_http_methods
 
-from academy.anywhere import anywhere
 from academy.dashboard.views import dashboard
 from academy.palette import palette
 from accounts import views as accounts
 from accounts.session_views import session
 from accounts.urls import ENTRANCE, OWN, SET_UP, Address
-from programs import view_as, visit_views
+from programs.program_optional import anywhere
 from programs.scope import before_second_factor, in_no_transaction, program_exempt
+from staff import view_as, visit_views
 
 
 def head_as_get(view: Any) -> Any:

@@ -17,7 +17,7 @@ def _refuse_to_start_unsafe() -> None:
     """Stop here where a wall of the database is missing; one that doesn't answer yet is asked again later."""
     from django.db import InterfaceError, OperationalError, connection
 
-    from programs.database import refuse_unsafe_database
+    from programs.isolation_checks import refuse_unsafe_database
 
     try:
         refuse_unsafe_database()

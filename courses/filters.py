@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 import crud
 from crud.names import search_words
-from programs.columns import with_words
+from database.functions import with_words
 
 from .models import Course, Lesson
 

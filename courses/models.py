@@ -17,7 +17,7 @@ from guardian.managers import UserObjectPermissionManager
 from guardian.models import UserObjectPermissionBase
 
 from accounts.names import NameField, clean_names
-from programs.columns import folded
+from database.functions import folded
 from programs.constraints import Reference
 from programs.managers import ProgramManager
 from programs.models import (

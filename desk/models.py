@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from accounts.names import NameField, clean_names
-from programs.columns import json_shape
+from database.functions import json_shape
 from programs.constraints import Reference
 from programs.models import ProgramScopedModel
 

@@ -16,7 +16,6 @@ from accounts.models import User
 from courses.models import Course, Curriculum, Lesson, Module
 from facilities.models import Facility
 from programs.archive import archive
-from programs.invitations import LIFETIME, hash_of
 from programs.models import (
     AllProgramsVisit,
     Invitation,
@@ -27,6 +26,7 @@ from programs.models import (
 )
 from programs.scope import use_program
 from programs.visits import begin, end
+from staff.invitations import LIFETIME, hash_of
 from students.models import Student
 
 PROGRAM = "Swimming"

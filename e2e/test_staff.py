@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from e2e.conftest import PHONE
-from programs.invitations import LIFETIME, hash_of
 from programs.models import Invitation, InvitationProgram, Program
+from staff.invitations import LIFETIME, hash_of
 
 
 def invitation(academy, token: str, email: str) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import NameField, clean_names
-from programs.columns import folded, json_shape
+from database.functions import folded, json_shape
 from programs.models import ArchivableModel, track_scoped
 
 

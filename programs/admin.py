@@ -30,10 +30,11 @@ from crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
 from crud.admin_forms import AdminForm
 from crud.admin_lookups import KeyLookups
 from crud.names import search_words
+from database.functions import with_words
+from staff.invitations import in_state, withdraw_all
+from staff.transfers import transfer_assignments
 
 from .archive import archive, restore
-from .columns import with_words
-from .invitations import in_state, withdraw_all
 from .models import (
     AllProgramsVisit,
     ArchivableModel,
@@ -43,7 +44,6 @@ from .models import (
     Program,
     UserProgramAssignment,
 )
-from .moves import move_assignments
 from .registry import scoped_models
 
 
@@ -421,7 +421,7 @@ class UserProgramAssignmentAdmin(SwitchActions, AcademyAdmin):
         form = MoveForm(request.POST if "confirm" in request.POST else None)
         if form.is_valid():
             to = form.cleaned_data["program"]
-            moved = move_assignments(assignments=queryset, to=to, by=request.user)
+            moved = transfer_assignments(assignments=queryset, to=to, by=request.user)
             said = ngettext(
                 "%(count)d assignment moved to %(program)s.",
                 "%(count)d assignments moved to %(program)s.",
@@ -439,7 +439,7 @@ class UserProgramAssignmentAdmin(SwitchActions, AcademyAdmin):
             "media": self.media + form.media,
             "checkbox": ACTION_CHECKBOX_NAME,
         }
-        return TemplateResponse(request, "admin/move_assignments.html", context)
+        return TemplateResponse(request, "admin/transfer_assignments.html", context)
 
 
 class StateOfInvitation(DropdownFilter):

@@ -134,9 +134,11 @@ def check_database(app_configs: Any, databases: Any = None, **_: Any) -> list[Ch
     """The walls inside the database stand (`manage.py check --database default`)."""
     if "default" not in (databases or []):
         return []
-    from .database import large_object_functions, unsafe_reasons
+    from .isolation_checks import isolation_violations, large_object_functions
 
-    found: list[CheckMessage] = [Error(reason, id="programs.E009") for reason in unsafe_reasons("default")]
+    found: list[CheckMessage] = [
+        Error(reason, id="programs.E009") for reason in isolation_violations("default")
+    ]
     if functions := large_object_functions("default"):
         found.append(
             checks.Warning(

@@ -27,9 +27,9 @@ from web.form_answers import SENT_BY_SCRIPT, SIGNED_OUT
 from web.http import match_of
 from web.theme import theme_of
 
-from .database import refuse_unsafe_database
 from .elsewhere import program_of_row
-from .guards import last_one_reason
+from .isolation_checks import refuse_unsafe_database
+from .last_admin import last_admin_reason
 from .models import VisitEvent
 from .outages import OUTAGES, is_outage, outage_reason
 from .page_program import (
@@ -78,7 +78,7 @@ class ProgramMiddleware:
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
         # Only a note: rolling back here would break error pages that query.
         request.scope_failed = True
-        if reason := last_one_reason(exception):
+        if reason := last_admin_reason(exception):
             return refused(request, 409, reason)
         return unavailable(request, exception) if is_outage(exception) else None
 

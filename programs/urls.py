@@ -1,6 +1,9 @@
 from django.urls import path
 
-from . import invitation_views, program_settings, staff_views, views
+from staff import invitation_views, program_settings
+from staff import views as staff_views
+
+from . import views
 
 app_name = "programs"
 urlpatterns = [

@@ -14,9 +14,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from crud.names import search_words
+from database.functions import Fold, with_words
 from web.form_answers import OUT_OF_DATE
 
-from .columns import Fold, with_words
 from .memberships import Membership
 from .middleware import refused
 from .models import Program

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import validate_address
 from accounts.names import NameField, clean_names
 from crud.names import search_words
-from programs.columns import FoldWord, folded, json_shape
+from database.functions import FoldWord, folded, json_shape
 from programs.managers import PresentManager, ProgramManager, ScopedQuerySet
 from programs.models import ArchivableModel, ProgramScopedModel, track_scoped
 

@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 from crud.names import search_words
-from programs.columns import FoldWord
+from database.functions import FoldWord
 
 from .models import Student, StudentQuerySet, matches_word
 from .services import TELLING

@@ -19,8 +19,8 @@ from django.db.models.functions import Lag, LastValue, Right
 from django.db.models.lookups import IsNull
 from django.utils import timezone
 
+from database.functions import BeforeSpellings, FoldWord
 from performance.prepared_queries import Composed
-from programs.columns import BeforeSpellings, FoldWord
 from programs.registry import history_of
 
 from .models import GONE, LATEST_ENROLLMENT, NoContact, Student, StudentStatus

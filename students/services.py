@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import BooleanField, ExpressionWrapper, F, QuerySet, Value
 from django.db.models.lookups import Exact
 
-from programs.columns import BeforeSpellings, FoldWord
+from database.functions import BeforeSpellings, FoldWord
 
 from .models import Student
 

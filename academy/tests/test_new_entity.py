@@ -51,7 +51,7 @@ from academy import crud
 from crud.testing import form_data
 from lockers.factories import LockerFactory
 from lockers.models import Locker
-from programs.database import unsafe_reasons
+from programs.isolation_checks import isolation_violations
 from programs.models import Program
 from programs.registry import history_of, scoped_models
 from programs.scope import use_program
@@ -68,7 +68,7 @@ with use_program(own):
     LockerFactory.create_batch(30, name="Bulk")
 
 seen = {}
-seen["reasons"] = unsafe_reasons()
+seen["reasons"] = isolation_violations()
 seen["scoped"] = Locker in scoped_models() and history_of(Locker) is not None
 seen["in admin"] = Locker in admin.site._registry
 seen["registered"] = [v.__name__ for v in crud.registered() if v.model is Locker]

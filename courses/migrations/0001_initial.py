@@ -9,7 +9,7 @@ import django.db.models.manager
 import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
-import programs.columns
+import database.functions
 import programs.constraints
 import programs.fields
 import uuid
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                     "search_name",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=programs.columns.Fold(models.F("name")),
+                        expression=database.functions.Fold(models.F("name")),
                         output_field=models.TextField(db_collation="C"),
                     ),
                 ),

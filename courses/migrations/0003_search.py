@@ -2,7 +2,7 @@
 
 import pgtrigger.compiler
 import pgtrigger.migrations
-import programs.columns
+import database.functions
 from django.db import migrations, models
 
 from database.operations import clean_names, fold_anew
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             name="search_name",
             field=models.GeneratedField(
                 db_persist=True,
-                expression=programs.columns.Fold(models.F("name")),
+                expression=database.functions.Fold(models.F("name")),
                 output_field=models.TextField(db_collation="C"),
             ),
         ),

@@ -5,7 +5,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import pgtrigger.compiler
 import pgtrigger.migrations
-import programs.columns
+import database.functions
 import programs.constraints
 import uuid
 from django.conf import settings
@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
                         fields=("program", "user", "form"), name="drafts_one_per_user_and_form"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(programs.columns.JSONTypeIs("data", "object")),
+                        condition=models.Q(database.functions.JSONTypeIs("data", "object")),
                         name="drafts_data_is_object",
                     ),
                 ],

@@ -7,7 +7,7 @@ import django.db.models.manager
 import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
-import programs.columns
+import database.functions
 import programs.constraints
 import uuid
 from django.db import migrations, models
@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                     "search_name",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=programs.columns.Fold(models.F("name")),
+                        expression=database.functions.Fold(models.F("name")),
                         output_field=models.TextField(db_collation="C"),
                     ),
                 ),
@@ -351,14 +351,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="facility",
             constraint=models.CheckConstraint(
-                condition=models.Q(programs.columns.JSONTypeIs("equipment", "array")),
+                condition=models.Q(database.functions.JSONTypeIs("equipment", "array")),
                 name="facilities_equipment_is_array",
             ),
         ),
         migrations.AddConstraint(
             model_name="facility",
             constraint=models.CheckConstraint(
-                condition=models.Q(programs.columns.JSONTypeIs("amenities", "array")),
+                condition=models.Q(database.functions.JSONTypeIs("amenities", "array")),
                 name="facilities_amenities_is_array",
             ),
         ),

@@ -15,9 +15,9 @@ import pytest
 from django.db import connection, connections
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from programs import catalogue, database
+from programs import catalogue, isolation_checks
 from programs.constraints import ALL_PROGRAMS_ROLE
-from programs.database import UnsafeDatabase, refuse_unsafe_database, unsafe_reasons
+from programs.isolation_checks import UnsafeDatabase, isolation_violations, refuse_unsafe_database
 from programs.models import Program
 from programs.testing import (
     ClientFor,
@@ -60,7 +60,7 @@ def reasons(playground: str, django_db_blocker: Any) -> Callable[..., list[str]]
 
     def ask(url: str = "") -> list[str]:
         with django_db_blocker.unblock(), connected_to(url or runtime_url(playground)) as alias:
-            return unsafe_reasons(alias)
+            return isolation_violations(alias)
 
     return ask
 
@@ -469,13 +469,13 @@ def test_several_missing_walls_are_all_named(two_walls_down: None, reasons: Any)
 
 def test_a_server_that_leaks_rows_is_refused(reasons: Any, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     major = connection.pg_version // 10000
-    monkeypatch.setattr(database, "OLDEST_SAFE_VERSIONS", {major: major * 10000 + 9999})
+    monkeypatch.setattr(isolation_checks, "OLDEST_SAFE_VERSIONS", {major: major * 10000 + 9999})
     (reason,) = reasons()
     assert reason.startswith(f"PostgreSQL {major}.") and reason.endswith("leaks rows; update the server.")
 
 
 def test_the_versions_known_to_leak_are_named() -> None:
-    assert database.OLDEST_SAFE_VERSIONS == {15: 150014, 16: 160010, 17: 170006}
+    assert isolation_checks.OLDEST_SAFE_VERSIONS == {15: 150014, 16: 160010, 17: 170006}
 
 
 # ---- the role itself
@@ -595,8 +595,8 @@ def test_an_unsafe_database_is_refused_each_time_it_is_asked(
 def test_no_page_is_served_on_an_unsafe_database(
     client_for: ClientFor, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_verified", set())
-    monkeypatch.setattr(database, "differences", lambda using: ["policy students.door was not made."])
+    monkeypatch.setattr(isolation_checks, "_verified", set())
+    monkeypatch.setattr(isolation_checks, "differences", lambda using: ["policy students.door was not made."])
     client = client_for("program_admin", program)
     client.raise_request_exception = False
     response = client.get("/")
@@ -609,7 +609,7 @@ def test_no_page_is_served_on_an_unsafe_database(
 def test_a_sound_answer_is_remembered(
     program: Program, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_verified", set())
+    monkeypatch.setattr(isolation_checks, "_verified", set())
     refuse_unsafe_database()
     with django_assert_num_queries(0):
         refuse_unsafe_database()

@@ -11,7 +11,7 @@ import django.utils.timezone
 import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
-import programs.columns
+import database.functions
 import programs.constraints
 import students.models
 import uuid
@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
                     "search_name",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=programs.columns.Fold(
+                        expression=database.functions.Fold(
                             django.db.models.functions.text.Concat(
                                 models.F("first_name"),
                                 models.Value(" "),
@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
                     "sort_name",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=programs.columns.Fold(
+                        expression=database.functions.Fold(
                             django.db.models.functions.text.Concat(
                                 models.F("last_name"), models.Value(" "), models.F("first_name")
                             )
@@ -505,21 +505,21 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="student",
             constraint=models.CheckConstraint(
-                condition=models.Q(programs.columns.JSONTypeIs("address", "object")),
+                condition=models.Q(database.functions.JSONTypeIs("address", "object")),
                 name="students_address_is_object",
             ),
         ),
         migrations.AddConstraint(
             model_name="student",
             constraint=models.CheckConstraint(
-                condition=models.Q(programs.columns.JSONTypeIs("emergency_contact", "object")),
+                condition=models.Q(database.functions.JSONTypeIs("emergency_contact", "object")),
                 name="students_contact_is_object",
             ),
         ),
         migrations.AddConstraint(
             model_name="student",
             constraint=models.CheckConstraint(
-                condition=models.Q(programs.columns.JSONTypeIs("medical_info", "object")),
+                condition=models.Q(database.functions.JSONTypeIs("medical_info", "object")),
                 name="students_medical_is_object",
             ),
         ),

@@ -41,7 +41,7 @@ def findings(env: Env) -> list[str]:
 def _walls() -> list[str]:
     from django.db import connection
 
-    from programs.database import unsafe_reasons
+    from programs.isolation_checks import isolation_violations
 
     connection.ensure_connection()
-    return unsafe_reasons()
+    return isolation_violations()

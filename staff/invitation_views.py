@@ -20,13 +20,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.limits import Try
 from accounts.models import Role, User
+from programs.models import Invitation, Program
+from programs.page_program import enter_program
+from programs.scope import in_no_transaction, program_exempt
 from web.theme import theme_of
 
 from . import invitations
 from .forms import AcceptForm, AccountForm
-from .models import Invitation, Program
-from .page_program import enter_program
-from .scope import in_no_transaction, program_exempt
 
 SESSION = "invitation"
 SALT = "programs.invitation"
@@ -169,8 +169,8 @@ def _page(
     if invitation:
         context["role"] = Role(invitation.role).label
         context["link"] = signing.dumps(invitation.token_hash, salt=SALT)
-    return render(request, "invitations/accept.html", context, status=status)
+    return render(request, "staff/invitation_accept.html", context, status=status)
 
 
 def _dead(request: Any, status: int) -> HttpResponse:
-    return render(request, "invitations/dead.html", {"theme": theme_of(request)}, status=status)
+    return render(request, "staff/invitation_dead.html", {"theme": theme_of(request)}, status=status)

@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import deliverable, same
 from accounts.models import Role, User
+from programs.models import Invitation, InvitationProgram, InvitationState, Program, UserProgramAssignment
+from programs.scope import use_program
 
-from .models import Invitation, InvitationProgram, InvitationState, Program, UserProgramAssignment
-from .scope import use_program
-from .staff import Refused, roles_to_give
+from .services import Refused, roles_to_give
 
 LIFETIME = datetime.timedelta(days=7)
 MOST_PENDING = 50
@@ -176,7 +176,7 @@ def _mail(invitation: Invitation, token: str, link: Link) -> None:
     }
     # Written now, in the language of whoever sends it.
     subject = _("%(inviter)s invites you to Academy") % {"inviter": invitation.invited_by}
-    body = render_to_string("invitations/mail.txt", context)
+    body = render_to_string("staff/invitation_mail.txt", context)
     current = Invitation.objects.filter(pk=invitation.pk, token_hash=invitation.token_hash)
 
     def deliver() -> None:

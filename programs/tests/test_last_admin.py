@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import Role, User
 from crud.testing import form_data
 from programs.factories import AssignmentFactory
-from programs.guards import LAST_PROGRAM_ADMIN, LAST_SUPER_ADMIN, last_one_reason
+from programs.last_admin import LAST_PROGRAM_ADMIN, LAST_SUPER_ADMIN, last_admin_reason
 from programs.models import Program, UserProgramAssignment
 from programs.testing import ClientFor, make_member, rows
 
@@ -27,7 +27,7 @@ def refused(change: Callable[[], Any], constraint: str) -> str:
         change()
     cause: Any = caught.value.__cause__
     assert cause.diag.constraint_name == constraint
-    return last_one_reason(caught.value)
+    return last_admin_reason(caught.value)
 
 
 def sql(query: str, *values: Any) -> Callable[[], Any]:

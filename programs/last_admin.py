@@ -14,7 +14,7 @@ LAST_SUPER_ADMIN = "users_keep_a_super_admin"
 LAST_PROGRAM_ADMIN = "programs_keep_an_admin"
 
 
-def last_one_reason(error: BaseException) -> str:
+def last_admin_reason(error: BaseException) -> str:
     """Why a change was refused that would have taken the last admin away; empty for any other error."""
     found = getattr(error.__cause__, "diag", None) if isinstance(error, IntegrityError) else None
     if found is None:

@@ -23,13 +23,13 @@ from accounts.models import Role
 from crud.history import Change, WayBack, changes
 from crud.names import search_words
 from crud.typed import typed_into
+from database.functions import Fold, with_words
+from programs.models import Invitation, UserProgramAssignment
 from web import http
 
 from . import invitations
-from .columns import Fold, with_words
 from .forms import InviteForm, RoleForm
-from .models import Invitation, UserProgramAssignment
-from .staff import (
+from .services import (
     Refused,
     access_of,
     bring_back,
@@ -139,7 +139,7 @@ def staff(request: Any) -> HttpResponse:
     for row in context["assignments"]:
         row.seen, row.access = last_seen(row.user), access_of(row)
         row.role_label = Role(row.in_program).label
-    return http.render(request, "programs/staff.html", context, partial="programs/_staff_list.html")
+    return http.render(request, "staff/list.html", context, partial="staff/_list.html")
 
 
 def _searched(rows: QuerySet[Any], words: str, *names: str) -> QuerySet[Any]:
@@ -215,9 +215,7 @@ def _member_page(
         "form": form or RoleForm(roles, assignment.role or user.role),
         "refusal": refusal,
     }
-    return render(
-        request, "programs/staff_member.html", context, status=409 if refusal else 422 if refused else 200
-    )
+    return render(request, "staff/member.html", context, status=409 if refusal else 422 if refused else 200)
 
 
 def _history(assignment: UserProgramAssignment, *, may_change: bool) -> list[Change]:
@@ -263,9 +261,7 @@ def role(request: Any, pk: uuid.UUID) -> HttpResponse:
 def end(request: Any, pk: uuid.UUID) -> HttpResponse:
     assignment = _assignment(request, pk)
     if request.method != "POST":
-        return render(
-            request, "programs/staff_end.html", {"assignment": assignment, "person": assignment.user}
-        )
+        return render(request, "staff/end.html", {"assignment": assignment, "person": assignment.user})
     said = _("%(person)s no longer works here. The account and all records stay.") % {
         "person": assignment.user
     }
@@ -336,7 +332,7 @@ def invite(request: Any) -> HttpResponse:
         for error in errors
     ]
     context = {"form": form, "problems": problems}
-    return render(request, "programs/staff_invite.html", context, status=422 if problems else 200)
+    return render(request, "staff/invite.html", context, status=422 if problems else 200)
 
 
 def _invitation(request: Any, pk: uuid.UUID) -> Invitation:

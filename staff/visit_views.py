@@ -17,10 +17,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from crud.moments import moment_in
 from crud.typed import typed_into
-
-from .models import AllProgramsVisit, VisitEvent
-from .views import next_url
-from .visits import (
+from programs.models import AllProgramsVisit, VisitEvent
+from programs.views import next_url
+from programs.visits import (
     MOST_COUNTED,
     enter_all_programs,
     page_of,
@@ -114,7 +113,7 @@ def visits(request: Any) -> HttpResponse:
         "more": more,
         "filtered": any(data.get(name) for name in ("q", "who", "since", "until")),
     }
-    return render(request, "programs/visits.html", context, status=200 if valid else 422)
+    return render(request, "staff/visits.html", context, status=200 if valid else 422)
 
 
 def _midnight(day: datetime.date | None, days: int = 0) -> datetime.datetime | None:
@@ -137,7 +136,7 @@ def visit(request: Any, visit: uuid.UUID) -> HttpResponse:
     if begun is None:
         raise Http404
     page, more = page_of(rows, _before(request.GET.get("before", "")))
-    return render(request, "programs/visit.html", {"begun": begun, "page": page, "more": more})
+    return render(request, "staff/visit.html", {"begun": begun, "page": page, "more": more})
 
 
 def _refuse_others(request: Any) -> None:

@@ -25,7 +25,7 @@ def check_constraints_now() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def unsafe_reasons(using: str = DEFAULT_DB_ALIAS) -> list[str]:
+def isolation_violations(using: str = DEFAULT_DB_ALIAS) -> list[str]:
     """Why this database must not be used; empty where every wall stands. Two queries."""
     database: Any = connections[using]
     reasons: list[str] = []
@@ -90,7 +90,7 @@ def refuse_unsafe_database(using: str = DEFAULT_DB_ALIAS) -> None:
     key = f"{using}:{connections[using].settings_dict['NAME']}"
     if key in _verified:
         return
-    reasons = unsafe_reasons(using)
+    reasons = isolation_violations(using)
     if reasons:
         raise UnsafeDatabase("Academy refuses to run on this database:\n- " + "\n- ".join(reasons))
     _verified.add(key)

@@ -13,8 +13,8 @@ from accounts.models import Role, User
 from programs.factories import AssignmentFactory, InvitationFactory
 from programs.models import Invitation, Program, UserProgramAssignment
 from programs.registry import history_of
-from programs.staff import rights_of, roles_to_give
 from programs.testing import ClientFor, PageClient, make_member
+from staff.services import rights_of, roles_to_give
 
 STAFF = "/staff/"
 

@@ -14,12 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Role, User
 from crud.history import Change
-
-from .guards import last_one_reason
-from .memberships import memberships_of, role_in
-from .models import ASSIGNABLE_ROLES, Program, UserProgramAssignment
-from .roles import ROLES, may_act
-from .undo import CHANGED_SINCE, take_back
+from programs.last_admin import last_admin_reason
+from programs.memberships import memberships_of, role_in
+from programs.models import ASSIGNABLE_ROLES, Program, UserProgramAssignment
+from programs.roles import ROLES, may_act
+from programs.undo import CHANGED_SINCE, take_back
 
 BRING_IN = "programs.add_userprogramassignment"
 VERBS = {
@@ -199,6 +198,6 @@ def _change(
             change(row)
             row.save(update_fields=["role", "is_active", "assigned_at", "assigned_by"])
     except IntegrityError as error:
-        if reason := last_one_reason(error):
+        if reason := last_admin_reason(error):
             raise Refused(reason) from error
         raise

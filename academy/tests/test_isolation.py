@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from accounts.models import Role
 from performance.prepared_queries import Composed
-from programs import database
+from programs import isolation_checks
 from programs.managers import InActiveProgram
 from programs.models import Program
 from programs.registry import scoped_history_models, scoped_models
@@ -87,13 +87,13 @@ def no_policies() -> Iterator[None]:
         connection.close()
         settings["NAME"] = name
         # The application would refuse to serve: that is a wall of its own, and has its own tests.
-        database._verified.add(f"default:{name}")
+        isolation_checks._verified.add(f"default:{name}")
         try:
             yield
         finally:
             connection.close()
             settings["NAME"] = known
-            database._verified.discard(f"default:{name}")
+            isolation_checks._verified.discard(f"default:{name}")
 
 
 def grounds() -> tuple[Ground, Ground, PageClient]:
@@ -135,8 +135,8 @@ def test_the_application_refuses_to_serve_without_the_policies(
     django_db_setup: None, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with django_db_blocker.unblock(), no_policies():
-        monkeypatch.setattr(database, "_verified", set())
-        with pytest.raises(database.UnsafeDatabase) as caught:
+        monkeypatch.setattr(isolation_checks, "_verified", set())
+        with pytest.raises(isolation_checks.UnsafeDatabase) as caught:
             PageClient().get("/")
     reasons = str(caught.value).splitlines()[1:]
     off = "row-level security off; the migrations made it row-level security on."

@@ -8,12 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-
-from .models import Program, UserProgramAssignment
+from programs.models import Program, UserProgramAssignment
 
 
 @transaction.atomic
-def move_assignments(*, assignments: Iterable[UserProgramAssignment], to: Program, by: User) -> int:
+def transfer_assignments(*, assignments: Iterable[UserProgramAssignment], to: Program, by: User) -> int:
     """End each of the active `assignments` and let its user work in `to` in the same role. Returns how many.
 
     The old row stays, deactivated: it tells who worked where. Somebody who worked in `to` before comes back.

@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from crud.typed import typed_into
-
-from .models import Program
+from programs.models import Program
 
 
 class ProgramSettingsForm(forms.ModelForm):
@@ -56,4 +55,4 @@ def program_settings(request: Any) -> HttpResponse:
         program.save(update_fields=form.Meta.fields)
         messages.success(request, _("The settings of %(program)s are saved.") % {"program": program})
         return redirect("programs:settings")
-    return render(request, "programs/settings.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "staff/program_settings.html", {"form": form}, status=422 if form.errors else 200)

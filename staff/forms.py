@@ -16,9 +16,9 @@ from accounts.models import Role, User
 from accounts.usernames import validate_new_name
 from crud.fields import EmailInput
 from crud.names import CleanCharField
+from programs.models import ASSIGNABLE_ROLES, Program
 
-from .models import ASSIGNABLE_ROLES, Program
-from .staff import programs_to_staff, roles_to_give
+from .services import programs_to_staff, roles_to_give
 
 NOT_FIELDS = {"csrfmiddlewaretoken", "program_context", "next"}
 FEW = 12

@@ -28,13 +28,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.fresh import fresh_required
 from accounts.models import Role, User
 from crud.typed import typed_into
+from programs.middleware import outage, refused
+from programs.models import AllProgramsVisit, Program, VisitEvent
+from programs.outages import OUTAGES
+from programs.page_program import SAFE_METHODS
+from programs.visits import SESSION_PROGRAM, begin, end, is_over, leave_all_programs, seen
 from web.http import match_of
-
-from .middleware import outage, refused
-from .models import AllProgramsVisit, Program, VisitEvent
-from .outages import OUTAGES
-from .page_program import SAFE_METHODS
-from .visits import SESSION_PROGRAM, begin, end, is_over, leave_all_programs, seen
 
 SESSION = "view_as"
 FIELD, HEADER = "view_as", "X-View-As"
@@ -285,7 +284,7 @@ def _page(request: Any, form: ViewAsForm, status: int = 200) -> HttpResponse:
         "looking": _now(request, state)[0] if state else None,
         "minutes": round(settings.VIEW_AS_MINUTES),
     }
-    return render(request, "programs/view_as.html", context, status=status)
+    return render(request, "staff/view_as.html", context, status=status)
 
 
 def _ids(form: ViewAsForm, chosen: Any) -> list[Any]:
