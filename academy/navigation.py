@@ -28,7 +28,7 @@ MENU = (
     Item("s", _("Students"), "users", "students:student-list", "students.view_student"),
     Item("c", _("Courses"), "sitemap", "courses:course-list", "courses.view_course"),
     Item("f", _("Facilities"), "map-pin", "facilities:facility-list", "facilities.view_facility"),
-    Item("t", _("Staff"), "users-group", "programs:staff", "programs.view_userprogramassignment"),
+    Item("t", _("Staff"), "users-group", "staff:list", "programs.view_userprogramassignment"),
 )
 
 

@@ -11,6 +11,7 @@ APPS = (
     "courses",
     "facilities",
     "desk",
+    "staff",
     "programs",
     "accounts",
 )

@@ -13,9 +13,8 @@ from academy.palette import palette
 from accounts import views as accounts
 from accounts.session_views import session
 from accounts.urls import ENTRANCE, OWN, SET_UP, Address
-from programs.program_optional import anywhere
+from programs.program_optional import program_optional
 from programs.scope import before_second_factor, in_no_transaction, program_exempt
-from staff import view_as, visit_views
 
 
 def head_as_get(view: Any) -> Any:
@@ -55,26 +54,21 @@ def entrance(view: Any) -> Any:
 urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("", include("programs.urls")),
+    path("", include("staff.urls")),
     path("students/", include("students.urls")),
     path("courses/", include("courses.urls")),
     path("facilities/", include("facilities.urls")),
     path("desk/", include("desk.urls")),
     path("accounts/session/", before_second_factor(program_exempt(session)), name="session"),
     path("accounts/", include(framed(entrance, ENTRANCE))),
-    path("accounts/", include(framed(lambda view: before_second_factor(anywhere(view)), SET_UP))),
-    path("accounts/", include(framed(anywhere, OWN))),
+    path("accounts/", include(framed(lambda view: before_second_factor(program_optional(view)), SET_UP))),
+    path("accounts/", include(framed(program_optional, OWN))),
     path(
         "accounts/preferences/",
-        before_second_factor(anywhere(accounts.preferences)),
+        before_second_factor(program_optional(accounts.preferences)),
         name="preferences",
     ),
-    path("programs/all/", anywhere(visit_views.enter_all), name="all-programs"),
-    path("visits/", anywhere(visit_views.visits), name="visits"),
-    path("visits/<uuid:visit>/", anywhere(visit_views.visit), name="visit"),
-    path("view-as/", anywhere(view_as.choose), name="view-as"),
-    path("view-as/start/", anywhere(view_as.start), name="view-as-start"),
-    path("view-as/stop/", anywhere(view_as.stop), name="view-as-stop"),
-    path("palette/", anywhere(palette), name="palette"),
+    path("palette/", program_optional(palette), name="palette"),
     path("admin/", admin.site.urls),
 ]
 

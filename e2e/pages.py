@@ -34,8 +34,8 @@ USER = "swim-admin"
 
 # Named URLs that are no page, and why. What takes POST alone need not be named: it answers GET with 405.
 EXEMPT: dict[str, str] = {
-    "programs:invitation": "leads on to the page of an invitation, which is visited below",
-    "programs:invitation-accept": "shows the invitation of a session: visited below by its link",
+    "staff:invitation": "leads on to the page of an invitation, which is visited below",
+    "staff:invitation-accept": "shows the invitation of a session: visited below by its link",
     "mfa_deactivate_totp": "the demo has no app to remove",
     "mfa_edit_webauthn": "the demo has no passkey",
     "mfa_remove_webauthn": "the demo has no passkey",
@@ -61,7 +61,7 @@ QUERIES = {
     "desk:views": "?page=students:student-list",
     "desk:view-save": "?page=students:student-list&query=status%3Dactive",
 }
-FOR_SUPER_ADMINS = ("all-programs", "visits", "visit", "view-as")
+FOR_SUPER_ADMINS = ("programs:enter-all", "staff:visits", "staff:visit", "staff:view-as")
 # These show other pages of Django's own, in its own frame.
 EXEMPT_NAMESPACES = {"admin": "the admin, for super admins: e2e/test_admin.py"}
 
@@ -145,15 +145,15 @@ def visits() -> list[Visit]:
         ),
         Visit("dashboard-for-tutor", reverse("dashboard"), "tutor"),
         Visit("list-for-tutor", reverse("students:student-list"), "tutor"),
-        Visit("staff-invited", reverse("programs:staff") + "?access=invited"),
-        Visit("staff-ended", reverse("programs:staff") + "?access=ended"),
-        Visit("staff-no-match", reverse("programs:staff") + "?q=nobody+of+this+name"),
-        Visit("invitation", reverse("programs:invitation", args=[TOKEN]), ""),
-        Visit("invitation-of-another", reverse("programs:invitation", args=[TOKEN]), "tutor", status=403),
-        Visit("invitation-gone", reverse("programs:invitation", args=["gone"]), "", status=404),
+        Visit("staff-invited", reverse("staff:list") + "?access=invited"),
+        Visit("staff-ended", reverse("staff:list") + "?access=ended"),
+        Visit("staff-no-match", reverse("staff:list") + "?q=nobody+of+this+name"),
+        Visit("invitation", reverse("staff:invitation", args=[TOKEN]), ""),
+        Visit("invitation-of-another", reverse("staff:invitation", args=[TOKEN]), "tutor", status=403),
+        Visit("invitation-gone", reverse("staff:invitation", args=["gone"]), "", status=404),
         Visit("choose-of-many", reverse("programs:choose"), "super"),
-        Visit("visits-no-match", reverse("visits") + "?q=nothing+of+this", "super"),
-        Visit("view-as-nobody", reverse("view-as") + "?q=nobody+of+this+name", "super"),
+        Visit("visits-no-match", reverse("staff:visits") + "?q=nothing+of+this", "super"),
+        Visit("view-as-nobody", reverse("staff:view-as") + "?q=nobody+of+this+name", "super"),
         Visit("not-found", reverse("students:student-detail", args=[elsewhere]), status=404),
         Visit("not-allowed", reverse("students:student-create"), "tutor", status=403),
     ]
@@ -175,10 +175,10 @@ def _arguments(name: str, pattern: Any) -> dict[str, Any]:
     if not wanted:
         return given
     archived = name.endswith("-restore")
-    if name.startswith("programs:staff-"):
-        return {"pk": UserProgramAssignment.objects.get(user__username="tutor", program=_program()).pk}
-    if name.startswith("programs:invitation-"):
+    if name.startswith("staff:invitation-"):
         return {"pk": Invitation.objects.get(token_hash=hash_of(TOKEN)).pk}
+    if name.startswith("staff:") and "pk" in wanted:
+        return {"pk": UserProgramAssignment.objects.get(user__username="tutor", program=_program()).pk}
     view = getattr(pattern.callback, "view_class", None)
     model = getattr(view, "model", None)
     if "node" in wanted:

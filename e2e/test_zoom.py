@@ -110,8 +110,8 @@ def test_each_form_is_there(forms: list[pages.Visit]) -> None:
         "courses:course-create",
         "courses:course-update",
         "profile",
-        "programs:staff-invite",
-        "view-as",
+        "staff:invite",
+        "staff:view-as",
     } <= names, names
 
 

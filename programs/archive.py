@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .isolation_checks import check_constraints_now
+from .constraints import check_constraints_now
 from .models import ArchivableModel
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Columns, Statement, Table
 
@@ -131,3 +131,9 @@ class Reference(DeferredConstraint):
             "on_delete": self.on_delete,
         }
         return path, args, kwargs
+
+
+def check_constraints_now() -> None:
+    """Raise a pending violation of a deferred constraint here, in the view, and not at commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from database import LARGE_OBJECTS
 
@@ -17,12 +17,6 @@ OLDEST_SAFE_VERSIONS = {15: 150014, 16: 160010, 17: 170006}
 
 class UnsafeDatabase(Exception):
     """The application refuses to work on this database; the message lists every reason."""
-
-
-def check_constraints_now() -> None:
-    """Raise a pending violation of a deferred constraint here, in the view, and not at commit."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def isolation_violations(using: str = DEFAULT_DB_ALIAS) -> list[str]:

@@ -189,7 +189,7 @@ def _visit_over(request: Any, named: str) -> HttpResponse | None:
         return refused(request, 403, _("Your visit to all programs has ended. Enter it again with a reason."))
     if named not in ("", ALL) or request.method not in SAFE_METHODS:
         return None
-    return redirect(f"{reverse('all-programs')}?{urlencode({'next': request.get_full_path()})}")
+    return redirect(f"{reverse('programs:enter-all')}?{urlencode({'next': request.get_full_path()})}")
 
 
 def _needs_sign_in(request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Pages of the person and not of a program, inside the frame of the program the person is in."""
+"""Views that work inside a program and just as well without one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponseBase
 
-from programs.page_program import SAFE_METHODS, Unclear, choose_program, named_program
-from programs.scope import program_exempt, use_program
-from programs.visits import ALL
+from .page_program import SAFE_METHODS, Unclear, choose_program, named_program
+from .scope import program_exempt, use_program
+from .visits import ALL
 
 
-def anywhere(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def program_optional(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Run `view` in the program of its page, else of the session, and just as well where there is none.
 
     A profile must open, and be saved, also for someone who works in no program, whose access to the program of

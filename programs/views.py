@@ -1,28 +1,32 @@
-"""Choosing a program, and the answers to what is refused."""
+"""Choosing a program or all of them, and the error pages."""
 
 from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import Resolver404, get_script_prefix, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crud.names import search_words
+from crud.typed import typed_into
 from database.functions import Fold, with_words
 from web.form_answers import OUT_OF_DATE
 
+from .forms import ReasonForm
 from .memberships import Membership
 from .middleware import refused
 from .models import Program
 from .page_program import Unclear, enter_program, find_membership, program_key
+from .program_optional import program_optional
 from .scope import program_exempt
-from .visits import ALL, SESSION_PROGRAM, visit_to_all_programs
+from .visits import ALL, SESSION_PROGRAM, enter_all_programs, visit_to_all_programs
 
 
 @program_exempt
@@ -45,7 +49,7 @@ def switch(request: Any) -> HttpResponse:
     if not request.user.is_superuser:
         raise PermissionDenied
     if not visit_to_all_programs(request):
-        return redirect(f"{reverse('all-programs')}?{urlencode({'next': next_url(request)})}")
+        return redirect(f"{reverse('programs:enter-all')}?{urlencode({'next': next_url(request)})}")
     request.session[SESSION_PROGRAM] = ALL
     return redirect(next_url(request))
 
@@ -54,18 +58,36 @@ def next_url(request: HttpRequest) -> str:
     """Where to go after switching: the section of `next`, or `next` itself where `exact` is posted."""
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
-        return reverse("dashboard")
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
     parts = urlsplit(target)
     base, path = get_script_prefix().rstrip("/"), parts.path
     below = path.removeprefix(base)
     try:
         match = resolve(below)
     except Resolver404:
-        return reverse("dashboard")
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
     if request.POST.get("exact"):
         return f"{path}?{parts.query}" if parts.query else path
     # A page of one row means nothing in another program: its list does.
     return f"{base}/{below.split('/')[1]}/" if match.kwargs and below.count("/") > 1 else path
+
+
+@program_optional
+@typed_into(ReasonForm)
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter_all(request: Any) -> HttpResponse:
+    """Ask why, then enter all programs and go on to `next`, or to the administration, where they can be seen."""
+    if not request.user.is_superuser:
+        raise PermissionDenied
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        if not visit_to_all_programs(request):
+            enter_all_programs(request, form.cleaned_data["reason"])
+        request.page_program = ""  # what follows is in all programs, as the session is now
+        goal = next_url(request)
+        return redirect(goal if goal.startswith(reverse("admin:index")) else reverse("admin:index"))
+    context = {"form": form, "next": request.POST.get("next") or request.GET.get("next", "")}
+    return render(request, "programs/enter_all.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe

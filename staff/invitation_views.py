@@ -59,7 +59,7 @@ def follow(request: Any, token: str) -> HttpResponse:
         response = _dead(request, 404 if found is None else 410)
     else:
         request.session[SESSION] = found.token_hash
-        response = redirect("programs:invitation-accept")
+        response = redirect("staff:invitation-accept")
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -74,7 +74,7 @@ def accept(request: Any) -> HttpResponse:
         if invitation is None:
             return _dead(request, 404)
         if invitation.accepted_by and invitation.accepted_by == request.user:
-            return redirect("dashboard")
+            return redirect(settings.LOGIN_REDIRECT_URL)
         programs = invitations.programs_granted(invitation)
         once_more = request.method == "POST" and invitation.accepted_by and not request.user.is_authenticated
         if not once_more:
@@ -149,13 +149,13 @@ def _once_more(request: Any, invitation: Invitation) -> HttpResponse:
                 tried.was_wrong()
         if right:
             login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-            return redirect("dashboard")
+            return redirect(settings.LOGIN_REDIRECT_URL)
     return _dead(request, 410)
 
 
 def _arrived(request: Any, programs: list[Program]) -> HttpResponse:
     enter_program(request, str(programs[0].pk))
-    return redirect("dashboard")
+    return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 def _history(request: Any) -> dict[str, Any]:

@@ -54,5 +54,5 @@ def program_settings(request: Any) -> HttpResponse:
     if form.is_bound and form.is_valid():
         program.save(update_fields=form.Meta.fields)
         messages.success(request, _("The settings of %(program)s are saved.") % {"program": program})
-        return redirect("programs:settings")
+        return redirect("staff:program-settings")
     return render(request, "staff/program_settings.html", {"form": form}, status=422 if form.errors else 200)

@@ -29,6 +29,7 @@ from web import http
 
 from . import invitations
 from .forms import InviteForm, RoleForm
+from .panels import member_panels
 from .services import (
     Refused,
     access_of,
@@ -210,6 +211,7 @@ def _member_page(
         "access": access_of(assignment),
         "seen": last_seen(user),
         "rights": rights_of(role) if assignment.is_active and user.is_active else [],
+        "panels": member_panels(user),
         "history": _history(assignment, may_change=may_change),
         "may_change": may_change,
         "form": form or RoleForm(roles, assignment.role or user.role),
@@ -223,10 +225,10 @@ def _history(assignment: UserProgramAssignment, *, may_change: bool) -> list[Cha
 
     def ways_back(change: Change) -> tuple[WayBack, ...]:
         if may_change and change.verb == "added" and assignment.is_active:
-            url = reverse("programs:staff-end", args=[assignment.pk])
+            url = reverse("staff:end", args=[assignment.pk])
             return (WayBack(_("Undo"), url, asks=True),)
         if may_change and can_take_back(assignment, change):
-            url = reverse("programs:staff-take-back", args=[assignment.pk])
+            url = reverse("staff:take-back", args=[assignment.pk])
             return (WayBack(_("Undo"), url, change.event),)
         return ()
 
@@ -298,14 +300,14 @@ def _done(
         assignment.refresh_from_db()
         return _member_page(request, assignment, refusal=refused.reason)
     messages.success(request, said)
-    return redirect("programs:staff-member", pk=assignment.pk)
+    return redirect("staff:member", pk=assignment.pk)
 
 
 # ---- invitations
 
 
 def _link(request: HttpRequest) -> invitations.Link:
-    return lambda token: request.build_absolute_uri(reverse("programs:invitation", args=[token]))
+    return lambda token: request.build_absolute_uri(reverse("staff:invitation", args=[token]))
 
 
 @typed_into(InviteForm)
@@ -321,7 +323,7 @@ def invite(request: Any) -> HttpResponse:
             form.add_error(refused.field, refused.reason)
         else:
             messages.success(request, _("%(person)s is invited.") % {"person": invitation})
-            return redirect(reverse("programs:staff") + "?access=invited")
+            return redirect(reverse("staff:list") + "?access=invited")
     problems = [
         {
             "target": form[name].id_for_label or form[name].auto_id if name in form.fields else "",
@@ -374,4 +376,4 @@ def _changed(request: Any, said: str, change: Callable[[], None]) -> HttpRespons
         messages.error(request, refused.reason)
     else:
         messages.success(request, said)
-    return redirect(reverse("programs:staff") + "?access=invited")
+    return redirect(reverse("staff:list") + "?access=invited")

@@ -1,4 +1,4 @@
-"""Entering all programs with a reason, and the visits: who looked into what, when and why. For super admins alone."""
+"""The visits to all programs and as another user: who looked at what, when and why. For super admins alone."""
 
 from __future__ import annotations
 
@@ -9,51 +9,16 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from crud.moments import moment_in
-from crud.typed import typed_into
 from programs.models import AllProgramsVisit, VisitEvent
-from programs.views import next_url
-from programs.visits import (
-    MOST_COUNTED,
-    enter_all_programs,
-    page_of,
-    people,
-    summaries,
-    visit_to_all_programs,
-    visits_found,
-)
+from programs.program_optional import program_optional
 
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"),
-        min_length=5,
-        max_length=300,
-        help_text=_("What you look for, or for whom. It stands in the list of visits."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
-    )
-
-
-@typed_into(ReasonForm)
-@require_http_methods(["GET", "HEAD", "POST"])
-def enter_all(request: Any) -> HttpResponse:
-    """Ask why, then enter all programs and go on to `next`, or to the administration, where they can be seen."""
-    _refuse_others(request)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        if not visit_to_all_programs(request):
-            enter_all_programs(request, form.cleaned_data["reason"])
-        request.page_program = ""  # what follows is in all programs, as the session is now
-        goal = next_url(request)
-        return redirect(goal if goal.startswith(reverse("admin:index")) else reverse("admin:index"))
-    context = {"form": form, "next": request.POST.get("next") or request.GET.get("next", "")}
-    return render(request, "programs/enter_all.html", context, status=422 if form.is_bound else 200)
+from .visits import MOST_COUNTED, page_of, people, summaries, visits_found
 
 
 class VisitFilter(forms.Form):
@@ -89,6 +54,7 @@ def _before(key: str) -> tuple[datetime.datetime, uuid.UUID] | None:
     return moment, pk
 
 
+@program_optional
 @require_safe
 def visits(request: Any) -> HttpResponse:
     """The visits, the newest first: `?q=`, `?who=`, `?since=`, `?until=`."""
@@ -127,6 +93,7 @@ def _midnight(day: datetime.date | None, days: int = 0) -> datetime.datetime | N
         return None
 
 
+@program_optional
 @require_safe
 def visit(request: Any, visit: uuid.UUID) -> HttpResponse:
     """One visit with what was looked at in it, the newest first."""

@@ -34,9 +34,9 @@ from accounts.models import User
 from courses.models import Course
 from crud.admin import EstimatedPaginator
 from facilities.models import Facility
-from programs.admin import Used, Works
 from programs.models import Program, UserProgramAssignment
 from programs.registry import history_models
+from staff.admin import Used, Works
 from students.models import Student, StudentStatus
 
 from .history import latest

@@ -132,7 +132,7 @@ def _empty_courses(n: int) -> Item:
 def _without_access(program: Any) -> Item:
     n = assignments_without_access(program).count()
     text = ngettext("{n} member of staff without access", "{n} members of staff without access", n)
-    return Item(text.format(n=number(n)), _link("programs:staff", access="none"), "lock", "", n)
+    return Item(text.format(n=number(n)), _link("staff:list", access="none"), "lock", "", n)
 
 
 def _link(url_name: str, **query: object) -> str:

@@ -42,8 +42,8 @@ SLOW = 3.0
 """Seconds of the processor that no answer may take."""
 
 BEFORE_SIGN_IN = {name for _, _, names in ENTRANCE for name in names} | {
-    "programs:invitation-accept",
-    "programs:invitation",
+    "staff:invitation-accept",
+    "staff:invitation",
 }
 LEAVING = {"logout"}  # the browser would go on signed out
 

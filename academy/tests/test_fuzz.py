@@ -58,7 +58,7 @@ FOUND = (
     Shot("admin:courses_coursegrant_add", "POST", "body", "content_object", "x"),
     Shot("admin:students_student_changelist", "GET", "query", "status__exact", "\0"),
     Shot("admin:accounts_user_changelist", "GET", "query", "role__exact", "\0"),
-    Shot("visits", "GET", "query", "before", BEFORE),
+    Shot("staff:visits", "GET", "query", "before", BEFORE),
     Shot("dashboard", "GET", "query", "from", "0001-01-01"),
 )
 

@@ -96,7 +96,7 @@ class Ground:
     def page(self, row: Any) -> str:
         if self.course is not None:
             return reverse("courses:course-history", args=[self.course.pk])
-        name = "programs:staff-member" if self.kind == STAFF else "students:student-detail"
+        name = "staff:member" if self.kind == STAFF else "students:student-detail"
         if self.kind == "facilities.facility":
             name = "facilities:facility-detail"
         return reverse(name, args=[row.pk]) + ("?tab=history" if name.startswith("students") else "")

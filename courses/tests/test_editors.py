@@ -12,7 +12,6 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.messages import get_messages
 from django.db import IntegrityError, ProgrammingError, connection, transaction
-from django.template import engines
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from guardian.core import ObjectPermissionChecker
@@ -22,6 +21,7 @@ from accounts.models import Role, User
 from courses import editors
 from courses.factories import CourseFactory, LessonFactory
 from courses.models import Course, CourseGrant
+from courses.panels import course_grants_panel
 from programs.factories import AssignmentFactory
 from programs.models import UserProgramAssignment
 from programs.registry import history_of
@@ -304,8 +304,7 @@ def test_extra_keys_change_nothing(admin, tutor, tree, other_program):
 def test_the_page_of_a_person_tells(editor, tree, admin, other_program):
     def page(program):
         with use_program(program):
-            source = "{% load course_grants %}{% grants_of person %}"
-            return engines["django"].from_string(source).render({"person": editor.user})
+            return course_grants_panel(editor.user)
 
     assert f'href="{tree.url}"' in page(tree.program) and f"by {admin.user}" in page(tree.program)
     assert tree.course.name not in page(other_program)

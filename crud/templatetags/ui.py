@@ -13,9 +13,11 @@ from functools import lru_cache
 from typing import Any
 
 from django import forms, template
+from django.conf import settings
 from django.core.paginator import Page
 from django.forms.boundfield import BoundField
 from django.forms.widgets import Input
+from django.shortcuts import resolve_url
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import formats
@@ -123,6 +125,12 @@ def kept(parser: Any, token: Any) -> Kept:
 
 
 # --- links -----------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def home_url() -> str:
+    """The address of the first page of somebody who is signed in."""
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 @register.simple_tag(takes_context=True)

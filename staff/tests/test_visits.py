@@ -16,7 +16,7 @@ from accounts.models import Role
 from programs.models import AllProgramsVisit, Program, VisitEvent
 from programs.scope import use_all_programs
 from programs.testing import ClientFor, PageClient, make_member, one_of_each, rows
-from programs.visits import older_than, people, visits_found
+from staff.visits import older_than, people, visits_found
 from students.models import Student
 
 ENTER = "/programs/all/"

@@ -151,7 +151,7 @@ def sessions(browsers: list[PageClient]) -> list[str]:
 
 
 FAILURES = (RuntimeError, Http404, PermissionDenied, SuspiciousOperation, IntegrityError, OperationalError)
-LEAVING = {"logout", "view-as-start"}  # the next ones would be asked signed out, or as somebody else
+LEAVING = {"logout", "staff:view-as-start"}  # the next ones would be asked signed out, or as somebody else
 
 
 @pytest.mark.slow
