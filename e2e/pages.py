@@ -16,17 +16,11 @@ from accounts.models import User
 from courses.models import Course, Curriculum, Lesson, Module
 from facilities.models import Facility
 from programs.archive import archive
-from programs.models import (
-    AllProgramsVisit,
-    Invitation,
-    InvitationProgram,
-    Program,
-    UserProgramAssignment,
-    VisitEvent,
-)
+from programs.models import AllProgramsVisit, Program, UserProgramAssignment, VisitEvent
 from programs.scope import use_program
 from programs.visits import begin, end
 from staff.invitations import LIFETIME, hash_of
+from staff.models import Invitation, InvitationProgram
 from students.models import Student
 
 PROGRAM = "Swimming"

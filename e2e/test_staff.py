@@ -8,8 +8,9 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from e2e.conftest import PHONE
-from programs.models import Invitation, InvitationProgram, Program
+from programs.models import Program
 from staff.invitations import LIFETIME, hash_of
+from staff.models import Invitation, InvitationProgram
 
 
 def invitation(academy, token: str, email: str) -> None:

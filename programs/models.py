@@ -11,12 +11,9 @@ from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower, Now, Upper
-from django.utils import timezone
+from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from accounts.addresses import validate_address
 from accounts.history import track
 from accounts.models import Role
 from accounts.names import NameField, clean_names
@@ -31,8 +28,6 @@ from .managers import PresentManager, ProgramManager, stamp_program
 __all__ = [
     "AllProgramsVisit",
     "ArchivableModel",
-    "Invitation",
-    "InvitationProgram",
     "Program",
     "ProgramForeignKey",
     "ProgramScopedModel",
@@ -155,6 +150,8 @@ class UserProgramAssignment(TimestampedModel):
         db_column="assigned_by",
     )
 
+    unscoped: ClassVar[str] = "Who works in a program is read before one is entered."
+
     class Meta(TimestampedModel.Meta):
         db_table = "user_program_assignments"
         verbose_name = _("assignment")
@@ -186,130 +183,6 @@ class VisitEvent(models.TextChoices):
 
 
 BEGINNING = models.Q(event=VisitEvent.START)
-
-A_HASH = "^[0-9a-f]{64}$"
-
-
-class InvitationState(models.TextChoices):
-    PENDING = "pending", _("Pending")
-    EXPIRED = "expired", _("Expired")
-    ACCEPTED = "accepted", _("Accepted")
-    WITHDRAWN = "withdrawn", pgettext_lazy("invitation", "Withdrawn")
-
-
-@track(exclude=("token_hash", "sent_at"))
-class Invitation(TimestampedModel):
-    """Somebody is asked by e-mail to work in programs. The row tells who asked, when, and what came of it.
-
-    Of the link only a hash is kept: who reads the database can't use it. `sent_at` is empty while the mail has
-    not left, or could not.
-    """
-
-    email = models.EmailField(_("e-mail"), max_length=254, validators=[validate_address])
-    full_name = NameField(_("full name"), max_length=200, blank=True, default="", db_default="")
-    role = models.CharField(
-        _("role"),
-        max_length=32,
-        choices=[(role.value, role.label) for role in Role if role != Role.SUPER_ADMIN],
-    )
-    token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    expires_at = models.DateTimeField(_("valid until"))
-    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
-    invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        related_name="+",
-        db_column="invited_by",
-        verbose_name=_("invited by"),
-    )
-    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
-    accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_column="accepted_by",
-        verbose_name=_("accepted by"),
-    )
-    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
-    withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_column="withdrawn_by",
-        verbose_name=_("withdrawn by"),
-    )
-    programs = models.ManyToManyField(
-        Program, through="InvitationProgram", related_name="invitations", verbose_name=_("programs")
-    )
-
-    class Meta(TimestampedModel.Meta):
-        db_table = "invitations"
-        verbose_name = _("invitation")
-        verbose_name_plural = _("invitations")
-        ordering = ["-created_at", "pk"]
-        triggers = [*TimestampedModel.Meta.triggers, clean_names("full_name")]
-        indexes = [models.Index(Lower("email"), name="invitations_by_email")]
-        constraints = [
-            models.CheckConstraint(condition=~models.Q(email=""), name="invitations_email_given"),
-            models.CheckConstraint(
-                condition=models.Q(role__in=ASSIGNABLE_ROLES), name="invitations_role_known_and_not_super"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(token_hash__regex=A_HASH), name="invitations_token_is_a_hash"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(accepted_at__isnull=True) | models.Q(withdrawn_at__isnull=True),
-                name="invitations_end_once",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(accepted_at__isnull=True)
-                | models.Q(accepted_at__lte=models.F("expires_at")),
-                name="invitations_accepted_in_time",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.full_name or self.email
-
-    @property
-    def state(self) -> InvitationState:
-        if self.accepted_at:
-            return InvitationState.ACCEPTED
-        if self.withdrawn_at:
-            return InvitationState.WITHDRAWN
-        return InvitationState.EXPIRED if self.is_expired else InvitationState.PENDING
-
-    @property
-    def is_pending(self) -> bool:
-        return self.state == InvitationState.PENDING
-
-    @property
-    def is_expired(self) -> bool:
-        return self.expires_at <= timezone.now()
-
-
-@track()
-class InvitationProgram(TimestampedModel):
-    """One of the programs that an invitation is for."""
-
-    invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="places")
-    program = models.ForeignKey(Program, models.PROTECT, related_name="+")
-
-    class Meta(TimestampedModel.Meta):
-        db_table = "invitation_programs"
-        verbose_name = _("program of an invitation")
-        verbose_name_plural = _("programs of invitations")
-        constraints = [
-            models.UniqueConstraint(fields=["invitation", "program"], name="invitation_programs_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.invitation} in {self.program}"
 
 
 class AllProgramsVisit(models.Model):

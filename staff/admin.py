@@ -24,16 +24,10 @@ from crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
 from crud.admin_forms import AdminForm
 from crud.admin_lookups import KeyLookups
 from programs.admin import ProgramFilter, ReadOnlyAdmin
-from programs.models import (
-    AllProgramsVisit,
-    Invitation,
-    InvitationProgram,
-    InvitationState,
-    Program,
-    UserProgramAssignment,
-)
+from programs.models import AllProgramsVisit, Program, UserProgramAssignment
 
 from .invitations import in_state, withdraw_all
+from .models import Invitation, InvitationProgram, InvitationState
 from .transfers import transfer_assignments
 
 

@@ -20,13 +20,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.limits import Try
 from accounts.models import Role, User
-from programs.models import Invitation, Program
+from programs.models import Program
 from programs.page_program import enter_program
 from programs.scope import in_no_transaction, program_exempt
 from web.theme import theme_of
 
 from . import invitations
 from .forms import AcceptForm, AccountForm
+from .models import Invitation
 
 SESSION = "invitation"
 SALT = "programs.invitation"

@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import deliverable, same
 from accounts.models import Role, User
-from programs.models import Invitation, InvitationProgram, InvitationState, Program, UserProgramAssignment
+from programs.models import Program, UserProgramAssignment
 from programs.scope import use_program
 
+from .models import Invitation, InvitationProgram, InvitationState
 from .services import Refused, roles_to_give
 
 LIFETIME = datetime.timedelta(days=7)

@@ -24,11 +24,12 @@ from crud.history import Change, WayBack, changes
 from crud.names import search_words
 from crud.typed import typed_into
 from database.functions import Fold, with_words
-from programs.models import Invitation, UserProgramAssignment
+from programs.models import UserProgramAssignment
 from web import http
 
 from . import invitations
 from .forms import InviteForm, RoleForm
+from .models import Invitation
 from .panels import member_panels
 from .services import (
     Refused,

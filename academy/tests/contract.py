@@ -28,13 +28,15 @@ from courses.outline import LEVELS
 from crud.testing import form_data
 from desk.models import SavedView
 from programs.archive import archive
-from programs.factories import AssignmentFactory, InvitationFactory, ProgramFactory
-from programs.models import Invitation, Program, UserProgramAssignment
+from programs.factories import AssignmentFactory, ProgramFactory
+from programs.models import Program, UserProgramAssignment
 from programs.registry import scoped_models
 from programs.roles import may
 from programs.scope import use_program
 from programs.testing import PageClient, make_member, one_of_each
 from programs.visits import begin
+from staff.factories import InvitationFactory
+from staff.models import Invitation
 from students.models import Student
 
 # Addresses outside the table: why, and what tests them instead.

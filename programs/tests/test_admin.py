@@ -16,10 +16,11 @@ from crud.testing import form_data
 from desk.models import Draft, SavedView
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
-from programs.models import AllProgramsVisit, Invitation, Program, ProgramScopedModel, UserProgramAssignment
+from programs.models import AllProgramsVisit, Program, ProgramScopedModel, UserProgramAssignment
 from programs.registry import scoped_models
 from programs.scope import use_program
 from programs.testing import ClientFor, PageClient, make_member, one_of_each
+from staff.models import Invitation
 from students.models import Student
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)

@@ -12,10 +12,12 @@ from django.contrib import admin
 from django.urls import reverse
 
 from accounts.models import Role, RolePolicy, User
-from programs.factories import AssignmentFactory, InvitationFactory, ProgramFactory
-from programs.models import AllProgramsVisit, Invitation, Program, UserProgramAssignment
+from programs.factories import AssignmentFactory, ProgramFactory
+from programs.models import AllProgramsVisit, Program, UserProgramAssignment
 from programs.registry import scoped_models
 from programs.testing import ClientFor, PageClient, made_once, make_member, one_of_each, without_program
+from staff.factories import InvitationFactory
+from staff.models import Invitation
 from web.csp import ADMIN_CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)

@@ -19,10 +19,12 @@ from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, M
 from courses.models import Course, Lesson
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
-from programs.factories import AssignmentFactory, InvitationFactory, ProgramFactory
-from programs.models import AllProgramsVisit, Invitation, Program, UserProgramAssignment
+from programs.factories import AssignmentFactory, ProgramFactory
+from programs.models import AllProgramsVisit, Program, UserProgramAssignment
 from programs.scope import use_program
 from programs.testing import ClientFor, PageClient, make_member
+from staff.factories import InvitationFactory
+from staff.models import Invitation
 from students.factories import StudentFactory
 from students.models import Student
 

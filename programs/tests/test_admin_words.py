@@ -10,10 +10,11 @@ import pytest
 from django.contrib import admin
 
 from accounts.models import Role, User
-from programs.factories import InvitationFactory, ProgramFactory
+from programs.factories import ProgramFactory
 from programs.models import Program, UserProgramAssignment
 from programs.testing import ClientFor, PageClient, made_once, make_member, one_of_each
 from programs.tests.test_admin_product import url
+from staff.factories import InvitationFactory
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 # Words that are the same in both languages, and signs.

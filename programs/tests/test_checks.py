@@ -175,6 +175,20 @@ def test_e007_a_model_that_names_a_program_unmarked(kind: str, monkeypatch: pyte
     meta = type("Meta", (), {"app_label": "programs"})
     note = type("Note", (TimestampedModel,), {"__module__": __name__, "Meta": meta, "program": field})
     assert unmarked(note, monkeypatch) == [("programs.E007", "class Note(ProgramScopedModel):")]
+    note.unscoped = "Read before a program is entered."
+    assert unmarked(note, monkeypatch) == []
+
+
+@isolate_apps("programs")
+def test_e007_a_reason_excuses_no_link_to_a_scoped_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Note(models.Model):  # noqa: DJ008  never shown
+        course = models.ForeignKey(Course, models.CASCADE, related_name="+")
+        unscoped = "Read before a program is entered."
+
+        class Meta:
+            app_label = "programs"
+
+    assert unmarked(Note, monkeypatch) == [("programs.E007", "class Note(ProgramScopedModel):")]
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ from psycopg import errors
 
 from accounts.models import Role
 from programs.constraints import ALL_PROGRAMS_ROLE
-from programs.factories import InvitationFactory, ProgramFactory
+from programs.factories import ProgramFactory
 from programs.models import Program
 from programs.registry import scoped_history_models, scoped_models
 from programs.scope import use_all_programs, use_program
 from programs.testing import made_once, make_member, one_of_each, rows, written
+from staff.factories import InvitationFactory
 
 TABLES = [model._meta.db_table for model in scoped_models()]
 CHANGED = [model._meta.db_table for model in scoped_models() if not model.append_only]

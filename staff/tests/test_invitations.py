@@ -16,11 +16,13 @@ from django.utils import timezone
 
 from accounts.factories import PASSWORD, UserFactory
 from accounts.models import Role, User
-from programs.factories import AssignmentFactory, InvitationFactory, ProgramFactory
-from programs.models import Invitation, InvitationProgram, Program, UserProgramAssignment
+from programs.factories import AssignmentFactory, ProgramFactory
+from programs.models import Program, UserProgramAssignment
 from programs.registry import history_of
 from programs.testing import ClientFor, PageClient, make_member, rows
 from staff import invitations
+from staff.factories import InvitationFactory
+from staff.models import Invitation, InvitationProgram
 
 INVITE = "/staff/invite/"
 ACCEPT = "/invitations/accept/"

@@ -10,10 +10,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Role, User
-from programs.factories import AssignmentFactory, InvitationFactory
-from programs.models import Invitation, Program, UserProgramAssignment
+from programs.factories import AssignmentFactory
+from programs.models import Program, UserProgramAssignment
 from programs.registry import history_of
 from programs.testing import ClientFor, PageClient, make_member
+from staff.factories import InvitationFactory
+from staff.models import Invitation
 from staff.services import rights_of, roles_to_give
 
 STAFF = "/staff/"
