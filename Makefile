@@ -5,6 +5,8 @@ PYTHON ?= python3
 PORT ?= 8000
 TESTS ?=
 VENV := .venv/bin
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --annotation-style line \
+	--custom-compile-command "make lock"
 export PORT
 
 .DEFAULT_GOAL := help
@@ -38,6 +40,10 @@ kills: dev  ## Write under load while everything is killed, and compare with wha
 
 screenshots: dev browser  ## Take a picture of every page, into .data/screenshots
 	@exec $(VENV)/python scripts/screenshots.py
+
+lock:  ## Pin what requirements*.in need, with hashes (needs uv); UPGRADE=--upgrade takes newer versions
+	@$(LOCK) requirements.in --output-file requirements.txt $(UPGRADE)
+	@$(LOCK) requirements-dev.in --output-file requirements-dev.txt $(UPGRADE)
 
 clean:  ## Remove what tools made, but no data
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov test-results

@@ -1,7 +1,8 @@
-"""Make `.venv` and install the pinned requirements; nothing to do takes no time.
+"""Make `.venv` and install the locked requirements; nothing to do takes no time.
 
-Runs with the machine's own Python and its standard library alone, so that `make` needs nothing else. The
-installed list is compared by content, not by date: a fresh checkout of the same list installs nothing.
+Uses uv where it is there and pip elsewhere. Either refuses a file whose hash is not in the lock. Runs with the
+machine's own Python and its standard library alone, so that `make` needs nothing else. The installed lock is compared
+by content, not by date: a fresh checkout of the same lock installs nothing.
 
     python3 scripts/environment.py requirements.txt [requirements-dev.txt]
 """
@@ -32,9 +33,10 @@ def main(lists: list) -> None:
         missing = [name for name in lists if not installed(name)]
         if missing:
             print("Installing %s …" % " and ".join(missing), flush=True)
-            options = [part for name in lists for part in ("-r", os.path.join(ROOT, name))]
-            quiet = ["--quiet", "--quiet", "--disable-pip-version-check", "--no-input"]
-            run([PYTHON, "-m", "pip", "install", *quiet, *options])
+            options = ["--require-hashes"]
+            options += [part for name in lists for part in ("-r", os.path.join(ROOT, name))]
+            if not by_uv(options):
+                by_pip(options)
             for name in missing:
                 shutil.copyfile(os.path.join(ROOT, name), stamp(name))
 
@@ -43,7 +45,7 @@ def works() -> bool:
     """Whether the environment is whole and was made for this place by a Python that is still there."""
     if not os.path.exists(PYTHON):
         return False
-    check = "import pip, sys; sys.exit(sys.prefix != %r or sys.version_info[:2] != %r)" % (
+    check = "import sys; sys.exit(sys.prefix != %r or sys.version_info[:2] != %r)" % (
         os.path.realpath(VENV),
         tuple(sys.version_info[:2]),
     )
@@ -51,16 +53,42 @@ def works() -> bool:
 
 
 def create() -> None:
+    print("Making .venv …", flush=True)
+    shutil.rmtree(VENV, ignore_errors=True)
+    if not uv("venv", "--quiet", "--python", sys.executable, VENV):
+        import venv
+
+        need_ensurepip()
+        venv.EnvBuilder(clear=True, symlinks=True, with_pip=True).create(VENV)
+
+
+def by_uv(options: list) -> bool:
+    """Whether uv is there and has installed everything. It says itself what it could not do."""
+    return uv("pip", "install", "--quiet", "--python", PYTHON, *options)
+
+
+def by_pip(options: list) -> None:
+    if subprocess.call([PYTHON, "-c", "import pip"], stderr=subprocess.DEVNULL):  # uv made it
+        need_ensurepip()
+        run([PYTHON, "-c", "import ensurepip; ensurepip.bootstrap(verbosity=-1)"])
+    quiet = ["--quiet", "--quiet", "--disable-pip-version-check", "--no-input"]
+    run([PYTHON, "-m", "pip", "install", *quiet, *options])
+
+
+def uv(*arguments: str) -> bool:
+    """Run uv; whether it is there and did it. Where it fails, pip is tried: it knows other registries and mirrors."""
+    program = shutil.which("uv")
+    return program is not None and subprocess.call([program, *arguments], cwd=ROOT) == 0
+
+
+def need_ensurepip() -> None:
     try:
         import ensurepip  # noqa: F401
-        import venv
     except ImportError:
         package = "python%d.%d-venv" % sys.version_info[:2]
         sys.exit(
             "This Python can't make virtual environments. On Debian and Ubuntu: apt install %s" % package
         )
-    print("Making .venv …", flush=True)
-    venv.EnvBuilder(clear=True, symlinks=True, with_pip=True).create(VENV)
 
 
 def stamp(name: str) -> str:
