@@ -28,7 +28,7 @@ from courses.filters import lessons_named
 from courses.models import Lesson
 from courses.views import CourseViews
 from crud import filters
-from crud.listing import Listing
+from crud.lists.query import Listing
 from crud.names import search_words
 from crud.templatetags.ui import avatar, glyph, icon
 from database.functions import Fold, FoldWord, with_words

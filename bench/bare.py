@@ -23,7 +23,7 @@ from django.test import Client
 from django.utils.functional import cached_property as django_cached_property
 
 from accounts.models import User
-from crud.listing import Listing
+from crud.lists.query import Listing
 from programs.models import Program
 from programs.scope import use_program
 

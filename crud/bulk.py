@@ -30,7 +30,7 @@ from web.http import address_sent, is_partial, whole_number
 
 from . import history
 from .hooks import hooks
-from .listing import Listing
+from .lists.query import Listing
 from .moments import moment_in
 from .templatetags.ui import number as grouped
 

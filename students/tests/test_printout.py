@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from crud import printout
+from crud.lists import printout
 from programs.scope import use_program
 from students.factories import StudentFactory
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
-from .listing import Listing
+from .query import Listing
 
 if TYPE_CHECKING:
-    from .views import ModelViews
+    from ..views import ModelViews
 
 MOST_PRINTED = 500
 

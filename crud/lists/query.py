@@ -26,12 +26,12 @@ from django.utils.translation import gettext as _
 from performance.prepared_queries import KEYS, OFFSET, Composed, counted, with_keys
 from web.http import PROGRAM_PARAMETER, in_program, is_partial, query_string, whole_number
 
-from .columns import Column, escaped
-from .hooks import hooks
+from ..columns import Column, escaped
+from ..hooks import hooks
 
 if TYPE_CHECKING:
-    from .filters import FilterSet
-    from .views import ModelViews
+    from ..filters import FilterSet
+    from ..views import ModelViews
 
 SIZES = (25, 50, 100)
 SHOWN_FIRST, COMPACT_SHOWN_FIRST = 15, 19

@@ -33,14 +33,14 @@ from django.views import View as DjangoView
 
 from web.http import is_partial, parts_of, posted_event, render
 
-from . import bulk, history
-from .columns import Column, chosen, display, resolve
-from .filters import FilterSet, default_filterset
-from .forms import ModelForm, modelform
-from .hooks import Draft, hooks
-from .listing import Listing
-from .printout import Printout
-from .templatetags.ui import tone
+from .. import bulk, history
+from ..columns import Column, chosen, display, resolve
+from ..filters import FilterSet, default_filterset
+from ..forms import ModelForm, modelform
+from ..hooks import Draft, hooks
+from ..lists.query import Listing
+from ..lists.printout import Printout
+from ..templatetags.ui import tone
 
 READ = ("GET", "HEAD")
 READ_AND_POST = ("GET", "HEAD", "POST")
