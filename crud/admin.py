@@ -35,7 +35,7 @@ from .admin_forms import AdminForm, in_admin
 from .admin_lookups import KeyLookups
 from .fields import EmailAsTyped
 from .forms import ModelForm
-from .listing import unknown_last
+from .lists.query import unknown_last
 
 COUNTED = 1000
 """So many rows are counted exactly; of more, the planner's estimate is told as "about"."""

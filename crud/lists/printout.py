@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from .query import Listing
 
 if TYPE_CHECKING:
-    from ..views import ModelViews
+    from crud.views import ModelViews
 
 MOST_PRINTED = 500
 

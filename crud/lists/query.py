@@ -23,15 +23,14 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from crud.columns import Column, escaped
+from crud.hooks import hooks
 from performance.prepared_queries import KEYS, OFFSET, Composed, counted, with_keys
 from web.http import PROGRAM_PARAMETER, in_program, is_partial, query_string, whole_number
 
-from ..columns import Column, escaped
-from ..hooks import hooks
-
 if TYPE_CHECKING:
-    from ..filters import FilterSet
-    from ..views import ModelViews
+    from crud.filters import FilterSet
+    from crud.views import ModelViews
 
 SIZES = (25, 50, 100)
 SHOWN_FIRST, COMPACT_SHOWN_FIRST = 15, 19

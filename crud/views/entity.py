@@ -31,16 +31,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views import View as DjangoView
 
+from crud import bulk, history
+from crud.columns import Column, chosen, display, resolve
+from crud.filters import FilterSet, default_filterset
+from crud.forms import ModelForm, modelform
+from crud.hooks import Draft, hooks
+from crud.lists.printout import Printout
+from crud.lists.query import Listing
+from crud.templatetags.ui import tone
 from web.http import is_partial, parts_of, posted_event, render
-
-from .. import bulk, history
-from ..columns import Column, chosen, display, resolve
-from ..filters import FilterSet, default_filterset
-from ..forms import ModelForm, modelform
-from ..hooks import Draft, hooks
-from ..lists.query import Listing
-from ..lists.printout import Printout
-from ..templatetags.ui import tone
 
 READ = ("GET", "HEAD")
 READ_AND_POST = ("GET", "HEAD", "POST")
