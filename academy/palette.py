@@ -28,13 +28,13 @@ from courses.filters import lessons_named
 from courses.models import Lesson
 from courses.views import CourseViews
 from crud import filters
+from crud.history import event_model
 from crud.lists.query import Listing
 from crud.names import search_words
 from crud.templatetags.ui import avatar, glyph, icon
 from database.functions import Fold, FoldWord, with_words
 from facilities.views import FacilityViews
 from programs.models import Program
-from programs.registry import history_of
 from students.models import Student
 from students.search import digits_of, is_phone, other_ways, phone_needle
 from students.views import StudentViews
@@ -465,7 +465,7 @@ def _recent(request: Any) -> list[Item]:
         return []
     changed = []
     for views in ENTITIES:
-        history = history_of(views.model)
+        history = event_model(views.model)
         if history is not None and request.user.has_perm(views.permission_for("view")):
             newest = history.objects.order_by("-pgh_created_at").values_list(
                 "pgh_created_at", "pgh_obj_id", "pgh_context"

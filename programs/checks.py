@@ -9,10 +9,12 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 
+from crud.history import event_model
+
 from .constraints import ProgramIsolation, Reference
 from .fields import ProgramForeignKey
 from .models import ArchivableModel, ProgramScopedModel
-from .registry import history_of, scoped_models
+from .registry import scoped_models
 
 MIDDLEWARE = "programs.middleware.ProgramMiddleware"
 
@@ -45,7 +47,7 @@ def check_scoped_models(app_configs: Any, **_: Any) -> list[CheckMessage]:
                     id="programs.E002",
                 )
             )
-        if history_of(model) is None and not getattr(model, "untracked", ""):
+        if event_model(model) is None and not getattr(model, "untracked", ""):
             found.append(
                 Error(
                     f"{meta.label} has no history.",

@@ -14,10 +14,10 @@ from django.db import models
 from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
-from accounts.history import track
 from accounts.models import Role
 from accounts.names import NameField, clean_names
 from accounts.triggers import touch_updated_at
+from crud.history import track
 from crud.phones import validate_phone_region
 from crud.rules import RulesInWords
 

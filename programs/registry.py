@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import pghistory.models
 from django.apps import apps
+
+from crud.history import event_models
 
 from .models import ProgramScopedModel
 
@@ -22,22 +23,6 @@ def scoped_models() -> tuple[type[ProgramScopedModel], ...]:
 
 
 @cache
-def history_models() -> tuple[type[Any], ...]:
-    """Every history model, scoped or not."""
-    return tuple(
-        sorted(
-            (m for m in apps.get_models() if issubclass(m, pghistory.models.Event)),
-            key=lambda m: m._meta.label,
-        )
-    )
-
-
-@cache
 def scoped_history_models() -> tuple[type[Any], ...]:
     """The history models of the scoped models."""
-    return tuple(m for m in history_models() if issubclass(m.pgh_tracked_model, ProgramScopedModel))
-
-
-def history_of(model: type[Any]) -> Any:
-    """The history model of `model`, or None where it is not tracked."""
-    return next((m for m in history_models() if m.pgh_tracked_model is model), None)
+    return tuple(m for m in event_models() if issubclass(m.pgh_tracked_model, ProgramScopedModel))

@@ -96,12 +96,14 @@ def grant_runtime_rights(sender: Any, using: str = DEFAULT_DB_ALIAS, **_: Any) -
 def _grant_tables(database: Any, cursor: Any, roles: str) -> None:
     from django.apps import apps
 
+    from crud.history import event_models
+
     from .models import AllProgramsVisit
-    from .registry import history_models, scoped_models
+    from .registry import scoped_models
 
     existing = set(database.introspection.table_names())
     added_to: list[Any] = [
-        *history_models(),
+        *event_models(),
         *(m for m in scoped_models() if m.append_only),
         AllProgramsVisit,
     ]

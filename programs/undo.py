@@ -14,11 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
-from crud.history import differences, tracked_fields
+from crud.history import differences, event_model, tracked_fields
 
 from .memberships import role_in
 from .models import ProgramScopedModel
-from .registry import history_of
 from .scope import current_program_id
 
 CHANGED_SINCE = _("This was changed since, so nothing was undone.")
@@ -55,7 +54,7 @@ def undo_request(
 
     What was archived with its children comes back with them: `deleted_at` is undone on everything below too.
     """
-    if history_of(model) is None:
+    if event_model(model) is None:
         return 0
     key = str(uuid.UUID(request_id))
     only = str(user.pk) if user is not None and not _administers(user) else None
@@ -79,7 +78,7 @@ def take_back(row: models.Model, event: int, *, private: Collection[str] = ()) -
     Fields that are `private` to who asks, the archive and the program are left alone. Returns whether anything was
     given back.
     """
-    events = history_of(type(row))
+    events = event_model(type(row))
     found = (
         events.objects.filter(pgh_id=event, pgh_obj_id=row.pk, pgh_label="update").first() if events else None
     )
@@ -106,7 +105,7 @@ def _administers(user: User) -> bool:
 
 def _was_written(model: Any, key: str, user: str) -> bool:
     """Whether the request wrote rows of the model, and somebody else than `user` sent it."""
-    history = history_of(model)
+    history = event_model(model)
     day_ago = timezone.now() - datetime.timedelta(days=1)
     of_request = history.objects.filter(
         pgh_created_at__gt=day_ago, pgh_context__request=key, pgh_label="update"
@@ -127,7 +126,7 @@ def _undo(model: Any, request_id: str, fields: list[str], user: str | None) -> i
     columns = [quote(model._meta.get_field(name).column) for name in fields]
     sql = UNDO.format(
         table=quote(model._meta.db_table),
-        history=quote(history_of(model)._meta.db_table),
+        history=quote(event_model(model)._meta.db_table),
         columns=", ".join(columns),
         assignments=", ".join(f"{c} = before.{c}" for c in columns),
         unchanged=" AND ".join(f"now_row.{c} IS NOT DISTINCT FROM done.{c}" for c in columns),

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.addresses import validate_address
-from accounts.history import track
 from accounts.models import Role
 from accounts.names import NameField, clean_names
+from crud.history import track
 from programs.models import ASSIGNABLE_ROLES, Program, TimestampedModel
 
 A_HASH = "^[0-9a-f]{64}$"

@@ -19,9 +19,9 @@ from django.db.models.functions import Lag, LastValue, Right
 from django.db.models.lookups import IsNull
 from django.utils import timezone
 
+from crud.history import event_model
 from database.functions import BeforeSpellings, FoldWord
 from performance.prepared_queries import Composed
-from programs.registry import history_of
 
 from .models import GONE, LATEST_ENROLLMENT, NoContact, Student, StudentStatus
 from .services import TELLING
@@ -126,7 +126,7 @@ SINCE, UNTIL = (datetime.datetime(1, 1, day, tzinfo=datetime.UTC) for day in (1,
 @cache
 def _events() -> Composed:
     """The events of the students who may have left between two moments."""
-    history = history_of(Student).objects.order_by()
+    history = event_model(Student).objects.order_by()
     gone = history.filter(pgh_label="update", status__in=GONE, pgh_created_at__gte=SINCE)
     gone = gone.filter(pgh_created_at__lt=UNTIL)
     in_order: dict[str, Any] = {"partition_by": "pgh_obj_id", "order_by": "pgh_created_at"}
@@ -193,7 +193,7 @@ def departures_by_day(first: datetime.date, last: datetime.date) -> Departures:
 
 @cache
 def _first_event() -> Composed:
-    events = history_of(Student).objects.order_by("pgh_created_at")
+    events = event_model(Student).objects.order_by("pgh_created_at")
     return Composed(events.values_list("pgh_created_at")[:1])
 
 

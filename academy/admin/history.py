@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from crud import history
 from crud.admin import EVENTS, page_number
+from crud.history import event_models
 from programs.models import ProgramScopedModel, UserProgramAssignment
-from programs.registry import history_models
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Line:
 
 def history_page(request: Any) -> dict[str, Any]:
     """Context of the page. `?kind=` is the label of a model; only of one kind there are older pages."""
-    kinds = {model.pgh_tracked_model._meta.label_lower: model for model in history_models()}
+    kinds = {model.pgh_tracked_model._meta.label_lower: model for model in event_models()}
     kind = request.GET.get("kind", "")
     if kind and kind not in kinds:
         raise Http404

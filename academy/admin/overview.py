@@ -33,9 +33,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from courses.models import Course
 from crud.admin import EstimatedPaginator
+from crud.history import event_models
 from facilities.models import Facility
 from programs.models import Program, UserProgramAssignment
-from programs.registry import history_models
 from staff.admin import Used, Works
 from students.models import Student, StudentStatus
 
@@ -76,7 +76,7 @@ def overview(request: Any) -> dict[str, Any]:
         "months": months,
         "most": most,
         "months_about": about,
-        "changes": latest(request, history_models(), 0, CHANGES),
+        "changes": latest(request, event_models(), 0, CHANGES),
         "health": _health(),
     }
 

@@ -21,10 +21,10 @@ from django.utils.translation import ngettext, pgettext
 
 import crud
 from courses.models import Course, CourseGrant, Lesson
+from crud.history import event_model
 from crud.templatetags.ui import number
 from facilities.models import Facility, FacilityStatus
 from performance.prepared_queries import Composed, counted
-from programs.registry import history_of
 from students.looks import may_look
 from students.models import Student, StudentStatus
 from students.selections import WEEK, birthday_in, birthdays
@@ -122,7 +122,7 @@ def changed_lessons(user: Any) -> list[ChangedLesson]:
 
 def _events_of_lessons(now: datetime.datetime) -> list[Any]:
     """The last events: (lesson, label, when, context, what it says, what it said before), the newest first."""
-    history = history_of(Lesson).objects.filter(pgh_label__in=("insert", "update"))
+    history = event_model(Lesson).objects.filter(pgh_label__in=("insert", "update"))
     content: Any = JSONObject(name="name", text=MD5("content"), minutes="duration_minutes")
     earlier = history.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_created_at__lt=OuterRef("pgh_created_at"))
     before = Subquery(earlier.order_by("-pgh_created_at").values(said=content)[:1])

@@ -25,11 +25,11 @@ from django.views.decorators.http import require_safe
 
 import crud
 from courses.models import Course, Curriculum, Lesson, Module
+from crud.history import event_model
 from crud.templatetags.ui import number
 from facilities.models import Facility, FacilityStatus
 from facilities.selections import overdue
 from performance.prepared_queries import Composed
-from programs.registry import history_of
 from students.filters import born_by
 from students.models import Student, StudentStatus
 
@@ -386,7 +386,7 @@ def _last_changes(most: int) -> Composed:
     for model in RECORDED:
         name = Trim(Concat("first_name", Value(" "), "last_name")) if model is Student else F("name")
         parts.append(
-            history_of(model)
+            event_model(model)
             .objects.order_by("-pgh_created_at")
             .values_list(
                 Value(model.__name__, CharField()),

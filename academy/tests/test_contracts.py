@@ -18,10 +18,11 @@ from django.urls import get_resolver, reverse
 import crud
 from accounts.models import Role, User
 from courses.models import Course, CourseGrant, Curriculum
+from crud.history import event_model
 from performance.prepared_queries import Composed
 from programs.factories import ProgramFactory
 from programs.models import ArchivableModel, Program, UserProgramAssignment
-from programs.registry import history_of, scoped_models
+from programs.registry import scoped_models
 from programs.roles import may
 from programs.scope import use_program
 from programs.testing import PageClient, factory_of, made_once, make_member, one_of_each, rows
@@ -319,7 +320,7 @@ def everything(program: Program) -> dict[str, list[Any]]:
 
 
 def _history_tables(model: Any) -> list[str]:
-    events = history_of(model)
+    events = event_model(model)
     return [events._meta.db_table] if events else []
 
 
@@ -596,7 +597,7 @@ CHANGING = [model for model in TRACKED if model is not CourseGrant]
 @pytest.mark.parametrize("model", CHANGING, ids=lambda model: model._meta.model_name)
 def test_history_is_written_on_every_path(model: Any, program: Program) -> None:
     user = make_member(Role.PROGRAM_ADMIN, program)
-    table, events = model._meta.db_table, history_of(model)
+    table, events = model._meta.db_table, event_model(model)
     first = one_of_each(program)[model]
     with use_program(program):
         seen = set(events.objects.values_list("pgh_id", flat=True))
@@ -682,7 +683,7 @@ def _events(program: Program) -> dict[Any, Any]:
         return {
             (model, event.pgh_id): event.pgh_context
             for model in TRACKED
-            for event in history_of(model).objects.all()
+            for event in event_model(model).objects.all()
         }
 
 

@@ -53,7 +53,8 @@ from lockers.factories import LockerFactory
 from lockers.models import Locker
 from programs.isolation_checks import isolation_violations
 from programs.models import Program
-from programs.registry import history_of, scoped_models
+from crud.history import event_model
+from programs.registry import scoped_models
 from programs.scope import use_program
 from programs.testing import PageClient, make_member
 
@@ -69,7 +70,7 @@ with use_program(own):
 
 seen = {}
 seen["reasons"] = isolation_violations()
-seen["scoped"] = Locker in scoped_models() and history_of(Locker) is not None
+seen["scoped"] = Locker in scoped_models() and event_model(Locker) is not None
 seen["in admin"] = Locker in admin.site._registry
 seen["registered"] = [v.__name__ for v in crud.registered() if v.model is Locker]
 

@@ -22,9 +22,9 @@ from courses import editors
 from courses.factories import CourseFactory, LessonFactory
 from courses.models import Course, CourseGrant
 from courses.panels import course_grants_panel
+from crud.history import event_model
 from programs.factories import AssignmentFactory
 from programs.models import UserProgramAssignment
-from programs.registry import history_of
 from programs.scope import use_program
 from programs.testing import make_member, rows, without_program, written
 
@@ -338,7 +338,7 @@ def test_a_grant_is_gone_with_the_assignment_whoever_ends_it(editor, tree, endin
             cursor.execute("RESET ROLE")
     assert granted(tree.program) == []
     with use_program(tree.program):
-        assert [event.pgh_label for event in history_of(CourseGrant).objects.order_by("pgh_id")] == [
+        assert [event.pgh_label for event in event_model(CourseGrant).objects.order_by("pgh_id")] == [
             "insert",
             "delete",
         ]
@@ -429,7 +429,7 @@ def test_raw_sql_grants_nothing_else_to_nobody_else(tree, tutor, other_program):
 def test_history_says_who_gave_it_and_who_took_it(editor, tree, admin):
     with use_program(tree.program, user=admin.user, history={"url": "/here/"}):
         editors.end_editing(course=tree.course, user_id=editor.user.pk)
-        events = list(history_of(CourseGrant).objects.order_by("pgh_id"))
+        events = list(event_model(CourseGrant).objects.order_by("pgh_id"))
     assert [(event.pgh_label, event.user_id, event.content_object_id) for event in events] == [
         ("insert", editor.user.pk, tree.course.pk),
         ("delete", editor.user.pk, tree.course.pk),

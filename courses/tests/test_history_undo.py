@@ -17,10 +17,10 @@ from courses.factories import (
 from courses.models import Course, CourseGrant, Lesson, Module
 from courses.outline import LEVELS
 from courses.services import add_node
+from crud.history import event_model
 from crud.testing import form_data
 from programs.archive import archive
 from programs.models import UserProgramAssignment
-from programs.registry import history_of
 from programs.scope import use_program
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -379,7 +379,7 @@ def test_rights_to_edit_are_undone_by_who_may_give_them_in_their_course(
 
 
 def newest_event(model, row):
-    return history_of(model).objects.filter(pgh_obj_id=row.pk).order_by("-pgh_id")[0].pgh_id
+    return event_model(model).objects.filter(pgh_obj_id=row.pk).order_by("-pgh_id")[0].pgh_id
 
 
 def test_nobody_undoes_a_change_of_another_course_or_program(admin, tree, other_program, fresh):

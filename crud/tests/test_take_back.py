@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from crud.history import event_model
 from crud.testing import form_data
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
 from programs.models import UserProgramAssignment
-from programs.registry import history_of
 from programs.scope import use_program
 from programs.testing import make_member
 from students.factories import StudentFactory
@@ -141,7 +141,7 @@ def test_an_event_of_another_row_or_program_changes_nothing(client_for, program,
             row.name = "After"
             row.save()
             events.append(
-                history_of(Facility).objects.filter(pgh_obj_id=row.pk).order_by("-pgh_id")[0].pgh_id
+                event_model(Facility).objects.filter(pgh_obj_id=row.pk).order_by("-pgh_id")[0].pgh_id
             )
     for event in events:
         answer = admin.post(f"/facilities/{hall.pk}/take-back/", {"event": str(event)}, follow=True)

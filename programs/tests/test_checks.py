@@ -12,6 +12,7 @@ from django.test.utils import isolate_apps
 
 from accounts.triggers import touch_updated_at
 from courses.models import Course
+from crud.history import event_models
 from programs import checks as rules
 from programs.models import (
     ArchivableModel,
@@ -21,13 +22,13 @@ from programs.models import (
     TimestampedModel,
     track_scoped,
 )
-from programs.registry import history_models, scoped_history_models, scoped_models
+from programs.registry import scoped_history_models, scoped_models
 
 
 @pytest.fixture(autouse=True)
 def registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """The registries remember what they found; faulty models must leave no trace in them."""
-    caches = (scoped_models, history_models, scoped_history_models)
+    caches = (scoped_models, event_models, scoped_history_models)
     for cached in caches:
         cached.cache_clear()
     yield
@@ -54,7 +55,7 @@ def test_a_sound_model_breaks_no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
         class Meta(ArchivableModel.Meta):
             app_label = "programs"
 
-    monkeypatch.setattr(rules, "history_of", lambda _: object)
+    monkeypatch.setattr(rules, "event_model", lambda _: object)
     assert told(Box, monkeypatch) == []
 
 
@@ -65,7 +66,7 @@ def test_e001_lost_constraints(monkeypatch: pytest.MonkeyPatch) -> None:
             app_label = "programs"
             constraints = [models.CheckConstraint(condition=~models.Q(id=None), name="boxes_id")]
 
-    monkeypatch.setattr(rules, "history_of", lambda _: object)
+    monkeypatch.setattr(rules, "event_model", lambda _: object)
     assert told(Box, monkeypatch) == [
         ("programs.E001", "constraints = [*ArchivableModel.Meta.constraints, …]")
     ]
@@ -77,7 +78,7 @@ def test_e001_a_meta_that_does_not_inherit(monkeypatch: pytest.MonkeyPatch) -> N
         class Meta:
             app_label = "programs"
 
-    monkeypatch.setattr(rules, "history_of", lambda _: object)
+    monkeypatch.setattr(rules, "event_model", lambda _: object)
     found = told(Box, monkeypatch)
     assert ("programs.E001", "constraints = [*ProgramScopedModel.Meta.constraints, …]") in found
     assert ("programs.E002", "triggers = [*ProgramScopedModel.Meta.triggers, …]") in found
@@ -90,7 +91,7 @@ def test_e002_lost_triggers(monkeypatch: pytest.MonkeyPatch) -> None:
             app_label = "programs"
             triggers = [touch_updated_at()]
 
-    monkeypatch.setattr(rules, "history_of", lambda _: object)
+    monkeypatch.setattr(rules, "event_model", lambda _: object)
     assert told(Box, monkeypatch) == [("programs.E002", "triggers = [*ArchivableModel.Meta.triggers, …]")]
 
 
@@ -115,7 +116,7 @@ def test_e004_a_link_that_could_leave_the_program(monkeypatch: pytest.MonkeyPatc
         class Meta(ProgramScopedModel.Meta):
             app_label = "programs"
 
-    monkeypatch.setattr(rules, "history_of", lambda _: object)
+    monkeypatch.setattr(rules, "event_model", lambda _: object)
     assert told(Box, monkeypatch) == [("programs.E004", "course = ProgramForeignKey(Course, …)")]
 
 
@@ -128,7 +129,7 @@ def test_e005_a_link_without_its_composite_key(monkeypatch: pytest.MonkeyPatch) 
             app_label = "programs"
 
     Box._meta.constraints = [c for c in Box._meta.constraints if not c.name.endswith("_same_program")]
-    monkeypatch.setattr(rules, "history_of", lambda _: object)
+    monkeypatch.setattr(rules, "event_model", lambda _: object)
     assert told(Box, monkeypatch) == [
         ("programs.E005", "constraints = [*ProgramScopedModel.Meta.constraints, …]")
     ]
@@ -142,7 +143,7 @@ def test_e006_a_plain_many_to_many_link(monkeypatch: pytest.MonkeyPatch) -> None
         class Meta(ProgramScopedModel.Meta):
             app_label = "programs"
 
-    monkeypatch.setattr(rules, "history_of", lambda _: object)
+    monkeypatch.setattr(rules, "event_model", lambda _: object)
     assert told(Box, monkeypatch) == [
         ("programs.E006", "Write the through table as a scoped model with two ProgramForeignKeys.")
     ]

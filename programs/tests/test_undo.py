@@ -12,11 +12,11 @@ from django.core.exceptions import PermissionDenied
 from accounts.models import Role, User
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
 from courses.models import Course, Lesson
+from crud.history import event_model
 from desk.models import SavedView
 from programs.archive import archive, restore
 from programs.factories import AssignmentFactory
 from programs.models import Program
-from programs.registry import history_of
 from programs.scope import use_program
 from programs.testing import make_member
 from programs.undo import undo_request
@@ -60,7 +60,7 @@ def test_the_undo_is_written_down_and_is_done_once(program: Program, three: None
         Student.objects.filter(first_name="Ada").update(status="withdrawn")
     with request(program) as undone:
         assert undo_request(Student, key, ["status"]) == 1
-        last = history_of(Student).objects.order_by("-pgh_id")[0]
+        last = event_model(Student).objects.order_by("-pgh_id")[0]
         assert (last.status, last.pgh_context["request"]) == ("active", undone)
     with request(program):
         assert undo_request(Student, key, ["status"]) == 0

@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from accounts.factories import PASSWORD, UserFactory
 from accounts.models import Role, User
+from crud.history import event_model
 from programs.factories import AssignmentFactory, ProgramFactory
 from programs.models import Program, UserProgramAssignment
-from programs.registry import history_of
 from programs.testing import ClientFor, PageClient, make_member, rows
 from staff import invitations
 from staff.factories import InvitationFactory
@@ -115,7 +115,7 @@ def test_an_invitation_is_mailed_with_the_commit_and_only_the_hash_is_kept(
     assert invitations.hash_of(token) == invitation.token_hash
     for table in ("invitations", "invitations_history", "django_session"):
         assert rows(f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s", f"%{token}%") == [(0,)]
-    events = history_of(Invitation).objects.get(pgh_obj_id=invitation.pk)
+    events = event_model(Invitation).objects.get(pgh_obj_id=invitation.pk)
     assert events.pgh_context["username"] == admin.user.username
     assert "token_hash" not in [field.name for field in events._meta.get_fields()]
 
@@ -378,9 +378,9 @@ def test_accepting_makes_the_account_and_leads_into_the_program(
     assert dashboard.status_code == 200
     assert (dashboard.context["program"], dashboard.context["user"]) == (program, user)
     for model, pk in ((User, user.pk), (UserProgramAssignment, row.pk)):
-        event = history_of(model).objects.get(pgh_obj_id=pk)
+        event = event_model(model).objects.get(pgh_obj_id=pk)
         assert (event.pgh_context["username"], event.pgh_context["url"]) == ("nina", ACCEPT)
-    event = history_of(Invitation).objects.filter(pgh_obj_id=sent.pk).latest("pgh_id")
+    event = event_model(Invitation).objects.filter(pgh_obj_id=sent.pk).latest("pgh_id")
     assert event.pgh_context["username"] == "nina"
 
 

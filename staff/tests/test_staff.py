@@ -10,9 +10,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Role, User
+from crud.history import event_model
 from programs.factories import AssignmentFactory
 from programs.models import Program, UserProgramAssignment
-from programs.registry import history_of
 from programs.testing import ClientFor, PageClient, make_member
 from staff.factories import InvitationFactory
 from staff.models import Invitation
@@ -169,7 +169,7 @@ def test_a_role_is_changed_and_the_history_says_by_whom(
     response = admin.post(page_of(tutor, "role/"), {"role": "program_coordinator"}, follow=True)
     assert state(tutor) == ("program_coordinator", True)
     assert "Tina Tutor is now Coordinator." in response.text
-    change = history_of(UserProgramAssignment).objects.filter(pgh_obj_id=tutor.pk).latest("pgh_id")
+    change = event_model(UserProgramAssignment).objects.filter(pgh_obj_id=tutor.pk).latest("pgh_id")
     assert change.pgh_context["username"] == admin.user.username
     newest = response.context["history"][0]
     assert (newest.who, newest.verb, newest.fields) == (

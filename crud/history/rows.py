@@ -87,9 +87,15 @@ class Change:
 
 
 @cache
-def event_model(model: type[models.Model]) -> Any | None:
+def event_models() -> tuple[type[Any], ...]:
+    """Every history model, in the order of their names."""
+    found = (model for model in apps.get_models() if hasattr(model, "pgh_tracked_model"))
+    return tuple(sorted(found, key=lambda model: model._meta.label))
+
+
+def event_model(model: type[models.Model]) -> Any:
     """The history model of ``model``, None where it is not tracked."""
-    return next((m for m in apps.get_models() if getattr(m, "pgh_tracked_model", None) is model), None)
+    return next((events for events in event_models() if events.pgh_tracked_model is model), None)
 
 
 def tracked_fields(model: type[models.Model]) -> list[models.Field]:
