@@ -59,7 +59,8 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
     ("", "moved"): {"sequence_order": 7},
 }
 WAY = re.compile(
-    r'<form method="post" action="([^"]+)">(.*?)</form>|<a class="btn sm" href="([^"]+)">', re.DOTALL
+    r'<form method="post" action="([^"]+)"(?: data-opens)?>(.*?)</form>|<a class="btn sm" href="([^"]+)">',
+    re.DOTALL,
 )
 EVENT = re.compile(r'name="(event)" value="(\d+)"')
 

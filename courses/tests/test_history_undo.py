@@ -25,7 +25,7 @@ from programs.scope import use_program
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 LINE = re.compile(r'<li class="min-w-0">(.*?)</li>', re.DOTALL)
-FORM = re.compile(r'<form method="post" action="([^"]+)">(.*?)</form>', re.DOTALL)
+FORM = re.compile(r'<form method="post" action="([^"]+)"(?: data-opens)?>(.*?)</form>', re.DOTALL)
 HIDDEN = re.compile(r'name="(?!csrf)([^"]*)" value="([^"]*)"')
 CHANGED_SINCE = "This was changed since, so nothing was undone."
 

@@ -17,7 +17,7 @@ from programs.testing import make_member
 from students.factories import StudentFactory
 from students.models import Student
 
-BUTTON = re.compile(r'<form method="post" action="([^"]+)">(.*?)</form>', re.DOTALL)
+BUTTON = re.compile(r'<form method="post" action="([^"]+)"(?: data-opens)?>(.*?)</form>', re.DOTALL)
 HIDDEN = re.compile(r'name="(?!csrf)([^"]*)" value="([^"]*)"')
 
 
