@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crud.fields import EmailInput
+from crud.forms.fields import EmailInput
 from web.theme import theme_of
 
 from .addresses import validate_address

@@ -28,7 +28,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import TemplateView
 from django.views.generic.edit import FormMixin
 
-from crud.typed import typed_into
+from crud.submitted_values import typed_into
 from web.http import address_sent
 from web.theme import THEMES
 

@@ -118,11 +118,11 @@ by the apps above the kit, which register what does it in ``crud.hooks``.
 A toast whose message has ``extra_tags`` offers that address as the way back, by POST.
 """
 
+from crud.forms import ModelForm, RowForm, RowsField, Section, TagsField, modelform
 from web.http import is_partial, render
 
 from .columns import Column
 from .filters import FilterSet, IntegerFilter, YesNoFilter
-from .forms import ModelForm, RowForm, RowsField, Section, TagsField, modelform
 from .history import Change, changes
 from .views import ModelViews, Page, View, registered
 

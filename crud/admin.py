@@ -28,13 +28,13 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminEmailInputWidget
 
+from crud.forms import ModelForm
+from crud.forms.fields import EmailAsTyped
 from web.http import whole_number
 
 from . import history
 from .admin_forms import AdminForm, in_admin
 from .admin_lookups import KeyLookups
-from .fields import EmailAsTyped
-from .forms import ModelForm
 from .lists.query import unknown_last
 
 COUNTED = 1000

@@ -10,8 +10,8 @@ from django.forms.widgets import Input
 from django.http import HttpRequest
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
 
-from .fields import RowsField
-from .forms import ModelForm
+from crud.forms import ModelForm
+from crud.forms.fields import RowsField
 
 
 class AdminForm(ModelForm):

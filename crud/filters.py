@@ -20,8 +20,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django_filters.widgets import SuffixedMultiWidget
 
+from crud.forms.fields import prepare_once
+
 from .columns import display
-from .fields import prepare_once
 from .names import APOSTROPHES, search_words
 
 MAX_SEARCH = 100

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 import crud
 from accounts.models import Role
-from crud.typed import typed_into
+from crud.submitted_values import typed_into
 from web.http import address_sent
 
 from . import services

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 from django_htmx.http import HttpResponseClientRedirect
 
-from crud.typed import again, typed
+from crud.submitted_values import again, typed
 from web.form_answers import SENT_BY_SCRIPT, SIGNED_OUT
 from web.http import match_of
 from web.theme import theme_of

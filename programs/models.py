@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role
 from accounts.names import NameField, clean_names
 from accounts.triggers import touch_updated_at
+from crud.constraints import RulesInWords
 from crud.history import track
 from crud.phones import validate_phone_region
-from crud.rules import RulesInWords
 
 from .constraints import ProgramIsolation, Reference
 from .fields import ProgramForeignKey

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crud.names import search_words
-from crud.typed import typed_into
+from crud.submitted_values import typed_into
 from database.functions import Fold, with_words
 from web.form_answers import OUT_OF_DATE
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import validate_address
 from accounts.models import Role, User
 from accounts.usernames import validate_new_name
-from crud.fields import EmailInput
+from crud.forms.fields import EmailInput
 from crud.names import CleanCharField
 from programs.models import ASSIGNABLE_ROLES, Program
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from crud.typed import typed_into
+from crud.submitted_values import typed_into
 from programs.models import Program
 
 

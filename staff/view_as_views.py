@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.fresh import fresh_required
 from accounts.models import User
-from crud.typed import typed_into
+from crud.submitted_values import typed_into
 from programs.models import VisitEvent
 from programs.program_optional import program_optional
 from programs.visits import SESSION_PROGRAM, begin

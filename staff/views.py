@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Role
 from crud.history import Change, WayBack, changes
 from crud.names import search_words
-from crud.typed import typed_into
+from crud.submitted_values import typed_into
 from database.functions import Fold, with_words
 from programs.models import UserProgramAssignment
 from web import http

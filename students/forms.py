@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 import crud
 from accounts.addresses import validate_address
-from crud.fields import EmailInput
+from crud.forms.fields import EmailInput
 from crud.names import CleanCharField
 
 from .models import EARLIEST_BIRTH, EARLIEST_ENROLLMENT, Student

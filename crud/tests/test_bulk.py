@@ -156,7 +156,7 @@ def test_archiving_courses_takes_what_is_in_them_along_and_back(admin, program, 
     admin.post(undo)
     with use_program(program):
         assert (Course.objects.count(), Curriculum.objects.count()) == (3, 3)
-    monkeypatch.setattr(bulk, "MOST_ONE_BY_ONE", 2)
+    monkeypatch.setattr("crud.bulk.change.MOST_ONE_BY_ONE", 2)
     page = preview(admin, "/courses/bulk/", action="archive", all="1")
     assert "At most 2 can be changed at once." in page.text
     assert confirm(admin, page, "/courses/bulk/").status_code == 409

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils import translation
 
 import crud
-from crud.fields import prepare
+from crud.forms.fields import prepare
 
 
 class Item(crud.RowForm):

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 import crud
 from crud.filters import fold
-from crud.forms import rule_fields
+from crud.forms.model_form import rule_fields
 
 
 @pytest.mark.parametrize(

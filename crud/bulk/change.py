@@ -26,16 +26,15 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crud import history
+from crud.hooks import hooks
+from crud.lists.query import Listing
+from crud.moments import moment_in
+from crud.templatetags.ui import number as grouped
 from web.http import address_sent, is_partial, whole_number
 
-from . import history
-from .hooks import hooks
-from .lists.query import Listing
-from .moments import moment_in
-from .templatetags.ui import number as grouped
-
 if TYPE_CHECKING:
-    from .views import ModelViews
+    from crud.views import ModelViews
 
 ARCHIVE = "archive"
 STATUS = "status"

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
-from .forms import rule_fields, rule_sentence
+from crud.forms.model_form import rule_fields, rule_sentence
 
 
 class RulesInWords(models.Model):

@@ -12,10 +12,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crud.forms import modelform
+from crud.forms.fields import RowsField, TagsField
 from web.http import match_of, model_of
-
-from .fields import RowsField, TagsField
-from .forms import modelform
 
 SECRET_FIELDS = ("csrfmiddlewaretoken", "program_context", "view_as", "version", "token")
 SECRET = re.compile(r"^code$|password|credential", re.IGNORECASE)

@@ -24,10 +24,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from . import history
-from .columns import display
+from crud import history
+from crud.columns import display
+from crud.moments import moment_in
+
 from .fields import RowForm, RowsField, RowsWidget, TagsField, TagsWidget, prepare_once
-from .moments import moment_in
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
