@@ -34,9 +34,15 @@ FULL_SECONDS = 2
 
 
 def main() -> None:
-    """Set up what is missing, then serve. Ends the process with a sentence where something is in the way.
+    """Set up what is missing, then become the web server."""
+    prepare_or_exit()
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONFIG)])
 
-    A full disk is waited for: it goes on by itself when there is room.
+
+def prepare_or_exit() -> None:
+    """Set up what is missing, and put what to say once it serves into ACADEMY_GREETING.
+
+    Ends the process with a sentence where something is in the way. A full disk is waited for: it goes on by itself when there is room.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
     end_with_make()
@@ -53,7 +59,6 @@ def main() -> None:
     except KeyboardInterrupt:
         print("\nacademy: stopped before it was set up. Start it again, and it goes on.", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONFIG)])
 
 
 def _wait_for_room(error: disk.DiskFullError, env: Env) -> None:
