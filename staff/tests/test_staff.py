@@ -301,7 +301,7 @@ def ways_back(client: PageClient, assignment: UserProgramAssignment) -> list[str
     """The events that the buttons of the history name, the newest first."""
     page = client.get(page_of(assignment)).text
     address = re.escape(page_of(assignment, "take-back/"))
-    form = rf'<form method="post" action="{address}">.*?name="event" value="(\d+)"'
+    form = rf'<form method="post" action="{address}"[^>]*>.*?name="event" value="(\d+)"'
     return re.findall(form, page, re.DOTALL)
 
 
