@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import allauth.account.admin
-import allauth.mfa.admin
-import allauth.socialaccount.admin
-import allauth.usersessions.admin  # noqa: F401  they register what is taken out below, whoever is imported first
+# They register what is taken out below, whoever is imported first.
+import allauth.account.admin  # noqa: F401
+import allauth.mfa.admin  # noqa: F401
+import allauth.socialaccount.admin  # noqa: F401
+import allauth.usersessions.admin  # noqa: F401
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken

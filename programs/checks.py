@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
@@ -21,74 +22,73 @@ MIDDLEWARE = "programs.middleware.ProgramMiddleware"
 
 @checks.register(checks.Tags.models)
 def check_scoped_models(app_configs: Any, **_: Any) -> list[CheckMessage]:
-    """Each scoped model keeps the walls it inherited, links inside the program and records its history."""
+    """Each scoped model keeps what it inherits, links inside the program and records its history."""
     found: list[CheckMessage] = []
     for model in scoped_models():
         base = ArchivableModel if issubclass(model, ArchivableModel) else ProgramScopedModel
-        meta = model._meta
-        kinds = [type(c) for c in meta.constraints]
-        names = {c.name for c in meta.constraints}
-        if ProgramIsolation not in kinds or f"{meta.model_name}_program" not in names:
-            found.append(
-                Error(
-                    f"{meta.label} lost the constraints of {base.__name__}.",
-                    hint=f"constraints = [*{base.__name__}.Meta.constraints, …]",
-                    obj=model,
-                    id="programs.E001",
-                )
-            )
-        triggers = {t.name for t in getattr(meta, "triggers", [])}
-        if not {"touch_updated_at", "keep_program"} <= triggers:
-            found.append(
-                Error(
-                    f"{meta.label} lost the triggers of {base.__name__}.",
-                    hint=f"triggers = [*{base.__name__}.Meta.triggers, …]",
-                    obj=model,
-                    id="programs.E002",
-                )
-            )
-        if event_model(model) is None and not getattr(model, "untracked", ""):
-            found.append(
-                Error(
-                    f"{meta.label} has no history.",
-                    hint="@track_scoped(), or untracked = <why it needs none>",
-                    obj=model,
-                    id="programs.E003",
-                )
-            )
-        for field in meta.local_fields:
-            target = field.related_model
-            if isinstance(target, type) and issubclass(target, ProgramScopedModel):
-                if not isinstance(field, ProgramForeignKey):
-                    found.append(
-                        Error(
-                            f"{meta.label}.{field.name} could point at a row of another program.",
-                            hint=f"{field.name} = ProgramForeignKey({target.__name__}, …)",
-                            obj=model,
-                            id="programs.E004",
-                        )
-                    )
-                elif not any(
-                    isinstance(c, Reference) and field.column in c.columns for c in meta.constraints
-                ):
-                    found.append(
-                        Error(
-                            f"{meta.label}.{field.name} has no composite foreign key.",
-                            hint=f"constraints = [*{base.__name__}.Meta.constraints, …]",
-                            obj=model,
-                            id="programs.E005",
-                        )
-                    )
-        found.extend(
-            Error(
-                f"{meta.label}.{many.name} is a plain many-to-many link.",
-                hint="Write the through table as a scoped model with two ProgramForeignKeys.",
-                obj=model,
-                id="programs.E006",
-            )
-            for many in meta.local_many_to_many
-        )
+        found += _check_inherited(model, base.__name__)
+        found += _check_links(model, base.__name__)
     return found
+
+
+def _check_inherited(model: Any, base: str) -> Iterator[CheckMessage]:
+    """E001 to E003: constraints, triggers and history."""
+    meta = model._meta
+    kinds = [type(c) for c in meta.constraints]
+    names = {c.name for c in meta.constraints}
+    if ProgramIsolation not in kinds or f"{meta.model_name}_program" not in names:
+        yield Error(
+            f"{meta.label} lost the constraints of {base}.",
+            hint=f"constraints = [*{base}.Meta.constraints, …]",
+            obj=model,
+            id="programs.E001",
+        )
+    triggers = {t.name for t in getattr(meta, "triggers", [])}
+    if not {"touch_updated_at", "keep_program"} <= triggers:
+        yield Error(
+            f"{meta.label} lost the triggers of {base}.",
+            hint=f"triggers = [*{base}.Meta.triggers, …]",
+            obj=model,
+            id="programs.E002",
+        )
+    if event_model(model) is None and not getattr(model, "untracked", ""):
+        yield Error(
+            f"{meta.label} has no history.",
+            hint="@track_scoped(), or untracked = <why it needs none>",
+            obj=model,
+            id="programs.E003",
+        )
+
+
+def _check_links(model: Any, base: str) -> Iterator[CheckMessage]:
+    """E004 to E006: links to rows of scoped models."""
+    meta = model._meta
+    referencing = {column for c in meta.constraints if isinstance(c, Reference) for column in c.columns}
+    for field in meta.local_fields:
+        target = field.related_model
+        if not (isinstance(target, type) and issubclass(target, ProgramScopedModel)):
+            continue
+        if not isinstance(field, ProgramForeignKey):
+            yield Error(
+                f"{meta.label}.{field.name} could point at a row of another program.",
+                hint=f"{field.name} = ProgramForeignKey({target.__name__}, …)",
+                obj=model,
+                id="programs.E004",
+            )
+        elif field.column not in referencing:
+            yield Error(
+                f"{meta.label}.{field.name} has no composite foreign key.",
+                hint=f"constraints = [*{base}.Meta.constraints, …]",
+                obj=model,
+                id="programs.E005",
+            )
+    for many in meta.local_many_to_many:
+        yield Error(
+            f"{meta.label}.{many.name} is a plain many-to-many link.",
+            hint="Write the through table as a scoped model with two ProgramForeignKeys.",
+            obj=model,
+            id="programs.E006",
+        )
 
 
 @checks.register(checks.Tags.models)

@@ -28,6 +28,6 @@ def is_granted(user: User, permission: str, obj: Any) -> bool:
     if permission not in obj.granted or obj._state.adding:
         return False
     # Attributes, not the instance's __dict__: the user of a request is a lazy object that hands attributes on.
-    if getattr(user, "_grants", None) is None:
-        user._grants = ObjectPermissionChecker(user)  # type: ignore[attr-defined]
-    return user._grants.has_perm(f"change_{obj._meta.model_name}", obj)  # type: ignore[attr-defined]
+    if getattr(user, "row_permissions", None) is None:
+        user.row_permissions = ObjectPermissionChecker(user)  # type: ignore[attr-defined]
+    return user.row_permissions.has_perm(f"change_{obj._meta.model_name}", obj)  # type: ignore[attr-defined]

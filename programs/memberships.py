@@ -67,14 +67,14 @@ def role_in(user: User, program_id: uuid.UUID | None) -> str | None:
     if program_id is None:
         return None
     # Attributes, not the instance's __dict__: the user of a request is a lazy object that hands attributes on.
-    if getattr(user, "_program_roles", None) is None:
+    if getattr(user, "roles_by_program", None) is None:
         remember_roles(user, memberships_of(user))
-    return user._program_roles.get(program_id)  # type: ignore[attr-defined]
+    return user.roles_by_program.get(program_id)  # type: ignore[attr-defined]
 
 
 def remember_roles(user: User, memberships: list[Membership]) -> None:
     """Let `role_in` answer from memberships that were read already."""
-    user._program_roles = {m.program.pk: m.role for m in memberships}  # type: ignore[attr-defined]
+    user.roles_by_program = {m.program.pk: m.role for m in memberships}  # type: ignore[attr-defined]
 
 
 def assignments_without_access(program: Program) -> models.QuerySet[UserProgramAssignment]:

@@ -84,7 +84,9 @@ def _copy_of(field: forms.Field, memo: Any) -> forms.Field:
         or kinds[1].__deepcopy__ is not forms.Widget.__deepcopy__
     ):
         return copy.deepcopy(field, memo)
-    made, widget = (object.__new__(kind) for kind in kinds)  # type: Any, Any
+    made: Any
+    widget: Any
+    made, widget = (object.__new__(kind) for kind in kinds)
     vars(made).update(vars(field))
     vars(widget).update(vars(field.widget))
     widget.attrs = {**field.widget.attrs}
