@@ -1,37 +1,123 @@
-"""Following the link of an invitation, and accepting it."""
+"""Sending invitations, following their links, and accepting them."""
 
 from __future__ import annotations
 
 import datetime
+import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
 from django.db import IntegrityError, transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.limits import Try
 from accounts.models import Role, User
+from crud.typed import typed_into
 from programs.models import Program
 from programs.page_program import enter_program
 from programs.scope import in_no_transaction, program_exempt
 from web.theme import theme_of
 
 from . import invitations
-from .forms import AcceptForm, AccountForm
+from .forms import AcceptForm, AccountForm, InviteForm
 from .models import Invitation
+from .services import Refused
+from .views import with_right
 
 SESSION = "invitation"
 SALT = "programs.invitation"
 DOUBLE_CLICK = datetime.timedelta(seconds=30)
+
+
+# ---- sending: pages of a program
+
+
+def _link(request: HttpRequest) -> invitations.Link:
+    return lambda token: request.build_absolute_uri(reverse("staff:invitation", args=[token]))
+
+
+@typed_into(InviteForm)
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_right("add")
+def invite(request: Any) -> HttpResponse:
+    """Ask somebody by e-mail to work here, and in other programs that one administers."""
+    form = InviteForm(request.user, request.program, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            invitation = invitations.invite(user=request.user, link=_link(request), **form.cleaned_data)
+        except Refused as refused:
+            form.add_error(refused.field, refused.reason)
+        else:
+            messages.success(request, _("%(person)s is invited.") % {"person": invitation})
+            return redirect(reverse("staff:list") + "?access=invited")
+    problems = [
+        {
+            "target": form[name].id_for_label or form[name].auto_id if name in form.fields else "",
+            "label": form[name].label if name in form.fields else "",
+            "message": error,
+        }
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
+    context = {"form": form, "problems": problems}
+    return render(request, "staff/invite.html", context, status=422 if problems else 200)
+
+
+def _invitation(request: Any, pk: uuid.UUID) -> Invitation:
+    try:
+        return Invitation.objects.get(pk=pk, places__program=request.program)
+    except Invitation.DoesNotExist:
+        raise Http404 from None
+
+
+@require_POST
+@with_right("add")
+def resend(request: Any, pk: uuid.UUID) -> HttpResponse:
+    invitation = _invitation(request, pk)
+
+    def send() -> None:
+        invitations.resend(
+            user=request.user, invitation=invitation, program=request.program, link=_link(request)
+        )
+
+    said = _("%(person)s gets a new link. The old one no longer works.") % {"person": invitation}
+    return _changed(request, said, send)
+
+
+@require_POST
+@with_right("add")
+def withdraw(request: Any, pk: uuid.UUID) -> HttpResponse:
+    invitation = _invitation(request, pk)
+
+    def end_it() -> None:
+        invitations.withdraw(user=request.user, invitation=invitation, program=request.program)
+
+    return _changed(request, _("The invitation of %(person)s is withdrawn.") % {"person": invitation}, end_it)
+
+
+def _changed(request: Any, said: str, change: Callable[[], None]) -> HttpResponse:
+    try:
+        change()
+    except Refused as refused:
+        messages.error(request, refused.reason)
+    else:
+        messages.success(request, said)
+    return redirect(reverse("staff:list") + "?access=invited")
+
+
+# ---- following the link and accepting: outside the sign-in
 
 
 def _apart(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
@@ -28,7 +28,7 @@ from programs.models import UserProgramAssignment
 from web import http
 
 from . import invitations
-from .forms import InviteForm, RoleForm
+from .forms import RoleForm
 from .models import Invitation
 from .panels import member_panels
 from .services import (
@@ -80,6 +80,32 @@ def with_right(verb: str) -> Callable[[View], View]:
 # ---- the list
 
 
+@dataclass(frozen=True)
+class StaffQuery:
+    """What the list of staff is asked for. `access` is a key of TABS or "invited", `sort` one of SORTS or "-" and one."""
+
+    access: str
+    q: str
+    role: str
+    sort: str
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> StaffQuery:
+        """The query of an address. Raises Http404 where it makes no sense."""
+        asked = {
+            name: request.GET.get(name, "").replace("\0", "") for name in ("access", "q", "role", "sort")
+        }
+        query = cls(**{**asked, "sort": asked["sort"] or "name"})
+        known = query.access in (*TABS, "invited") and query.role in ("", *Role.values)
+        if not known or query.sort.removeprefix("-") not in SORTS:
+            raise Http404
+        return query
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.q or self.role)
+
+
 @require_safe
 @with_right("view")
 def staff(request: Any) -> HttpResponse:
@@ -88,15 +114,7 @@ def staff(request: Any) -> HttpResponse:
     `?access=`: "" who can work here, "none" whose assignment is of no use or was never used, "ended", "invited".
     `?q=` searches names and addresses, `?role=` filters, `?sort=` orders.
     """
-    asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("access", "q", "role", "sort")}
-    asked["sort"] = asked["sort"] or "name"
-    key = asked["sort"].removeprefix("-")
-    if (
-        asked["access"] not in (*TABS, "invited")
-        or asked["role"] not in ("", *Role.values)
-        or key not in SORTS
-    ):
-        raise Http404
+    query = StaffQuery.of(request)
     everybody = UserProgramAssignment.objects.filter(program=request.program).annotate(
         in_program=Coalesce("role", "user__role")
     )
@@ -105,43 +123,42 @@ def staff(request: Any) -> HttpResponse:
         **{tab or "all": Count("pk", filter=condition) for tab, condition in TABS.items()}
     )
     counts["invited"] = pending.count()
-    if asked["access"] == "invited":
-        found: QuerySet[Any] = _searched(pending, asked["q"], "full_name", "email")
-        if asked["role"]:
-            found = found.filter(role=asked["role"])
-        found = found.order_by("-created_at", "pk")
-    else:
-        found = _searched(
-            everybody.filter(TABS[asked["access"]]),
-            asked["q"],
-            "user__full_name",
-            "user__username",
-            "user__email",
-        )
-        if asked["role"]:
-            found = found.filter(in_program=asked["role"])
-        found = _sorted(found.select_related("user", "assigned_by"), asked["sort"])
-    narrowed = bool(asked["q"] or asked["role"])
+    found = _invited(pending, query) if query.access == "invited" else _assigned(everybody, query)
     paginator = Paginator(found, ROWS)
-    if not narrowed:
-        paginator.count = counts[asked["access"] or "all"]  # counted already
+    if not query.is_narrowed:
+        paginator.count = counts[query.access or "all"]  # counted already
     page = paginator.get_page(request.GET.get("page"))
     labels = (("", _("All")), ("none", _("Without access")), ("ended", _("Ended")), ("invited", _("Invited")))
     context = {
         "page": page,
-        "assignments": [] if asked["access"] == "invited" else list(page),
-        "invitations": list(page) if asked["access"] == "invited" else [],
-        "asked": asked,
-        "narrowed": narrowed,
-        "tabs": [(value, label, counts[value or "all"], value == asked["access"]) for value, label in labels],
+        "assignments": [] if query.access == "invited" else list(page),
+        "invitations": list(page) if query.access == "invited" else [],
+        "asked": query,
+        "narrowed": query.is_narrowed,
+        "tabs": [(value, label, counts[value or "all"], value == query.access) for value, label in labels],
         "roles": [(role.value, role.label) for role in Role],
-        "headings": _headings(asked["sort"]),
+        "headings": _headings(query.sort),
         "may_invite": request.user.has_perm("programs.add_userprogramassignment"),
     }
     for row in context["assignments"]:
         row.seen, row.access = last_seen(row.user), access_of(row)
         row.role_label = Role(row.in_program).label
     return http.render(request, "staff/list.html", context, partial="staff/_list.html")
+
+
+def _invited(pending: QuerySet[Invitation], query: StaffQuery) -> QuerySet[Invitation]:
+    found = _searched(pending, query.q, "full_name", "email")
+    if query.role:
+        found = found.filter(role=query.role)
+    return found.order_by("-created_at", "pk")
+
+
+def _assigned(everybody: QuerySet[Any], query: StaffQuery) -> QuerySet[Any]:
+    names = ("user__full_name", "user__username", "user__email")
+    found = _searched(everybody.filter(TABS[query.access]), query.q, *names)
+    if query.role:
+        found = found.filter(in_program=query.role)
+    return _sorted(found.select_related("user", "assigned_by"), query.sort)
 
 
 def _searched(rows: QuerySet[Any], words: str, *names: str) -> QuerySet[Any]:
@@ -302,79 +319,3 @@ def _done(
         return _member_page(request, assignment, refusal=refused.reason)
     messages.success(request, said)
     return redirect("staff:member", pk=assignment.pk)
-
-
-# ---- invitations
-
-
-def _link(request: HttpRequest) -> invitations.Link:
-    return lambda token: request.build_absolute_uri(reverse("staff:invitation", args=[token]))
-
-
-@typed_into(InviteForm)
-@require_http_methods(["GET", "HEAD", "POST"])
-@with_right("add")
-def invite(request: Any) -> HttpResponse:
-    """Ask somebody by e-mail to work here, and in other programs that one administers."""
-    form = InviteForm(request.user, request.program, request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            invitation = invitations.invite(user=request.user, link=_link(request), **form.cleaned_data)
-        except Refused as refused:
-            form.add_error(refused.field, refused.reason)
-        else:
-            messages.success(request, _("%(person)s is invited.") % {"person": invitation})
-            return redirect(reverse("staff:list") + "?access=invited")
-    problems = [
-        {
-            "target": form[name].id_for_label or form[name].auto_id if name in form.fields else "",
-            "label": form[name].label if name in form.fields else "",
-            "message": error,
-        }
-        for name, errors in form.errors.items()
-        for error in errors
-    ]
-    context = {"form": form, "problems": problems}
-    return render(request, "staff/invite.html", context, status=422 if problems else 200)
-
-
-def _invitation(request: Any, pk: uuid.UUID) -> Invitation:
-    try:
-        return Invitation.objects.get(pk=pk, places__program=request.program)
-    except Invitation.DoesNotExist:
-        raise Http404 from None
-
-
-@require_POST
-@with_right("add")
-def resend(request: Any, pk: uuid.UUID) -> HttpResponse:
-    invitation = _invitation(request, pk)
-
-    def send() -> None:
-        invitations.resend(
-            user=request.user, invitation=invitation, program=request.program, link=_link(request)
-        )
-
-    said = _("%(person)s gets a new link. The old one no longer works.") % {"person": invitation}
-    return _changed(request, said, send)
-
-
-@require_POST
-@with_right("add")
-def withdraw(request: Any, pk: uuid.UUID) -> HttpResponse:
-    invitation = _invitation(request, pk)
-
-    def end_it() -> None:
-        invitations.withdraw(user=request.user, invitation=invitation, program=request.program)
-
-    return _changed(request, _("The invitation of %(person)s is withdrawn.") % {"person": invitation}, end_it)
-
-
-def _changed(request: Any, said: str, change: Callable[[], None]) -> HttpResponse:
-    try:
-        change()
-    except Refused as refused:
-        messages.error(request, refused.reason)
-    else:
-        messages.success(request, said)
-    return redirect(reverse("staff:list") + "?access=invited")
