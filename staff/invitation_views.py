@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.limits import Try
 from accounts.models import Role, User
-from crud.typed import typed_into
+from crud.submitted_values import typed_into
 from programs.models import Program
 from programs.page_program import enter_program
 from programs.scope import in_no_transaction, program_exempt
