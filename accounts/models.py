@@ -13,7 +13,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from crud.constraints import RulesInWords
+from crud.constraints import ConstraintMessages
 from crud.history import track
 
 from .addresses import same, validate_address
@@ -53,7 +53,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 @track(exclude=("password", "last_login", "preferences", "last_seen_at"))
-class User(RulesInWords, AbstractBaseUser, PermissionsMixin):
+class User(ConstraintMessages, AbstractBaseUser, PermissionsMixin):
     """A member of staff. `role` holds in every assigned program unless the assignment names another."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
@@ -127,7 +127,7 @@ class User(RulesInWords, AbstractBaseUser, PermissionsMixin):
 
 
 @track()
-class RolePolicy(RulesInWords):
+class RolePolicy(ConstraintMessages):
     """What a role asks of everybody who holds it, in the whole academy or in a program."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)

@@ -28,7 +28,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import TemplateView
 from django.views.generic.edit import FormMixin
 
-from crud.submitted_values import typed_into
+from crud.submitted_values import labels_from
 from web.http import address_sent
 from web.theme import THEMES
 
@@ -37,7 +37,7 @@ from .preferences import set_cookies, set_preferences
 from .services import after_answer, send_reset_link
 
 
-@typed_into(PreferencesForm)
+@labels_from(PreferencesForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: Any) -> HttpResponse:
     """Who one is here, and how one likes the pages."""

@@ -93,7 +93,7 @@ Forms derive from ``crud.ModelForm``::
 
     class StudentForm(crud.ModelForm):
         street = forms.CharField(required=False)
-        contacts = crud.RowsField(ContactRow, max_num=6, add_label="Add a contact", row_label="Contact")
+        contacts = crud.JSONRowsField(ContactRow, max_num=6, add_label="Add a contact", row_label="Contact")
 
         class Meta:
             model = Student
@@ -118,7 +118,7 @@ by the apps above the kit, which register what does it in ``crud.hooks``.
 A toast whose message has ``extra_tags`` offers that address as the way back, by POST.
 """
 
-from crud.forms import ModelForm, RowForm, RowsField, Section, TagsField, modelform
+from crud.forms import JSONRowForm, JSONRowsField, ModelForm, Section, TagsField, modelform
 from web.http import is_partial, render
 
 from .columns import Column
@@ -131,11 +131,11 @@ __all__ = [
     "Column",
     "FilterSet",
     "IntegerFilter",
+    "JSONRowForm",
+    "JSONRowsField",
     "ModelForm",
     "ModelViews",
     "Page",
-    "RowForm",
-    "RowsField",
     "Section",
     "TagsField",
     "View",

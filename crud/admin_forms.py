@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
 
 from crud.forms import ModelForm
-from crud.forms.fields import RowsField
+from crud.forms.fields import JSONRowsField
 
 
 class AdminForm(ModelForm):
@@ -45,7 +45,7 @@ def in_admin(form: type[ModelForm]) -> type[AdminForm]:
 def dress(field: forms.Field) -> None:
     """Give the widget of a field the classes of the admin, unless it has classes of its own."""
     widget = field.widget
-    if isinstance(field, RowsField) or "class" in widget.attrs:
+    if isinstance(field, JSONRowsField) or "class" in widget.attrs:
         return
     if classes := _classes(widget):
         widget.attrs["class"] = " ".join(classes)

@@ -66,7 +66,7 @@ class Column:
         numeric = self.numeric or isinstance(field, models.IntegerField | models.DecimalField)
         return replace(self, label=str(label), sort=sort, numeric=numeric)
 
-    def drawer(self, model: type[Any]) -> Callable[[Any], SafeString]:
+    def cell_renderer(self, model: type[Any]) -> Callable[[Any], SafeString]:
         """What gives the HTML of this column for a row of ``model``."""
         if self.template is not None:
             template = loader.get_template(self.template)
@@ -88,7 +88,7 @@ class Column:
         )
 
 
-def chosen(columns: Sequence[Column], keys: Collection[str] | None) -> list[Column]:
+def visible_columns(columns: Sequence[Column], keys: Collection[str] | None) -> list[Column]:
     """Of ``columns`` the first and those with one of ``keys``; without keys those usually shown."""
     main, *others = columns
     return [main, *(c for c in others if (c.shown if keys is None else c.key in keys))]

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
-from crud.forms.model_form import rule_fields, rule_sentence
+from crud.forms.model_form import constraint_fields, constraint_message
 
 
-class RulesInWords(models.Model):
+class ConstraintMessages(models.Model):
     """Says at the field it concerns, and in words, which constraint a row breaks.
 
     Django says it above the form, and names the constraint where that has no message of its own.
@@ -29,7 +29,7 @@ class RulesInWords(models.Model):
         errors: dict[str, list[str]] = {}
         for model, rules in self.get_constraints():  # type: ignore[attr-defined]
             for rule in rules:
-                touched = rule_fields(model, rule)
+                touched = constraint_fields(model, rule)
                 if touched & left_out:
                     continue
                 try:
@@ -37,7 +37,7 @@ class RulesInWords(models.Model):
                 except ValidationError:
                     shown = [field for field in _edited(model, touched) if field.name not in (exclude or ())]
                     labels = [str(field.verbose_name) for field in shown]
-                    said = rule_sentence(rule, labels)
+                    said = constraint_message(rule, labels)
                     errors.setdefault(shown[-1].name if shown else NON_FIELD_ERRORS, []).append(said)
         if errors:
             raise ValidationError(errors)

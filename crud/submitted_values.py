@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crud.forms import modelform
-from crud.forms.fields import RowsField, TagsField
+from crud.forms.fields import JSONRowsField, TagsField
 from web.http import match_of, model_of
 
 SECRET_FIELDS = ("csrfmiddlewaretoken", "program_context", "view_as", "version", "token")
@@ -27,17 +27,17 @@ OTHER_LABELS: dict[str, Any] = {
 }
 
 
-def typed_into(*form_classes: type[forms.BaseForm]) -> Callable[[Any], Any]:
+def labels_from(*form_classes: type[forms.BaseForm]) -> Callable[[Any], Any]:
     """Name the forms of a view function, for the labels of what was typed into them."""
 
     def marked(view: Any) -> Any:
-        view.typed_forms = form_classes
+        view.label_forms = form_classes
         return view
 
     return marked
 
 
-def typed(request: HttpRequest) -> list[tuple[str, str]]:
+def submitted_values(request: HttpRequest) -> list[tuple[str, str]]:
     """(label, value) of each text that was posted, without what is secret and what no person typed."""
     fields = _fields(request)
     found = []
@@ -51,7 +51,7 @@ def typed(request: HttpRequest) -> list[tuple[str, str]]:
     return found
 
 
-def again(request: HttpRequest) -> list[tuple[str, str]]:
+def resend_fields(request: HttpRequest) -> list[tuple[str, str]]:
     """The hidden fields of a form that sends the same once more; empty where that would not be safe.
 
     Only what a page of our own has sent: a form of another site must not get a valid token by being refused. Nothing
@@ -86,8 +86,8 @@ def _forms(request: HttpRequest) -> Iterable[Any]:
         return ()
     func: Any = match.func
     view = getattr(func, "view_class", func)
-    if named := getattr(view, "typed_forms", None):
-        return view(**func.view_initkwargs).typed_forms() if callable(named) else named
+    if named := getattr(view, "label_forms", None):
+        return view(**func.view_initkwargs).label_forms() if callable(named) else named
     if form_class := getattr(view, "form_class", None):
         return (form_class,)
     model = model_of(match)
@@ -101,7 +101,7 @@ def _described(name: str, fields: dict[str, forms.Field]) -> tuple[str, forms.Fi
         return _label(name, field), field
     if row := IN_A_ROW.match(name):
         rows = fields.get(row["field"])
-        if isinstance(rows, RowsField) and row["name"] in rows.formset_class.form.base_fields:
+        if isinstance(rows, JSONRowsField) and row["name"] in rows.formset_class.form.base_fields:
             cell = rows.formset_class.form.base_fields[row["name"]]
             return f"{rows.row_label} {int(row['number']) + 1}, {_label(row['name'], cell)}", cell
         return "", None

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 import crud
 from accounts.models import Role
-from crud.submitted_values import typed_into
+from crud.submitted_values import labels_from
 from web.http import address_sent
 
 from . import services
@@ -39,7 +39,7 @@ def list_url(page: str) -> str:
         raise Http404 from error
 
 
-@typed_into(SavedViewForm)
+@labels_from(SavedViewForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def save(request: Any) -> HttpResponse:
     """Save the list of `page` with its `query` under a name."""

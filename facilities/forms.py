@@ -14,7 +14,7 @@ from .models import AMENITIES, Facility, FacilityStatus
 MOST_PEOPLE = 100_000
 
 
-class EquipmentRow(crud.RowForm):
+class EquipmentRow(crud.JSONRowForm):
     name = forms.CharField(label=gettext_lazy("Item"), max_length=200)
     quantity = forms.IntegerField(
         label=gettext_lazy("Quantity"),
@@ -38,7 +38,7 @@ class FacilityForm(crud.ModelForm):
         help_text=gettext_lazy("How many people may use it at once."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
-    equipment = crud.RowsField(
+    equipment = crud.JSONRowsField(
         EquipmentRow,
         label=gettext_lazy("Equipment"),
         required=False,

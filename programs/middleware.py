@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 from django_htmx.http import HttpResponseClientRedirect
 
-from crud.submitted_values import again, typed
+from crud.submitted_values import resend_fields, submitted_values
 from web.form_answers import SENT_BY_SCRIPT, SIGNED_OUT
 from web.http import match_of
 from web.theme import theme_of
@@ -257,10 +257,10 @@ def refused(
     With `sendable` it offers to send the same once more, where that is safe.
     """
     # A script still has the form; giving it another token would put the one of a sign-in page beside it out of date.
-    to_send = again(request) if sendable and SENT_BY_SCRIPT not in request.headers else []
+    to_send = resend_fields(request) if sendable and SENT_BY_SCRIPT not in request.headers else []
     context = {
         "reason": reason,
-        "kept": typed(request) if request.method == "POST" else [],
+        "submitted_values": submitted_values(request) if request.method == "POST" else [],
         "again": to_send,
         "here": request.path,
         "csrf_token": get_token(request) if to_send else "",

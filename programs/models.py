@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role
 from accounts.names import NameField, clean_names
 from accounts.triggers import touch_updated_at
-from crud.constraints import RulesInWords
+from crud.constraints import ConstraintMessages
 from crud.history import track
 from crud.phones import validate_phone_region
 
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 
-class TimestampedModel(RulesInWords):
+class TimestampedModel(ConstraintMessages):
     """Id and times that the database itself gives, on every write path."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crud.names import search_words
-from crud.submitted_values import typed_into
+from crud.submitted_values import labels_from
 from database.functions import Fold, with_words
 from web.form_answers import OUT_OF_DATE
 
@@ -73,7 +73,7 @@ def next_url(request: HttpRequest) -> str:
 
 
 @program_optional
-@typed_into(ReasonForm)
+@labels_from(ReasonForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter_all(request: Any) -> HttpResponse:
     """Ask why, then enter all programs and go on to `next`, or to the administration, where they can be seen."""

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.limits import Try
 from accounts.models import Role, User
-from crud.submitted_values import typed_into
+from crud.submitted_values import labels_from
 from programs.models import Program
 from programs.page_program import enter_program
 from programs.scope import in_no_transaction, program_exempt
@@ -48,7 +48,7 @@ def _link(request: HttpRequest) -> invitations.Link:
     return lambda token: request.build_absolute_uri(reverse("staff:invitation", args=[token]))
 
 
-@typed_into(InviteForm)
+@labels_from(InviteForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_right("add")
 def invite(request: Any) -> HttpResponse:

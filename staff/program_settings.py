@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from crud.submitted_values import typed_into
+from crud.submitted_values import labels_from
 from programs.models import Program
 
 
@@ -42,7 +42,7 @@ def _regions() -> list[tuple[str, str]]:
     return [(code, f"{code} (+{phonenumbers.country_code_for_region(code)})") for code in codes]
 
 
-@typed_into(ProgramSettingsForm)
+@labels_from(ProgramSettingsForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def program_settings(request: Any) -> HttpResponse:
     """The settings of the program of the page; a POST saves them."""

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.fresh import fresh_required
 from accounts.models import User
-from crud.submitted_values import typed_into
+from crud.submitted_values import labels_from
 from programs.models import VisitEvent
 from programs.program_optional import program_optional
 from programs.visits import SESSION_PROGRAM, begin
@@ -60,7 +60,7 @@ def choose(request: Any) -> HttpResponse:
 
 
 @program_optional
-@typed_into(ViewAsForm)
+@labels_from(ViewAsForm)
 @require_POST
 def start(request: Any) -> HttpResponse:
     """Begin to look as the posted `user`, for the posted `reason`."""

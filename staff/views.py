@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Role
 from crud.history import Change, WayBack, changes
 from crud.names import search_words
-from crud.submitted_values import typed_into
+from crud.submitted_values import labels_from
 from database.functions import Fold, with_words
 from programs.models import UserProgramAssignment
 from web import http
@@ -261,7 +261,7 @@ def member(request: Any, pk: uuid.UUID) -> HttpResponse:
     return _member_page(request, _assignment(request, pk))
 
 
-@typed_into(RoleForm)
+@labels_from(RoleForm)
 @require_POST
 @with_right("change")
 def role(request: Any, pk: uuid.UUID) -> HttpResponse:

@@ -37,7 +37,7 @@ class PhoneField(forms.CharField):
         super().__init__(max_length=40, **kwargs)  # type: ignore[arg-type]
 
 
-class ContactRow(crud.RowForm):
+class ContactRow(crud.JSONRowForm):
     name = CleanCharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs=NO_SUGGESTIONS))
     relation = forms.CharField(
         label=_("Relation"),
@@ -57,7 +57,7 @@ class ContactRow(crud.RowForm):
     sizes = {"name": "wide", "email": "wide"}
 
 
-class ConditionRow(crud.RowForm):
+class ConditionRow(crud.JSONRowForm):
     name = CleanCharField(label=_("Condition"), max_length=200)
     severity = forms.ChoiceField(
         label=_("Severity"),
@@ -93,7 +93,7 @@ class StudentForm(NamesForm):
     city = _line(_("Town or city"))
     region = _line(_("Region"))
     country = _line(_("Country"))
-    contacts = crud.RowsField(
+    contacts = crud.JSONRowsField(
         ContactRow,
         label=_("Emergency contacts"),
         max_num=8,
@@ -101,7 +101,7 @@ class StudentForm(NamesForm):
         add_label=_("Add a contact"),
         row_label=_("Contact"),
     )
-    conditions = crud.RowsField(
+    conditions = crud.JSONRowsField(
         ConditionRow,
         label=_("Medical conditions"),
         max_num=20,

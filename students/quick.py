@@ -45,8 +45,8 @@ class QuickAdd:
     page: str
     render: Callable[..., HttpResponse]
 
-    def typed_forms(self) -> Sequence[type[Any]]:
-        usual: Sequence[type[Any]] = super().typed_forms()  # type: ignore[misc]
+    def label_forms(self) -> Sequence[type[Any]]:
+        usual: Sequence[type[Any]] = super().label_forms()  # type: ignore[misc]
         return (QuickStudentForm,) if self.page == "quick" else usual
 
     def quick_page(self, request: Any) -> HttpResponse:

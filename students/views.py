@@ -122,7 +122,7 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
 
     relations = RELATIONS
 
-    def drawer(self, column: crud.Column) -> Callable[[Student], SafeString]:
+    def cell_renderer(self, column: crud.Column) -> Callable[[Student], SafeString]:
         today, language = timezone.localdate(), get_language()
         if column.key == "age":
             return lambda student: display(student.age_on(today))
@@ -133,7 +133,7 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
         if column.key == "phone":
             region = getattr(getattr(self.request, "program", None), "phone_region", "")
             return lambda student: display(call_link(student.phone, region))
-        return super().drawer(column)
+        return super().cell_renderer(column)
 
     @property
     def search_label(self) -> Any:  # type: ignore[override]
@@ -145,7 +145,7 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
     @property
     def printout_columns(self) -> list[crud.Column]:
         """What was chosen, with the phone and, for those who may read it, whom to call first."""
-        columns = self.chosen_columns
+        columns = self.visible_columns
         columns += [
             column for column in self.bound_columns if column.key == "phone" and column not in columns
         ]

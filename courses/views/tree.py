@@ -272,7 +272,7 @@ class TreeView(CourseViews):
     verb: ClassVar[str] = "view"
     verbs: ClassVar[dict[str, str]] = {}
 
-    def typed_forms(self) -> tuple[type[Any], ...]:
+    def label_forms(self) -> tuple[type[Any], ...]:
         return (NODE_FORMS[self.level.kind],)
 
     def required_permission(self) -> str:

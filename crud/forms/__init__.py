@@ -1,6 +1,6 @@
 """Forms of one row: the base class, its fields, and what happens when a form is saved."""
 
-from .fields import RowForm, RowsField, TagsField
+from .fields import JSONRowForm, JSONRowsField, TagsField
 from .model_form import Conflict, ModelForm, Section, modelform
 
-__all__ = ["Conflict", "ModelForm", "RowForm", "RowsField", "Section", "TagsField", "modelform"]
+__all__ = ["Conflict", "JSONRowForm", "JSONRowsField", "ModelForm", "Section", "TagsField", "modelform"]

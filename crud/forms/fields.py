@@ -118,8 +118,8 @@ class DateInput(forms.DateInput):
         super().__init__(attrs, format="%Y-%m-%d")
 
 
-class RowForm(forms.Form):
-    """One row of a RowsField. A row is blank, and skipped, while every field holds its initial value.
+class JSONRowForm(forms.Form):
+    """One row of a JSONRowsField. A row is blank, and skipped, while every field holds its initial value.
 
     Give selects an ``initial`` for that reason. ``sizes`` maps field names to "wide" or "narrow".
     """
@@ -147,7 +147,7 @@ class RowForm(forms.Form):
         return [(self[name], self.sizes.get(name, "")) for name in self.fields if name != "DELETE"]
 
 
-class BaseRows(BaseFormSet):
+class JSONRowFormSet(BaseFormSet):
     """A formset in which every posted row counts as new: rows have no identity, only an order."""
 
     default_error_messages = {
@@ -160,7 +160,7 @@ class BaseRows(BaseFormSet):
         return 0 if self.is_bound else len(self.initial or ())
 
 
-class RowsWidget(forms.Widget):
+class JSONRowsWidget(forms.Widget):
     """Stands for the formset in the form; the template ``crud/fields/rows.html`` draws it."""
 
     use_fieldset = True
@@ -169,7 +169,7 @@ class RowsWidget(forms.Widget):
         return f"{name}-TOTAL_FORMS" not in data
 
 
-class BoundRows(BoundField):
+class BoundJSONRows(BoundField):
     """``form["contacts"]``: its formset, and after validation the errors of each row in it."""
 
     def as_widget(self, *args: Any, **kwargs: Any) -> SafeString:
@@ -203,18 +203,18 @@ class BoundRows(BoundField):
         return formset
 
 
-class RowsField(forms.Field):
+class JSONRowsField(forms.Field):
     """A list of dicts, each edited as a ``row_form``; posts as a formset named like the field.
 
     At least ``min_num`` and at most ``max_num`` rows. ``blank_rows`` empty ones stand open where there are
     none yet. A form that posts no rows at all leaves the stored ones alone.
     """
 
-    widget = RowsWidget
+    widget = JSONRowsWidget
 
     def __init__(
         self,
-        row_form: type[RowForm],
+        row_form: type[JSONRowForm],
         *,
         min_num: int = 0,
         max_num: int = 30,
@@ -229,7 +229,7 @@ class RowsField(forms.Field):
         self.add_label, self.row_label = add_label, row_label
         self.formset_class = formset_factory(
             row_form,
-            formset=BaseRows,
+            formset=JSONRowFormSet,
             extra=0,
             can_delete=True,
             max_num=max_num,
@@ -238,7 +238,7 @@ class RowsField(forms.Field):
         )
 
     def get_bound_field(self, form: Any, field_name: str) -> BoundField:
-        return BoundRows(form, self, field_name)
+        return BoundJSONRows(form, self, field_name)
 
     def clean(self, value: Any) -> list[dict[str, Any]]:
         formset = value

@@ -28,12 +28,12 @@ from crud import history
 from crud.columns import display
 from crud.moments import moment_in
 
-from .fields import RowForm, RowsField, RowsWidget, TagsField, TagsWidget, prepare_once
+from .fields import JSONRowForm, JSONRowsField, JSONRowsWidget, TagsField, TagsWidget, prepare_once
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
-__all__ = ["ModelForm", "RowForm", "RowsField", "Section", "TagsField", "modelform"]
+__all__ = ["JSONRowForm", "JSONRowsField", "ModelForm", "Section", "TagsField", "modelform"]
 
 TOKENS = uuid.UUID("5f0c1c3e-7d0f-4f58-9a5e-1f9d0f3f3a55")
 
@@ -173,7 +173,7 @@ class ModelForm(forms.ModelForm):
 
     def _laid(self, name: str) -> tuple[BoundField, int, str]:
         bound = self[name]
-        kind = {RowsField: "rows", TagsField: "tags"}.get(type(bound.field), "field")
+        kind = {JSONRowsField: "rows", TagsField: "tags"}.get(type(bound.field), "field")
         wide = kind != "field" or isinstance(
             bound.field.widget, forms.Textarea | forms.CheckboxSelectMultiple
         )
@@ -194,7 +194,7 @@ class ModelForm(forms.ModelForm):
         return found
 
     def _problems_at(self, bound: BoundField) -> Iterable[Problem]:
-        if isinstance(bound.field, RowsField) and bound.name in self.errors:
+        if isinstance(bound.field, JSONRowsField) and bound.name in self.errors:
             formset = bound.formset  # type: ignore[attr-defined]
             in_rows = [
                 Problem(cell.id_for_label, f"{bound.field.row_label} {number}, {cell.label}", str(message))
@@ -206,7 +206,7 @@ class ModelForm(forms.ModelForm):
             if in_rows:
                 return in_rows
         # Widgets of several controls are drawn inside an element with the field's id.
-        grouped = isinstance(bound.field.widget, RowsWidget | TagsWidget)
+        grouped = isinstance(bound.field.widget, JSONRowsWidget | TagsWidget)
         target = bound.auto_id if grouped else bound.id_for_label
         return [Problem(target, str(bound.label), str(message)) for message in bound.errors]
 
@@ -224,7 +224,7 @@ class ModelForm(forms.ModelForm):
 
     def grow(self, name: str) -> bool:
         """Show one more row of the rows field ``name`` instead of validating. False if there is none such."""
-        if name not in self.fields or not isinstance(self.fields[name], RowsField):
+        if name not in self.fields or not isinstance(self.fields[name], JSONRowsField):
             return False
         data: Any = self.data.copy()  # type: ignore[attr-defined]
         key = f"{self.add_prefix(name)}-TOTAL_FORMS"
@@ -245,7 +245,7 @@ class ModelForm(forms.ModelForm):
         self.shown_again = True
         self._errors = ErrorDict(renderer=self.renderer)
         for bound in self:
-            if isinstance(bound.field, RowsField):
+            if isinstance(bound.field, JSONRowsField):
                 for row in bound.formset.forms:  # type: ignore[attr-defined]
                     row._errors = ErrorDict(renderer=self.renderer)  # noqa: SLF001 - as Django's formsets do
         return self
@@ -406,7 +406,7 @@ class ModelForm(forms.ModelForm):
             for rule in rules:
                 if not isinstance(rule, models.UniqueConstraint):
                     continue
-                touched = rule_fields(model, rule)
+                touched = constraint_fields(model, rule)
                 # A rule none of whose fields are here can't be put right here; a failed field says so itself.
                 if not touched & set(self.fields) or touched & failed:
                     continue
@@ -417,8 +417,8 @@ class ModelForm(forms.ModelForm):
 
     def _refuse(self, rule: models.BaseConstraint, model: type[models.Model]) -> None:
         """Say at the field it concerns that a rule of the database is broken."""
-        shown = [name for name in self.fields if self.column_of(name) in rule_fields(model, rule)]
-        message = rule_sentence(rule, [str(self[name].label) for name in shown])
+        shown = [name for name in self.fields if self.column_of(name) in constraint_fields(model, rule)]
+        message = constraint_message(rule, [str(self[name].label) for name in shown])
         self.add_error(shown[-1] if shown else None, message)  # type: ignore[arg-type]
 
     def save_once(self) -> models.Model | None:
@@ -475,7 +475,7 @@ def every_row(model: type[models.Model]) -> models.QuerySet[Any]:
     return manager.all()
 
 
-def rule_sentence(rule: models.BaseConstraint, labels: Sequence[str]) -> str:
+def constraint_message(rule: models.BaseConstraint, labels: Sequence[str]) -> str:
     """What to tell somebody who breaks `rule`, without its name; `labels` are those of the fields it speaks of."""
     if rule.violation_error_message != rule.default_violation_error_message:
         return str(rule.get_violation_error_message())
@@ -484,7 +484,7 @@ def rule_sentence(rule: models.BaseConstraint, labels: Sequence[str]) -> str:
     return gettext("This value is not allowed.")
 
 
-def rule_fields(model: type[models.Model], rule: models.BaseConstraint) -> set[str]:
+def constraint_fields(model: type[models.Model], rule: models.BaseConstraint) -> set[str]:
     """The names of the model fields that a rule speaks of; of a generated field, those it is made of."""
     names: set[str] = set(getattr(rule, "fields", ()))
     for expression in getattr(rule, "expressions", ()):
@@ -532,7 +532,7 @@ def in_words(form_field: forms.Field, value: Any) -> str:
     """A stored value in one line, as the form would show it."""
     if value in (None, "", []):
         return gettext("empty")
-    if isinstance(form_field, RowsField | TagsField):
+    if isinstance(form_field, JSONRowsField | TagsField):
         return form_field.in_words(value)
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)

@@ -87,7 +87,7 @@ class Listing:
         """``query`` is what the address says; that of the request, where it is left out."""
         self.views, self.request = views, request
         self.query = request.GET if query is None else query
-        self.columns = views.chosen_columns
+        self.columns = views.visible_columns
         self.archived = self._archived()
         self.filterset = self._filterset(self.query, archived=self.archived)
         others = set(self.query) - OWN_NAMES - {views.status_name}
@@ -293,9 +293,9 @@ class Listing:
         # every part of every cell takes as long as the database.
         blank = "00000000-0000-0000-0000-000000000000"
         before, after = reverse(self.views.url_name("detail"), args=[blank]).split(blank)
-        drawers = [(self._opening(column), self.views.drawer(column)) for column in others]
+        drawers = [(self._opening(column), self.views.cell_renderer(column)) for column in others]
         second = [number for number, column in enumerate(others) if column.phone == "sub"]
-        draw_main = self.views.drawer(main)
+        draw_main = self.views.cell_renderer(main)
         rows = []
         for obj in objects:
             cells = [draw(obj) for _, draw in drawers]

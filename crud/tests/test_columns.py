@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import crud
-from crud.columns import chosen
+from crud.columns import visible_columns
 from facilities.factories import FacilityFactory
 from programs.scope import use_program
 from students.factories import StudentFactory
@@ -44,7 +44,7 @@ def test_the_usual_columns_until_one_chooses(tutor):
     assert 'name="columns" value="name"' not in page  # the first column is always there
 
 
-def test_chosen_columns_show_in_their_own_order_and_stay(tutor, program):
+def test_visible_columns_show_in_their_own_order_and_stay(tutor, program):
     response = choose(tutor, "email", "status", query="status=active&q=a")
     assert (response.status_code, response.url) == (302, "/students/?status=active&q=a")
     assert headings(tutor) == ["Student", "Status", "E-mail"]
@@ -108,8 +108,8 @@ def test_htmx_gets_the_list_anew(tutor):
     assert (response.status_code, response.url) == (302, "/students/")
 
 
-def test_chosen():
+def test_visible_columns():
     columns = [crud.Column("a"), crud.Column("b"), crud.Column("c", shown=False)]
-    assert [c.key for c in chosen(columns, None)] == ["a", "b"]
-    assert [c.key for c in chosen(columns, [])] == ["a"]
-    assert [c.key for c in chosen(columns, ["c", "b", "x"])] == ["a", "b", "c"]
+    assert [c.key for c in visible_columns(columns, None)] == ["a", "b"]
+    assert [c.key for c in visible_columns(columns, [])] == ["a"]
+    assert [c.key for c in visible_columns(columns, ["c", "b", "x"])] == ["a", "b", "c"]

@@ -10,14 +10,14 @@ import crud
 from crud.forms.fields import prepare
 
 
-class Item(crud.RowForm):
+class Item(crud.JSONRowForm):
     name = forms.CharField(max_length=20)
     quantity = forms.IntegerField(min_value=1, initial=1)
     size = forms.ChoiceField(choices=[("s", "Small"), ("l", "Large")], initial="s", required=False)
 
 
 class Box(forms.Form):
-    items = crud.RowsField(Item, required=False, max_num=3, blank_rows=1, row_label="Item")
+    items = crud.JSONRowsField(Item, required=False, max_num=3, blank_rows=1, row_label="Item")
 
 
 def posted(**values):
@@ -88,7 +88,7 @@ def test_rows_that_are_wrong(data, expected):
 
 def test_fewer_rows_than_needed():
     class Needed(forms.Form):
-        items = crud.RowsField(Item, min_num=2, row_label="Item")
+        items = crud.JSONRowsField(Item, min_num=2, row_label="Item")
 
     form = Needed(posted(total=1, r0_name="Cone", r0_quantity="1"))
     assert form.errors == {"items": ["Give at least 2."]}

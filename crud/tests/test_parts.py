@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 import crud
 from crud.filters import fold
-from crud.forms.model_form import rule_fields
+from crud.forms.model_form import constraint_fields
 
 
 @pytest.mark.parametrize(
@@ -30,16 +30,16 @@ from crud.forms.model_form import rule_fields
     ],
 )
 def test_a_cell_shows_a_value_as_people_read_it(value, expected):
-    cell = crud.Column("x", value=lambda row: row.x).drawer(SimpleNamespace)(SimpleNamespace(x=value))
+    cell = crud.Column("x", value=lambda row: row.x).cell_renderer(SimpleNamespace)(SimpleNamespace(x=value))
     assert cell == expected
     assert isinstance(cell, SafeString)
 
 
 def test_a_cell_follows_links_to_their_end():
     row = SimpleNamespace(course=SimpleNamespace(name="Stroke"), gone=None)
-    assert crud.Column("course", value="course.name").drawer(SimpleNamespace)(row) == "Stroke"
+    assert crud.Column("course", value="course.name").cell_renderer(SimpleNamespace)(row) == "Stroke"
     assert (
-        crud.Column("gone", value="gone.name").drawer(SimpleNamespace)(row)
+        crud.Column("gone", value="gone.name").cell_renderer(SimpleNamespace)(row)
         == '<span class="text-ink-3">–</span>'
     )
 
@@ -116,14 +116,17 @@ def test_rules_know_the_fields_they_speak_of():
             app_label = "crud_test"
 
     def named(**options):
-        return rule_fields(Thing, models.UniqueConstraint(name="rule", **options))
+        return constraint_fields(Thing, models.UniqueConstraint(name="rule", **options))
 
     assert named(fields=["name", "low"]) == {"name", "low"}
     assert named(fields=["folded"]) == {"folded", "name"}
     condition = models.Q(low__lt=models.F("high")) | ~models.Q(name="")
-    assert rule_fields(Thing, models.CheckConstraint(condition=condition, name="rule")) == {
+    assert constraint_fields(Thing, models.CheckConstraint(condition=condition, name="rule")) == {
         "low",
         "high",
         "name",
     }
-    assert rule_fields(Thing, models.UniqueConstraint(Lower("name"), "low", name="rule")) == {"name", "low"}
+    assert constraint_fields(Thing, models.UniqueConstraint(Lower("name"), "low", name="rule")) == {
+        "name",
+        "low",
+    }

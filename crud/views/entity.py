@@ -32,7 +32,7 @@ from django.utils.translation import gettext as _
 from django.views import View as DjangoView
 
 from crud import bulk, history
-from crud.columns import Column, chosen, display, resolve
+from crud.columns import Column, display, resolve, visible_columns
 from crud.filters import FilterSet, default_filterset
 from crud.forms import ModelForm, modelform
 from crud.hooks import Draft, hooks
@@ -297,10 +297,10 @@ class ModelViews(View):
         return [(Column(c) if isinstance(c, str) else c).bound_to(self.model) for c in declared]
 
     @cached_property
-    def chosen_columns(self) -> list[Column]:
+    def visible_columns(self) -> list[Column]:
         """The columns that this user wants to see in the list; the first always."""
         kept = getattr(self.request.user, "preferences", {}).get("columns", {})
-        return chosen(self.bound_columns, kept.get(self.meta.label_lower))
+        return visible_columns(self.bound_columns, kept.get(self.meta.label_lower))
 
     def _name_field(self) -> str:
         return "name" if _has_field(self.model, "name") else "__str__"
@@ -365,11 +365,11 @@ class ModelViews(View):
     def _badges(self) -> dict[Any, SafeString]:
         return {status.value: _badge(status) for status in self.statuses.values()}
 
-    def drawer(self, column: Column) -> Callable[[Any], SafeString]:
+    def cell_renderer(self, column: Column) -> Callable[[Any], SafeString]:
         """What draws the cells of a column."""
         if column.key == self.status_name and column.value is None and column.template is None:
             return self.badge
-        return column.drawer(self.model)
+        return column.cell_renderer(self.model)
 
     def get_search_fields(self) -> Sequence[str]:
         if self.search_fields:
@@ -389,7 +389,7 @@ class ModelViews(View):
     def get_form_class(self) -> type[ModelForm]:
         return self.form_class or modelform(self.model, self.fields)
 
-    def typed_forms(self) -> Sequence[type[Any]]:
+    def label_forms(self) -> Sequence[type[Any]]:
         """The forms of this page, for the labels of what was typed into it."""
         return (self.get_form_class(),)
 
@@ -494,7 +494,7 @@ class ModelViews(View):
     @property
     def printout_columns(self) -> list[Column]:
         """The columns of the list on paper."""
-        return self.chosen_columns
+        return self.visible_columns
 
     def can_list(self, query: str) -> bool:
         """Whether the list answers this address for this user, who may lack a right or a filter that it asks for."""
