@@ -36,6 +36,7 @@ check: development  ## The static checks alone
 format: development  ## Put the code in order
 	$(VENV)/ruff check --fix-only --quiet .
 	$(VENV)/ruff format .
+	$(VENV)/python tools/check_templates.py format
 
 shell: development  ## Open a shell, with PROGRAM=Swimming inside that program
 	@exec $(VENV)/python manage.py shell $(if $(PROGRAM),--program "$(PROGRAM)")

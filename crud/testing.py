@@ -1,9 +1,22 @@
-"""For tests: what a browser would post."""
+"""For tests: what a page shows, and what a browser would post."""
 
 from __future__ import annotations
 
 from html.parser import HTMLParser
 from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+
+
+def dom(page: Any) -> BeautifulSoup:
+    """The document of a page: a response, or its HTML as text. `select` and `select_one` take CSS selectors."""
+    return BeautifulSoup(page if isinstance(page, str) else page.content, "html.parser")
+
+
+def text_of(element: Tag | None) -> str:
+    """The text of an element as a browser shows it: one space where the source has several, or line breaks."""
+    assert element is not None, "There is no such element."
+    return " ".join(element.get_text().split())
 
 
 def form_data(response: Any, form_id: str = "form") -> dict[str, Any]:

@@ -19,104 +19,27 @@ from django.template.loaders.cached import Loader as CachedLoader
 
 from performance.constant_folding import FoldingLoader
 
-BLOCK_LEVEL = frozenset(
-    # Elements that begin and end a line, or whose parent ignores text between its children.
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "br",
-        "caption",
-        "circle",
-        "col",
-        "colgroup",
-        "dd",
-        "defs",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "g",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hr",
-        "html",
-        "legend",
-        "li",
-        "line",
-        "link",
-        "main",
-        "meta",
-        "nav",
-        "ol",
-        "optgroup",
-        "option",
-        "p",
-        "path",
-        "polygon",
-        "polyline",
-        "rect",
-        "script",
-        "section",
-        "stop",
-        "style",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "template",
-        "tfoot",
-        "th",
-        "thead",
-        "title",
-        "tr",
-        "ul",
-        "use",
-    ]
-)
+BLOCK_ELEMENTS = """
+address article aside blockquote body br caption circle col colgroup dd defs details dialog div dl dt fieldset
+figcaption figure footer form g h1 h2 h3 h4 h5 h6 head header hr html legend li line link main meta nav ol optgroup
+option p path polygon polyline rect script section stop style summary table tbody td template tfoot th thead title tr
+ul use
+"""
+BLOCK_LEVEL = frozenset(BLOCK_ELEMENTS.split())
+"""Elements that begin and end a line, or whose parent ignores text between its children."""
 BLOCK_INSIDE = frozenset(["button", "select", "svg"])
 """Elements that stand within a line but show no whitespace at the beginning and end of what they hold."""
 RAW_ELEMENTS = frozenset(["pre", "script", "style", "textarea"])
 RAW_TAGS = {"blocktranslate": "endblocktranslate", "verbatim": "endverbatim", "comment": "endcomment"}
-SILENT_TAGS = frozenset(
-    [
-        "autoescape",
-        "block",
-        "comment",
-        "elif",
-        "else",
-        "empty",
-        "endautoescape",
-        "endblock",
-        "endfor",
-        "endif",
-        "endlocalize",
-        "endwith",
-        "extends",
-        "for",
-        "if",
-        "load",
-        "localize",
-        "with",
-    ]
-)
+SILENT = """
+autoescape block comment elif else empty endautoescape endblock endfor endif endkept endlocalize endwith extends for if
+kept load localize with
+"""
+SILENT_TAGS = frozenset(SILENT.split())
 """Tags of templates that give no text themselves."""
-BLOCK_TAGS = frozenset(["csrf_token", "field"])
-"""Tags of templates that give a block-level element, or one that is not shown."""
+OPENING_TAGS = ("if", "for", "with", "block")
+BLOCK_TAGS = frozenset(["csrf_token", "field", "icon"])
+"""Tags of templates that give a block-level element, one that is not shown, or one whose distance is a style's."""
 
 PIECES = re.compile(
     r"(?P<tag>{%.*?%})|(?P<comment>{#.*?#})|(?P<variable>{{.*?}})|(?P<hidden><!--.*?-->)"
@@ -162,10 +85,20 @@ def compact(source: str) -> str:
 
 
 def _in_text(pieces: list[Piece], position: int) -> str:
+    """A space where a browser shows one and no other stands beside it."""
     before = _neighbour(pieces[:position][::-1])
     after = _neighbour(pieces[position + 1 :])
     shown = before is not None and after is not None and not before.block and not after.block
-    return " " if shown else ""
+    return " " if shown and not _has_space_beside(pieces, position) else ""
+
+
+def _has_space_beside(pieces: list[Piece], position: int) -> bool:
+    """Whether a space is given whenever this one is: before the tags that open, or after those that close."""
+    earlier = (
+        piece for piece in reversed(pieces[:position]) if piece.text and not piece.is_tag(*OPENING_TAGS)
+    )
+    later = (piece for piece in pieces[position + 1 :] if not piece.is_tag("endif", "endwith", "endblock"))
+    return any(next(beside, Piece("", "text")).kind == "space" for beside in (earlier, later))
 
 
 def _neighbour(pieces: list[Piece]) -> Piece | None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Role
+from crud.testing import dom, text_of
 from desk.factories import SavedViewFactory
 from desk.models import SavedView
 from desk.services import tidy
@@ -82,7 +83,7 @@ def test_one_of_the_same_name_is_replaced(mine, program):
 def test_a_view_needs_a_name(mine, program, name):
     response = save(mine, name)
     assert response.status_code == 422
-    assert "<title>Error: " in response.text
+    assert text_of(dom(response).title).startswith("Error: ")
     assert kept(program) == []
 
 

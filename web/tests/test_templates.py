@@ -23,9 +23,12 @@ from web.templates import BLOCK_TAGS, compact
         ("<b>{{ x }}</b>\n{{ y }}", "<b>{{ x }}</b> {{ y }}"),
         ("One  two", "One  two"),  # within a line nothing changes
         ("<ul>\n  {% for x in y %}\n    <li>{{ x }}</li>\n  {% endfor %}\n</ul>", "<ul>{% for x in y %}<li>{{ x }}</li>{% endfor %}</ul>"),
-        ("{% if a %}\n  One\n{% endif %}\n{% if b %}\n  two\n{% endif %}", "{% if a %}One {% endif %} {% if b %} two{% endif %}"),
+        ("{% if a %}\n  One\n{% endif %}\n{% if b %}\n  two\n{% endif %}", "{% if a %}One{% endif %} {% if b %}two{% endif %}"),
         ("{# Why. #}\n{% load i18n %}\n<p>One</p>", "{# Why. #}{% load i18n %}<p>One</p>"),
         ("One\n{# why #}\ntwo", "One {# why #} two"),
+        ("A\n{% if b %}\n  · {{ b }}\n{% endif %}\nc", "A {% if b %}· {{ b }}{% endif %} c"),
+        ("{% for a in b %}\n{{ a }}\n{% endfor %}\nc", "{% for a in b %}{{ a }} {% endfor %} c"),
+        ("a\n{% if b %}\nc\n{% else %}\nd\n{% endif %}\n<p>", "a {% if b %}c {% else %} d{% endif %}<p>"),
         ('<a\n  class="b"\n  href="{{ url }}"\n>One</a>', '<a class="b" href="{{ url }}">One</a>'),
         ('<a\n  {% if b %}class="b"{% endif %}\n  id="c"\n>', '<a{% if b %} class="b"{% endif %} id="c">'),
         ('<a\n  id="c"\n  {% if b %}\n    class="b"\n  {% endif %}\n>', '<a id="c"{% if b %} class="b"{% endif %}>'),
