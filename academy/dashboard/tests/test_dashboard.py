@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from academy.dashboard import views as page
 from academy.demo.seed import seed
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
-from crud.testing import dom
+from crud.testing import dom, text_of
 from facilities.factories import FacilityFactory
 from programs.archive import archive
 from programs.factories import AssignmentFactory
