@@ -321,7 +321,7 @@ class _Reader(HTMLParser):
 
     def say(self, text: str) -> None:
         left = text.replace(BLANK, " ").strip()
-        parts = {part.strip(" ·:,.…–—()“”!?↑↓←→") for part in text.split(BLANK)}
+        parts = {part.strip("\n ·:,.…–—()“”!?↑↓←→") for part in text.split(BLANK)}
         if WORDS.search(left) and not all(part in EXEMPT or not WORDS.search(part) for part in parts):
             self.found.append((self.getpos()[0], left))
 
