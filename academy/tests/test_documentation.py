@@ -17,7 +17,14 @@ from academy.configuration import VARIABLES
 from database.embedded import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PAGES = ("README.md", "docs/operations.md", "docs/architecture.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "AGENTS.md",
+    "SECURITY.md",
+    "docs/operations.md",
+    "docs/architecture.md",
+)
 STARTS_LIKE_ONE = re.compile(
     r"(make|docker|git|cp|mv|python|pg_\w+|manage\.py|\.venv/bin/\S+|deploy/\S+|npm|PORT=\d+) "
 )
@@ -28,6 +35,22 @@ ELSEWHERE = {
     "PORT=8080 make run": "test_run uses other ports",
     "PORT=8001 make run": "test_run uses other ports",
     "make test": "is what runs this test",
+    "make test TESTS=students/tests": "is what runs this test, of a folder",
+    "make test-all": "the same with TEST_ALL: test_contracts looks at what that changes",
+    "make dev": "test_workplace runs it, and looks at what starts again",
+    "make check": "is the beginning of make test",
+    "make format": "changes the code; its check is part of make test",
+    "make shell PROGRAM=Swimming": "test_shell runs it",
+    "make migrations NAME=lockers": "changes the code; test_new_entity runs its commands",
+    "make messages": "changes the code; test_translations runs its parts",
+    "make css": "needs Node; tools/check_css.py builds the style sheet where it is",
+    "make js": "needs Node; tools/check_js.py builds the scripts where it is",
+    "make lock": "asks a registry; test_environment compares the locks with their inputs",
+    "make lock UPGRADE=--upgrade": "asks a registry",
+    "make screenshots": "takes minutes; e2e looks at the pages",
+    "make fuzz": "takes an hour; test_fuzz sends 800 requests",
+    "make clean": "removes what runs this test",
+    "python scripts/audit.py": "asks a registry; test_audit looks at what it says of the answer",
     "make bench": "takes ten minutes; bench/test_bench.py runs its parts",
     "make bench PYTHON=/usr/bin/python3": "takes ten minutes",
     "python -m bench.admin": "takes ten minutes; academy/tests/test_admin_plans.py looks at the plans",
