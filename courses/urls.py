@@ -26,7 +26,7 @@ urlpatterns += [
 
 here = "<uuid:pk>/editors/"
 urlpatterns += [
-    path(here, views.Editors.as_view(), name="course-editors"),
-    path(f"{here}<uuid:user>/let/", views.LetEdit.as_view(), name="course-editor-let"),
-    path(f"{here}<uuid:user>/end/", views.EndEditing.as_view(), name="course-editor-end"),
+    path(here, views.CourseEditors.as_view(), name="course-editors"),
+    path(f"{here}<uuid:user>/let/", views.AddEditor.as_view(), name="course-editor-let"),
+    path(f"{here}<uuid:user>/end/", views.RemoveEditor.as_view(), name="course-editor-end"),
 ]

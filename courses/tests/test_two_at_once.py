@@ -134,7 +134,7 @@ def test_renaming_at_once_lets_one_win_and_tells_the_other(tree):
 def test_no_row_is_locked_while_its_texts_are_formatted(client_for, tree, monkeypatch, posted, status):
     """Another connection could write it in the meantime."""
     url, admin = f"{tree.url}lessons/{tree.steps.pk}/", client_for("program_admin", tree.program)
-    form = admin.get(url).context["form"]
+    form = admin.get(url).context["page"].panel.form
     values = {"name": "Steps", "content": "*a*", "version": form.version}
     free = []
 

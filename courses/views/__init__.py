@@ -1,33 +1,23 @@
-"""The pages of courses and of the tree of one course."""
+"""The pages of courses, and the views that change the tree of one course."""
 
-from .tree import (
-    AddNode,
-    ArchiveNode,
-    CopyCurriculum,
-    CourseViews,
-    DuplicateCurriculum,
-    EditNode,
-    Editors,
-    EndEditing,
-    LetEdit,
-    MoveNode,
-    RenameNode,
-    ReorderNodes,
-    RestoreNode,
-    TreeView,
-)
+from .copies import CopyCurriculum, DuplicateCurriculum
+from .editors import AddEditor, CourseEditors, RemoveEditor
+from .nodes import AddNode, ArchiveNode, MoveNode, RenameNode, ReorderNodes, RestoreNode
+from .pages import CourseViews
+from .panel import EditNode
+from .tree import TreeView
 
 __all__ = [
+    "AddEditor",
     "AddNode",
     "ArchiveNode",
     "CopyCurriculum",
+    "CourseEditors",
     "CourseViews",
     "DuplicateCurriculum",
     "EditNode",
-    "Editors",
-    "EndEditing",
-    "LetEdit",
     "MoveNode",
+    "RemoveEditor",
     "RenameNode",
     "ReorderNodes",
     "RestoreNode",

@@ -1,0 +1,34 @@
+"""Values that the views of the tree read from a request."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
+
+
+def uuid_or_none(text: str | None) -> uuid.UUID | None:
+    """Parse a UUID; None where `text` is none."""
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
+
+
+def posted_uuid(request: HttpRequest, name: str) -> uuid.UUID:
+    """The posted UUID called `name`. Raises BadRequest where it is missing or malformed."""
+    value = uuid_or_none(request.POST.get(name))
+    if value is None:
+        raise BadRequest(f"{name} is not a UUID.")
+    return value
+
+
+def idempotency_key(request: Any, *parts: Any) -> str:
+    """A key that is the same each time one form is sent, from its posted `token`, and differs from all others.
+
+    `parts` are the values that make it another copy when they differ, such as the row that is copied.
+    """
+    token = uuid_or_none(request.POST.get("token")) or uuid.uuid4()
+    return ":".join(map(str, (request.user.pk, request.program.pk, token, *parts)))
