@@ -1,4 +1,4 @@
-"""Who works here. Rights inside a program live in `programs.roles`, not here."""
+"""Who works here. What they may do is in `accounts.roles`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,11 @@ from crud.history import track
 
 from .addresses import same, validate_address
 from .names import NameField, clean_names
+from .role_ranks import RoleIsKnown
+from .roles import Role, role_choices
 from .triggers import touch_updated_at
 
-
-class Role(models.TextChoices):
-    SUPER_ADMIN = "super_admin", _("Super admin")
-    PROGRAM_ADMIN = "program_admin", _("Program admin")
-    PROGRAM_COORDINATOR = "program_coordinator", _("Coordinator")
-    TUTOR = "tutor", _("Tutor")
+__all__ = ["Role", "RolePolicy", "SharedCache", "User", "UserManager"]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -62,7 +59,7 @@ class User(ConstraintMessages, AbstractBaseUser, PermissionsMixin):
     password = models.CharField(_("password"), max_length=128, db_column="password_hash")
     full_name = NameField(_("full name"), max_length=200, blank=True, default="", db_default="")
     role = models.CharField(
-        _("role"), max_length=32, choices=Role.choices, default=Role.TUTOR, db_default=Role.TUTOR
+        _("role"), max_length=32, choices=role_choices, default=Role.TUTOR, db_default=Role.TUTOR
     )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     # Read and written by `accounts.preferences` alone.
@@ -100,7 +97,7 @@ class User(ConstraintMessages, AbstractBaseUser, PermissionsMixin):
                 name="users_username_unique_any_case",
                 violation_error_message=_("This user name is taken. Choose another."),
             ),
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="users_role_known"),
+            models.CheckConstraint(condition=RoleIsKnown("role"), name="users_role_known"),
             # A name that could be somebody's address would stand in that person's way.
             models.CheckConstraint(
                 condition=~models.Q(username__contains="@"),
@@ -131,7 +128,7 @@ class RolePolicy(ConstraintMessages):
     """What a role asks of everybody who holds it, in the whole academy or in a program."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
-    role = models.CharField(_("role"), max_length=32, choices=Role.choices, unique=True)
+    role = models.CharField(_("role"), max_length=32, choices=role_choices, unique=True)
     requires_second_factor = models.BooleanField(
         _("requires a second factor"),
         default=False,
@@ -147,7 +144,7 @@ class RolePolicy(ConstraintMessages):
         verbose_name_plural = _("policies of roles")
         ordering = ["role"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="role_policies_role_known"),
+            models.CheckConstraint(condition=RoleIsKnown("role"), name="role_policies_role_known"),
         ]
         triggers = [touch_updated_at()]
 

@@ -18,7 +18,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, IntegerField, Max, Value, When
 from django.utils.translation import gettext as _
 
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import Role, ranks_at_least
 from programs import archive as archiving
 from programs.memberships import memberships_of, role_in
 from programs.models import Program
@@ -32,9 +33,6 @@ CONFLICTS = {"23P01", "23505"}
 ORDER_CONSTRAINTS = ", ".join(
     f'"{level.model._meta.db_table}_order_unique_among_siblings"' for level in LEVELS.values()
 )
-
-
-ADMINISTRATORS = {Role.SUPER_ADMIN, Role.PROGRAM_ADMIN}
 
 
 class StaleTree(Exception):
@@ -255,9 +253,13 @@ def programs_to_copy_to(user: User) -> list[Program]:
     Empty unless the user is one here too.
     """
     here = current_program_id()
-    if here is None or role_in(user, here) not in ADMINISTRATORS:
+    if here is None or not ranks_at_least(role_in(user, here), Role.PROGRAM_ADMIN):
         return []
-    return [m.program for m in memberships_of(user) if m.role in ADMINISTRATORS and m.program.pk != here]
+    return [
+        m.program
+        for m in memberships_of(user)
+        if ranks_at_least(m.role, Role.PROGRAM_ADMIN) and m.program.pk != here
+    ]
 
 
 def copy_curriculum_to_program(

@@ -5,14 +5,19 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import ROLES, SavedView
+from accounts.roles import assignable_role_choices
+
+from .models import SavedView
 
 
 class SavedViewForm(forms.ModelForm):
     """The name of a view, with whom it is shared, whether it opens by default."""
 
     shared_with = forms.MultipleChoiceField(
-        label=_("Share with"), choices=ROLES, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Share with"),
+        choices=assignable_role_choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
     class Meta:

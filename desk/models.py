@@ -8,13 +8,11 @@ from django.db import models
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role
 from accounts.names import NameField, clean_names
+from accounts.roles import assignable_role_choices
 from database.functions import json_shape
 from programs.constraints import Reference
 from programs.models import ProgramScopedModel
-
-ROLES = [(role.value, role.label) for role in Role if role != Role.SUPER_ADMIN]
 
 
 def of_user(table: str) -> Reference:
@@ -42,7 +40,7 @@ class SavedView(ProgramScopedModel):
     name = NameField(_("name"), max_length=80)
     query = models.CharField(_("address"), max_length=2000, blank=True, default="", db_default="")
     shared_with = ArrayField(
-        models.CharField(max_length=32, choices=ROLES),
+        models.CharField(max_length=32, choices=assignable_role_choices),
         verbose_name=_("shared with"),
         blank=True,
         default=list,
@@ -77,7 +75,7 @@ class SavedView(ProgramScopedModel):
     @property
     def shared_labels(self) -> str:
         """The roles it is shared with, in words."""
-        return ", ".join(str(label) for role, label in ROLES if role in self.shared_with)
+        return ", ".join(str(label) for role, label in assignable_role_choices() if role in self.shared_with)
 
 
 class Draft(ProgramScopedModel):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 import crud
-from accounts.models import Role
+from accounts.roles import Role, ranks_at_least
 from crud.submitted_values import labels_from
 from web.http import address_sent
 
@@ -22,11 +22,10 @@ from .forms import SavedViewForm
 from .models import SavedView
 
 LONGEST_QUERY = SavedView._meta.get_field("query").max_length or 0
-SHARERS = (Role.SUPER_ADMIN, Role.PROGRAM_ADMIN, Role.PROGRAM_COORDINATOR)
 
 
 def may_share(request: Any) -> bool:
-    return request.role in SHARERS
+    return ranks_at_least(request.role, Role.PROGRAM_COORDINATOR)
 
 
 def list_url(page: str) -> str:

@@ -14,8 +14,9 @@ from django.db import models
 from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role
 from accounts.names import NameField, clean_names
+from accounts.role_ranks import RoleIsKnown
+from accounts.roles import Role, assignable_role_choices
 from accounts.triggers import touch_updated_at
 from crud.constraints import ConstraintMessages
 from crud.history import track
@@ -122,9 +123,6 @@ class Program(TimestampedModel):
         return self.initials or self.name[:2].upper()
 
 
-ASSIGNABLE_ROLES = [role for role in Role.values if role != Role.SUPER_ADMIN]
-
-
 @track()
 class UserProgramAssignment(TimestampedModel):
     """A user works in a program, in `role` where that differs from the user's own."""
@@ -134,7 +132,7 @@ class UserProgramAssignment(TimestampedModel):
     role = models.CharField(
         _("role"),
         max_length=32,
-        choices=[(role.value, role.label) for role in Role if role != Role.SUPER_ADMIN],
+        choices=assignable_role_choices,
         null=True,
         blank=True,
         help_text=_("Leave empty to use the role of the user."),
@@ -160,7 +158,8 @@ class UserProgramAssignment(TimestampedModel):
         constraints = [
             models.UniqueConstraint(fields=["user", "program"], name="assignments_once_per_user_and_program"),
             models.CheckConstraint(
-                condition=models.Q(role__isnull=True) | models.Q(role__in=ASSIGNABLE_ROLES),
+                condition=models.Q(role__isnull=True)
+                | (RoleIsKnown("role") & ~models.Q(role=Role.SUPER_ADMIN)),
                 name="assignments_role_known_and_not_super",
             ),
         ]

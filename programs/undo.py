@@ -13,7 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import Role, ranks_at_least
 from crud.history import differences, event_model, tracked_fields
 
 from .memberships import role_in
@@ -100,7 +101,7 @@ def take_back(row: models.Model, event: int, *, private: Collection[str] = ()) -
 
 
 def _administers(user: User) -> bool:
-    return role_in(user, current_program_id()) in (Role.SUPER_ADMIN, Role.PROGRAM_ADMIN)
+    return ranks_at_least(role_in(user, current_program_id()), Role.PROGRAM_ADMIN)
 
 
 def _was_written(model: Any, key: str, user: str) -> bool:

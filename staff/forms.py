@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import validate_address
 from accounts.models import Role, User
+from accounts.roles import assignable_role_choices
 from accounts.usernames import validate_new_name
 from crud.forms.fields import EmailInput
 from crud.names import CleanCharField
-from programs.models import ASSIGNABLE_ROLES, Program
+from programs.models import Program
 
 from .services import programs_to_staff, roles_to_give
 
@@ -36,7 +37,7 @@ class StrictForm(forms.Form):
 
 
 def role_choices(roles: list[str]) -> list[tuple[str, Any]]:
-    return [(role, Role(role).label) for role in ASSIGNABLE_ROLES if role in roles]
+    return [(role, label) for role, label in assignable_role_choices() if role in roles]
 
 
 class InviteForm(StrictForm):

@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.addresses import validate_address
-from accounts.models import Role
 from accounts.names import NameField, clean_names
+from accounts.role_ranks import RoleIsKnown
+from accounts.roles import Role, assignable_role_choices
 from crud.history import track
-from programs.models import ASSIGNABLE_ROLES, Program, TimestampedModel
+from programs.models import Program, TimestampedModel
 
 A_HASH = "^[0-9a-f]{64}$"
 
@@ -43,7 +44,7 @@ class Invitation(TimestampedModel):
     role = models.CharField(
         _("role"),
         max_length=32,
-        choices=[(role.value, role.label) for role in Role if role != Role.SUPER_ADMIN],
+        choices=assignable_role_choices,
     )
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField(_("valid until"))
@@ -91,7 +92,8 @@ class Invitation(TimestampedModel):
         constraints = [
             models.CheckConstraint(condition=~models.Q(email=""), name="invitations_email_given"),
             models.CheckConstraint(
-                condition=models.Q(role__in=ASSIGNABLE_ROLES), name="invitations_role_known_and_not_super"
+                condition=RoleIsKnown("role") & ~models.Q(role=Role.SUPER_ADMIN),
+                name="invitations_role_known_and_not_super",
             ),
             models.CheckConstraint(
                 condition=models.Q(token_hash__regex=A_HASH), name="invitations_token_is_a_hash"

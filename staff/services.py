@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import RANKS, RIGHTS, assignable_roles
 from crud.history import Change
 from programs.last_admin import last_admin_reason
 from programs.memberships import memberships_of, role_in
-from programs.models import ASSIGNABLE_ROLES, Program, UserProgramAssignment
-from programs.roles import ROLES, may_act
+from programs.models import Program, UserProgramAssignment
+from programs.roles import may_act
 from programs.undo import CHANGED_SINCE, take_back
 
 BRING_IN = "programs.add_userprogramassignment"
@@ -30,10 +31,14 @@ VERBS = {
     "change": gettext_lazy("change"),
     "archive": gettext_lazy("archive and restore"),
 }
-PRIVATE = ("students.student",)
 PRIVATE_VERBS = ("view_private", "view_emergency", "view_looks")
-"""What has private details, and the verbs that say nothing about other rows."""
+"""Verbs that say something only about models whose permissions include view_private."""
 
+STAFF_VERBS = {
+    BRING_IN: gettext_lazy("invite"),
+    "programs.change_userprogramassignment": gettext_lazy("change the role, end and bring back"),
+    "programs.view_userprogramassignment": gettext_lazy("see"),
+}
 
 ENDED = gettext_lazy("The assignment has ended. Bring it back first.")
 
@@ -54,7 +59,7 @@ def roles_to_give(user: User, program: Program) -> list[str]:
     own = role_in(user, program.pk)
     if own is None or not may_act(own, BRING_IN):
         return []
-    return [role for role in ASSIGNABLE_ROLES if Role.values.index(role) >= Role.values.index(own)]
+    return [role.value for role in assignable_roles() if role.rank <= RANKS[own]]
 
 
 def programs_to_staff(user: User) -> list[Program]:
@@ -87,24 +92,28 @@ class Right(NamedTuple):
 
 
 def rights_of(role: str) -> list[Right]:
-    """What a role may do with each kind of row of a program, in words; empty verbs for nothing."""
-    named = dict.fromkeys(name for rights in ROLES.values() for name in rights)
-    for name in ("*", "programs.program"):
-        named.pop(name)
+    """What a role may do with each kind of row of a program, and with its staff, in words; empty verbs for nothing."""
+    named = dict.fromkeys(name for rights in RIGHTS.values() for name in rights)
     found = []
-    for name in sorted(named, key=lambda name: (name not in ROLES[Role.TUTOR], list(named).index(name))):
-        app, _dot, model = name.partition(".")
+    for name in named:
+        if name == "*" or name.startswith("programs."):
+            continue
+        app, _dot, model_name = name.partition(".")
+        meta = apps.get_model(name)._meta
+        has_private = "view_private" in meta.default_permissions
         verbs = [
             str(label)
             for verb, label in VERBS.items()
-            if (verb not in PRIVATE_VERBS or name in PRIVATE) and may_act(role, f"{app}.{verb}_{model}")
+            if (has_private or verb not in PRIVATE_VERBS) and may_act(role, f"{app}.{verb}_{model_name}")
         ]
-        if app == "programs":
-            staff = {"add": _("invite"), "change": _("change the role, end and bring back"), "view": _("see")}
-            verbs = [word for verb, word in staff.items() if may_act(role, f"{app}.{verb}_{model}")]
-        label = _("Staff") if app == "programs" else apps.get_model(name)._meta.verbose_name_plural
-        found.append(Right(str(label)[:1].upper() + str(label)[1:], verbs))
-    return found
+        found.append(_right(meta.verbose_name_plural, verbs))
+    staff_verbs = [str(label) for verb, label in STAFF_VERBS.items() if may_act(role, verb)]
+    return [*found, _right(_("Staff"), staff_verbs)]
+
+
+def _right(what: Any, verbs: list[str]) -> Right:
+    label = str(what)
+    return Right(label[:1].upper() + label[1:], verbs)
 
 
 # ---- changes

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Role
+from accounts.roles import RANKS, Role
 from crud.history import Change, WayBack, changes
 from crud.names import search_words
 from crud.submitted_values import labels_from
@@ -171,8 +171,8 @@ def _searched(rows: QuerySet[Any], words: str, *names: str) -> QuerySet[Any]:
 def _sorted(rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
     key, down = sort.removeprefix("-"), sort.startswith("-")
     if key == "role":
-        ranks = [When(in_program=role, then=Value(place)) for place, role in enumerate(Role.values)]
-        rows = rows.annotate(rank=Case(*ranks, default=Value(9)))
+        ranks = [When(in_program=role, then=Value(-rank)) for role, rank in RANKS.items()]
+        rows = rows.annotate(rank=Case(*ranks, default=Value(0)))
     first, *others = SORTS[key]
     nulls = {"nulls_last": True} if key == "seen" else {}
     order = F(first).desc(**nulls) if down else F(first).asc(**nulls)

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.functional import cached_property
 
+from accounts.roles import Role, ranks_at_least
 from courses.models import Course
 from courses.outline import LEVELS, Level, Outline
-from courses.services import ADMINISTRATORS
 from programs.memberships import role_in
 
 GRANT_PERMISSION = "courses.add_coursegrant"
@@ -74,7 +74,8 @@ class TreeAccess:
     @property
     def is_administrator(self) -> bool:
         """Whether the user administers the active program, which copying to another program requires."""
-        return role_in(self.request.user, self.request.program.pk) in ADMINISTRATORS
+        role = role_in(self.request.user, self.request.program.pk)
+        return ranks_at_least(role, Role.PROGRAM_ADMIN)
 
     @property
     def may_copy_to_other_programs(self) -> bool:
@@ -84,7 +85,7 @@ class TreeAccess:
         if self.request.user.is_superuser:
             return True
         return any(
-            membership.role in ADMINISTRATORS and membership.program != self.request.program
+            ranks_at_least(membership.role, Role.PROGRAM_ADMIN) and membership.program != self.request.program
             for membership in self.request.memberships
         )
 

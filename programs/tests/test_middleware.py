@@ -312,7 +312,7 @@ def test_a_program_where_one_may_not_see_the_row_is_not_offered(
 
     make_member(Role.PROGRAM_ADMIN, other_program)  # stays: the last one can't be taken away
     UserProgramAssignment.objects.filter(program=other_program, user=client.user).update(role=Role.TUTOR)
-    monkeypatch.setitem(roles.ROLES, Role.TUTOR, {"facilities.facility": frozenset({"view"})})
+    monkeypatch.setitem(roles.RIGHTS, Role.TUTOR, {"facilities.facility": frozenset({"view"})})
     assert (
         client.get(page_of(Student, foreign.pk)).content == client.get(page_of(Student, uuid.uuid4())).content
     )

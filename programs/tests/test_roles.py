@@ -1,4 +1,4 @@
-"""What each role may do, as one table. A change of `programs.roles` must be written here too."""
+"""What each role may do, as one table. A change of `accounts.roles` must be written here too."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.contrib.contenttypes.models import ContentType
 
 from accounts.models import Role
+from accounts.roles import RIGHTS
 from programs.factories import AssignmentFactory
 from programs.models import Program
 from programs.registry import scoped_models
-from programs.roles import ROLES, may
+from programs.roles import may
 from programs.scope import use_all_programs, use_program
 from programs.testing import make_member
 from students.models import Student
@@ -78,7 +79,7 @@ def permission(model: str, verb: str) -> str:
 
 
 def test_the_table_is_complete() -> None:
-    assert set(ROLES) == set(GRANTED) == set(Role) - {Role.SUPER_ADMIN}
+    assert set(RIGHTS) == set(GRANTED) == set(Role) - {Role.SUPER_ADMIN}
     # What has no history is nobody's but its owner's: roles have no say in it.
     scoped = {m._meta.label_lower for m in scoped_models() if not getattr(m, "untracked", "")}
     for models in GRANTED.values():
