@@ -27,7 +27,7 @@ dev: development  ## Serve with reload of code, templates, styles and scripts
 test: development browser  ## Check everything and run every test
 	@exec $(VENV)/python scripts/test.py $(TESTS)
 
-test-all: development browser  ## The same, and ask every address as everybody, not by turns: takes several times as long
+test-all: development browser  ## The same, asking each address as everybody instead of by turns
 	@TEST_ALL=1 exec $(VENV)/python scripts/test.py $(TESTS)
 
 check: development  ## The static checks alone

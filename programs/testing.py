@@ -218,6 +218,11 @@ def one_of_each(program: Program) -> dict[type[Any], Any]:
     return made
 
 
+def asks_all() -> bool:
+    """Whether each address is to be asked as everybody (TEST_ALL, which `make test-all` sets) instead of by turns."""
+    return bool(os.environ.get("TEST_ALL"))
+
+
 def made_once(make: Callable[[], Any]) -> Any:
     """A fixture: what `make` writes and returns, for all tests of a file. Rows of everything take longer than most tests.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import uuid
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from programs.models import ArchivableModel, Program, UserProgramAssignment
 from programs.registry import scoped_models
 from programs.roles import may
 from programs.scope import use_program
-from programs.testing import PageClient, factory_of, made_once, make_member, one_of_each, rows
+from programs.testing import PageClient, asks_all, factory_of, made_once, make_member, one_of_each, rows
 
 from .contract import (
     EXEMPT,
@@ -169,9 +168,9 @@ def wrong_answers(expected: dict[Person, int], method: str, url: str, data: Any 
 def by_turns(asking: list[Person], turn: int, turns: int = 3) -> list[Person]:
     """A part of everybody, each time another: for what hardly depends on who asks. In `turns` turns all have asked.
 
-    With the environment variable TEST_ALL (`make test-all`) it is everybody each time.
+    With `make test-all` it is everybody each time.
     """
-    return asking if os.environ.get("TEST_ALL") else asking[turn % turns :: turns]
+    return asking if asks_all() else asking[turn % turns :: turns]
 
 
 def concerned(asking: list[Person], entry: Entry, turn: int) -> list[Person]:
