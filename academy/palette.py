@@ -28,7 +28,7 @@ from courses.filters import lessons_named
 from courses.models import Lesson
 from courses.views import CourseViews
 from crud import filters
-from crud.history import event_model
+from crud.history import HistoryEntry, event_model, event_rows, events, read
 from crud.lists.query import Listing
 from crud.names import search_words
 from crud.templatetags.ui import avatar, glyph, icon
@@ -51,6 +51,7 @@ LONGEST = 100
 FEW = 2  # rows, beside which similar spellings are shown, and matches in the archive and in other programs
 # So few are in many numbers; more are in few, which can all be read and ranked.
 COMMON, RANKED = 5, 50
+EVENTS_READ = 60  # of each kind, for the rows that the user changed last
 NUMBER = re.compile(r"(?:stu[\s-]*)?(?:([12]\d{3})[\s-]+)?(\d{1,9})", re.IGNORECASE | re.ASCII)
 NUMBER_YEARS = 40
 
@@ -463,16 +464,14 @@ def _recent(request: Any) -> list[Item]:
     """The rows that the user changed last, among the newest changes of the program."""
     if not request.program:
         return []
-    changed = []
+    changed: list[tuple[HistoryEntry, type[crud.ModelViews]]] = []
     for views in ENTITIES:
-        history = event_model(views.model)
-        if history is not None and request.user.has_perm(views.permission_for("view")):
-            newest = history.objects.order_by("-pgh_created_at").values_list(
-                "pgh_created_at", "pgh_obj_id", "pgh_context"
-            )
-            changed += [(when, views, key, (noted or {}).get("user")) for when, key, noted in newest[:60]]
-    changed.sort(key=lambda change: change[0], reverse=True)
-    own = dict.fromkeys((views, key) for _when, views, key, who in changed if who == str(request.user.pk))
+        if event_model(views.model) is not None and request.user.has_perm(views.permission_for("view")):
+            newest = event_rows(events(views.model).order_by("-event_at"))[:EVENTS_READ]
+            changed += [(entry, views) for entry in read(newest)]
+    changed.sort(key=lambda change: change[0].at, reverse=True)
+    user = str(request.user.pk)
+    own = dict.fromkeys((views, entry.row) for entry, views in changed if entry.actor_id == user)
     rows: dict[Any, Any] = {}
     for views in ENTITIES:
         if keys := [key for of, key in list(own)[:MOST] if of is views]:

@@ -10,16 +10,17 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from crud.history import HistoryEntry
 from programs import archive as archiving
 from programs.undo import CHANGED_SINCE, take_back
 
 from . import editors
-from .changes import GRANTS, SOURCES, last_by, left_by, people_of, states_of, together_with, undoable
+from .changes import GRANTS, SOURCES, is_undoable, last_actor, line_with, names_in, state_left, states_of
 from .models import Course
 from .outline import LEVELS
 from .services import StaleTree, changing
 
-Events = dict[tuple[str, uuid.UUID], dict[str, Any]]
+Entries = dict[tuple[str, uuid.UUID], HistoryEntry]
 Rows = dict[str, list[Any]]
 
 
@@ -37,75 +38,75 @@ def take_back_line(*, course: Course, kind: str, event: int, may: Callable[[str,
     Returns what was done, in a sentence. `may` tells whether the user may undo a verb of changes.UNDONE_BY on rows of
     a kind. Raises PermissionDenied where not, and NotUndone where the rows no longer have what the line says.
     """
-    verb, found = together_with(course, kind, event)
-    if not found or not undoable(found):
+    verb, line = line_with(course, kind, event)
+    if not line or not is_undoable(line):
         raise NotUndone(CHANGED_SINCE)
-    if not all(may(verb, row["kind"]) for row in found):
+    if not all(may(verb, entry.kind) for entry in line):
         raise PermissionDenied
     if kind == GRANTS:
-        return _end(course, found) if verb == "let" else _let(course, found)
-    events = {(row["kind"], row["pgh_obj_id"]): row for row in found}
+        return _end(course, line) if verb == "let" else _let(course, line)
+    entries = {(entry.kind, entry.row): entry for entry in line}
     try:
         with changing(course.pk):
-            rows = _locked(events)
-            _refuse_changed(course, events)
+            rows = _locked(entries)
+            _refuse_changed(course, entries)
             if verb == "archived":
                 _restore(rows)
             elif verb in ("added", "restored"):
-                _archive(rows, events)
+                _archive(rows, entries)
             else:
-                _give_back(course, rows, events)
+                _give_back(course, rows, entries)
     except StaleTree as error:
         raise NotUndone(_("Something else stands in its place now, so nothing was undone.")) from error
     except archiving.ParentArchived as error:
         raise NotUndone(error) from error
-    tops = [row for kind, of in rows.items() for row in of if _above(kind, row) not in events]
+    tops = [row for kind, of in rows.items() for row in of if _above(kind, row) not in entries]
     name = str(tops[0] if len(tops) == 1 else course)
     said = _("“%(name)s” archived.") if verb == "added" else _("“%(name)s” is as it was before.")
     return said % {"name": name}
 
 
-def _end(course: Course, events: list[dict[str, Any]]) -> str:
+def _end(course: Course, entries: list[HistoryEntry]) -> str:
     """End the right to edit of those whom the events gave it."""
     with transaction.atomic():
-        for event in events:
+        for entry in entries:
             try:
-                _user, done = editors.end_editing(course=course, user_id=uuid.UUID(event["now"]["user"]))
+                _user, done = editors.end_editing(course=course, user_id=uuid.UUID(entry.after["user"]))
             except editors.NotAMember:  # whose right has ended with the work here
                 done = False
             if not done:
-                raise NotUndone(_("%(name)s may no longer edit “%(course)s”.") % _named([event], course))
-    return _("%(name)s may no longer edit “%(course)s”.") % _named(events, course)
+                raise NotUndone(_("%(name)s may no longer edit “%(course)s”.") % _named([entry], course))
+    return _("%(name)s may no longer edit “%(course)s”.") % _named(entries, course)
 
 
-def _let(course: Course, events: list[dict[str, Any]]) -> str:
+def _let(course: Course, entries: list[HistoryEntry]) -> str:
     """Let those edit again whose right the events ended."""
     with transaction.atomic():
-        for event in events:
+        for entry in entries:
             try:
-                _user, done = editors.let_edit(course=course, user_id=uuid.UUID(event["now"]["user"]))
+                _user, done = editors.let_edit(course=course, user_id=uuid.UUID(entry.after["user"]))
             except editors.NotAMember as error:
                 said = _("%(name)s no longer works in this program, so nothing was undone.")
-                raise NotUndone(said % _named([event], course)) from error
+                raise NotUndone(said % _named([entry], course)) from error
             except editors.MayAlready as error:
                 said = _("%(name)s may edit every course already.")
                 raise NotUndone(said % {"name": error.user}) from error
             if not done:
                 said = _("%(name)s may edit “%(course)s” already.")
-                raise NotUndone(said % _named([event], course))
-    return _("%(name)s may edit “%(course)s” now.") % _named(events, course)
+                raise NotUndone(said % _named([entry], course))
+    return _("%(name)s may edit “%(course)s” now.") % _named(entries, course)
 
 
-def _named(events: list[dict[str, Any]], course: Course) -> dict[str, Any]:
-    return {"name": people_of(events), "course": course}
+def _named(entries: list[HistoryEntry], course: Course) -> dict[str, Any]:
+    return {"name": names_in(entries), "course": course}
 
 
-def _locked(events: Events) -> Rows:
-    """The rows of the events, locked until the transaction ends. Parents come first."""
+def _locked(entries: Entries) -> Rows:
+    """The rows of the entries, locked until the transaction ends. Parents come first."""
     rows = {}
-    for kind, (model, *_more) in SOURCES.items():
-        keys = [key for of, key in events if of == kind]
-        locked = model.with_archived.select_for_update(of=("self",), no_key=True).filter(pk__in=keys)
+    for kind, source in SOURCES.items():
+        keys = [key for of, key in entries if of == kind]
+        locked = source.model.with_archived.select_for_update(of=("self",), no_key=True).filter(pk__in=keys)
         rows[kind] = list(locked.order_by("pk")) if keys else []
     return rows
 
@@ -115,13 +116,13 @@ def _above(kind: str, row: Any) -> tuple[str, uuid.UUID] | None:
     return (LEVELS[kind].parent or "courses", row.parent_id) if kind in LEVELS else None
 
 
-def _refuse_changed(course: Course, events: Events) -> None:
-    """Raise NotUndone, which names who was the last, where a row no longer has what its event left."""
+def _refuse_changed(course: Course, entries: Entries) -> None:
+    """Raise NotUndone, naming whoever changed it last, where a row no longer has what its entry left."""
     for kind in SOURCES:
-        now = states_of(kind, [key for of, key in events if of == kind])
+        now = states_of(kind, [key for of, key in entries if of == kind])
         for key, state in now.items():
-            if not left_by(events[kind, key]).items() <= state.items():
-                raise NotUndone(_changed_since(state["name"], last_by(course, kind, key)))
+            if not state_left(entries[kind, key]).items() <= state.items():
+                raise NotUndone(_changed_since(state["name"], last_actor(course, kind, key)))
 
 
 def _changed_since(name: str, who: str) -> str:
@@ -134,35 +135,37 @@ def _changed_since(name: str, who: str) -> str:
 def _restore(rows: Rows) -> None:
     for kind, of in rows.items():
         # Parents have brought back what was archived with them.
-        still = SOURCES[kind][0].with_archived.filter(pk__in=[row.pk for row in of], deleted_at__isnull=False)
+        still = SOURCES[kind].model.with_archived.filter(
+            pk__in=[row.pk for row in of], deleted_at__isnull=False
+        )
         for row in still if of else ():
             archiving.restore(row)
 
 
-def _archive(rows: Rows, events: Events) -> None:
+def _archive(rows: Rows, entries: Entries) -> None:
     moments = set()
     for kind, of in rows.items():
         # Parents have taken along what is below them.
-        still = SOURCES[kind][0].objects.filter(pk__in=[row.pk for row in of])
+        still = SOURCES[kind].model.objects.filter(pk__in=[row.pk for row in of])
         for row in still if of else ():
             archiving.archive(row)
             moments.add(row.deleted_at)
     taken = sum(
-        model.with_archived.filter(deleted_at__in=moments).count() for model, *_more in SOURCES.values()
+        source.model.with_archived.filter(deleted_at__in=moments).count() for source in SOURCES.values()
     )
-    if taken > len(events):
+    if taken > len(entries):
         raise NotUndone(_("Something was added to it since, so nothing was undone."))
 
 
-def _give_back(course: Course, rows: Rows, events: Events) -> None:
-    """Give all rows the values back that the events changed; none goes to a parent that is not there now."""
+def _give_back(course: Course, rows: Rows, entries: Entries) -> None:
+    """Give all rows the values back that the entries changed; none goes to a parent that is not there now."""
     for kind, of in rows.items():
         parents = set()
         for row in of:
-            event, above = events[kind, row.pk], _above(kind, row)
+            event, above = entries[kind, row.pk].event, _above(kind, row)
             if row.deleted_at is not None:
                 raise NotUndone(CHANGED_SINCE)
-            if not take_back(row, event["pgh_id"]):
+            if not take_back(row, event):
                 raise NotUndone(CHANGED_SINCE)
             if _above(kind, row) != above:
                 parents.add(row.parent_id)

@@ -123,13 +123,13 @@ from web.http import is_partial, render
 
 from .columns import Column
 from .filters import FilterSet, IntegerFilter, YesNoFilter
-from .history import Change, changes
+from .history import HistoryEntry
 from .views import ModelViews, Page, View, registered
 
 __all__ = [
-    "Change",
     "Column",
     "FilterSet",
+    "HistoryEntry",
     "IntegerFilter",
     "JSONRowForm",
     "JSONRowsField",
@@ -140,7 +140,6 @@ __all__ = [
     "TagsField",
     "View",
     "YesNoFilter",
-    "changes",
     "is_partial",
     "modelform",
     "registered",

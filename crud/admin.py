@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -164,16 +162,17 @@ class AcademyAdmin(KeyLookups, ModelAdmin):
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
         page = page_number(request)
-        events = events_of(obj, start=(page - 1) * EVENTS)
+        start = (page - 1) * EVENTS
+        entries = history.entries_of(obj, start=start, limit=EVENTS + 1, current_names=False)
         request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
             "title": _("History of %(row)s") % {"row": obj},
             "subtitle": None,
-            "events": events[:EVENTS],
+            "entries": entries[:EVENTS],
             "tracked": history.event_model(self.model) is not None,
             "previous": page - 1,
-            "next": page + 1 if len(events) > EVENTS else 0,
+            "next": page + 1 if len(entries) > EVENTS else 0,
             "object": obj,
             "opts": self.opts,
             "module_name": self.opts.verbose_name_plural,
@@ -256,45 +255,3 @@ def set_where_other(queryset: Any, name: str, value: Any, **more: Any) -> int:
 def tell_changed(request: HttpRequest, count: int) -> None:
     said = ngettext("%(count)d row changed.", "%(count)d rows changed.", count) % {"count": count}
     messages.success(request, said) if count else messages.info(request, _("Nothing was to change."))
-
-
-# ---- history
-
-
-@dataclass(frozen=True)
-class Event:
-    when: datetime.datetime
-    who: str
-    verb: str
-    page: str
-    changes: tuple[history.FieldChange, ...]
-
-
-def events_of(obj: models.Model, *, start: int = 0) -> list[Event]:
-    """The events of a row from the `start`-th newest on, one more than EVENTS of them. One query."""
-    recorded = history.event_model(type(obj))
-    if recorded is None:
-        return []
-    newest = recorded.objects.filter(pgh_obj_id=obj.pk).order_by("-pgh_created_at", "-pgh_id")
-    rows = list(newest[start : start + EVENTS + 2])
-    return [
-        _event(before, row) for row, before in list(zip(rows, [*rows[1:], None], strict=False))[: EVENTS + 1]
-    ]
-
-
-def _event(before: Any, row: Any) -> Event:
-    noted = row.pgh_context or {}
-    fields = history.tracked_fields(row.pgh_tracked_model)
-    verb = history.VERBS.get(row.pgh_label, row.pgh_label)
-    changed: list[models.Field] = []
-    if verb == "changed" and before is not None:
-        changed = history.differences(before, row, fields)
-        if [field.name for field in changed] == ["deleted_at"]:
-            verb = "archived" if row.deleted_at else "restored"
-    return Event(
-        when=row.pgh_created_at,
-        who=noted.get("name") or noted.get("username", ""),
-        verb=str(history.DONE_LABELS.get(verb, verb)),
-        page=noted.get("url", ""),
-        changes=tuple(history.field_change(field, before, row) for field in changed),
-    )

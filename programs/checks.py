@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 
-from crud.history import event_model
+from crud.history import event_model, is_event_model
 
 from .constraints import ProgramIsolation, Reference
 from .fields import ProgramForeignKey
@@ -96,7 +96,7 @@ def check_nothing_scoped_is_unmarked(app_configs: Any, **_: Any) -> list[CheckMe
     """A model that links to a scoped model is scoped itself; one that names a program is, or says why not (`unscoped`)."""
     found: list[CheckMessage] = []
     for model in apps.get_models():
-        if issubclass(model, ProgramScopedModel) or hasattr(model, "pgh_tracked_model"):
+        if issubclass(model, ProgramScopedModel) or is_event_model(model):
             continue
         for field in model._meta.local_fields:
             target = field.related_model

@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models
 from django.db.models.signals import class_prepared
 
+from crud.history import is_event_model
+
 from .constraints import Reference
 
 ACTIONS: dict[Any, str] = {
@@ -37,7 +39,7 @@ class ProgramForeignKey(models.ForeignKey):
 
 def _add_references(sender: type[models.Model], **_: Any) -> None:
     """Append the composite constraints to a model; history and migration-state models have none."""
-    if sender.__module__ == "__fake__" or hasattr(sender, "pgh_tracked_model") or sender._meta.abstract:
+    if sender.__module__ == "__fake__" or is_event_model(sender) or sender._meta.abstract:
         return
     for field in sender._meta.local_fields:
         if not isinstance(field, ProgramForeignKey):

@@ -343,17 +343,9 @@ def track_scoped(*indexes: models.Index) -> Callable[[type[Any]], type[Any]]:
     """
 
     def decorate(model: type[Any]) -> type[Any]:
-        table = f"{model._meta.db_table}_history"
-        return track(
-            attrs={"objects": ProgramManager()},
-            meta={
-                "constraints": [ProgramIsolation(name=f"{table}_isolation")],
-                "indexes": [
-                    models.Index(fields=["program", "pgh_obj", "-pgh_created_at"], name=f"{table}_of_row"),
-                    models.Index(fields=["program", "-pgh_created_at"], name=f"{table}_newest"),
-                    *indexes,
-                ],
-            },
-        )(model)
+        isolation = ProgramIsolation(name=f"{model._meta.db_table}_history_isolation")
+        return track(scope="program", indexes=indexes, constraints=[isolation], objects=ProgramManager())(
+            model
+        )
 
     return decorate

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.apps import apps
 
-from crud.history import event_models
+from crud.history import event_models, tracked_model
 
 from .models import ProgramScopedModel
 
@@ -25,4 +25,4 @@ def scoped_models() -> tuple[type[ProgramScopedModel], ...]:
 @cache
 def scoped_history_models() -> tuple[type[Any], ...]:
     """The history models of the scoped models."""
-    return tuple(m for m in event_models() if issubclass(m.pgh_tracked_model, ProgramScopedModel))
+    return tuple(m for m in event_models() if issubclass(tracked_model(m), ProgramScopedModel))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.roles import RANKS, RIGHTS, assignable_roles
-from crud.history import Change
+from crud.history import HistoryEntry, Verb
 from programs.last_admin import last_admin_reason
 from programs.memberships import memberships_of, role_in
 from programs.models import Program, UserProgramAssignment
@@ -128,11 +128,10 @@ def why_not(user: User, assignment: UserProgramAssignment) -> str:
     return ""
 
 
-def can_take_back(assignment: UserProgramAssignment, change: Change) -> bool:
-    """Whether one change of the assignment's history can be undone now: its role, its end, or its way back."""
-    undone = (
-        {"role", "is_active"} & set(change.names) if change.verb == "changed" and change.stands else set()
-    )
+def can_take_back(assignment: UserProgramAssignment, entry: HistoryEntry) -> bool:
+    """Whether an entry of the assignment's history can be undone now: a change of its role, its end or its return."""
+    is_undoable = entry.verb is Verb.CHANGED and entry.is_current
+    undone = {"role", "is_active"} & entry.changed_names if is_undoable else set()
     return bool(undone) and (assignment.is_active or "is_active" in undone)
 
 

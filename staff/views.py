@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.roles import RANKS, Role
-from crud.history import Change, WayBack, changes
+from crud.history import HistoryEntry, Verb, WayBack, entries_of
 from crud.names import search_words
 from crud.submitted_values import labels_from
 from database.functions import Fold, with_words
@@ -238,20 +238,20 @@ def _member_page(
     return render(request, "staff/member.html", context, status=409 if refusal else 422 if refused else 200)
 
 
-def _history(assignment: UserProgramAssignment, *, may_change: bool) -> list[Change]:
+def _history(assignment: UserProgramAssignment, *, may_change: bool) -> list[HistoryEntry]:
     """The last changes of the assignment; with a button to undo each, where one `may_change` it and it still stands."""
 
-    def ways_back(change: Change) -> tuple[WayBack, ...]:
-        if may_change and change.verb == "added" and assignment.is_active:
+    def ways_back(entry: HistoryEntry) -> tuple[WayBack, ...]:
+        if may_change and entry.verb is Verb.ADDED and assignment.is_active:
             url = reverse("staff:end", args=[assignment.pk])
             return (WayBack(_("Undo"), url, asks=True),)
-        if may_change and can_take_back(assignment, change):
+        if may_change and can_take_back(assignment, entry):
             url = reverse("staff:take-back", args=[assignment.pk])
-            return (WayBack(_("Undo"), url, change.event),)
+            return (WayBack(_("Undo"), url, entry.event),)
         return ()
 
-    found = changes(assignment, limit=20, values=True)
-    return [replace(change, ways_back=ways_back(change)) for change in found]
+    entries = entries_of(assignment, limit=20)
+    return [replace(entry, ways_back=ways_back(entry)) for entry in entries]
 
 
 @require_safe

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-import crud
+from crud.history import FieldChange, WayBack
 
 from .models import EmergencyLook, LookKind, Student
 
@@ -35,7 +37,19 @@ def note_looks(*, user: Any, students: Iterable[Student], kind: LookKind) -> lis
     )
 
 
-def looks_of(student_key: uuid.UUID, limit: int) -> list[crud.Change]:
+@dataclass(frozen=True)
+class LookLine:
+    """A look as a line of a student's history, with the attributes that its template reads of a `HistoryEntry`."""
+
+    at: datetime.datetime
+    actor: str
+    verb_label: str
+    labels: tuple[str, ...] = ()
+    value_changes: tuple[FieldChange, ...] = ()
+    ways_back: tuple[WayBack, ...] = ()
+
+
+def looks_of(student_key: uuid.UUID, limit: int) -> list[LookLine]:
     """The last looks at one student, newest first, as lines of the student's history."""
     rows = EmergencyLook.objects.filter(student_key=student_key).order_by("-created_at", "-id")[:limit]
-    return [crud.Change(row.created_at, row.user_name, str(LookKind(row.kind).label), ()) for row in rows]
+    return [LookLine(row.created_at, row.user_name, str(LookKind(row.kind).label)) for row in rows]

@@ -19,7 +19,7 @@ from django.db.models.functions import Lag, LastValue, Right
 from django.db.models.lookups import IsNull
 from django.utils import timezone
 
-from crud.history import event_model
+from crud.history import Operation, events
 from database.functions import BeforeSpellings, FoldWord
 from performance.prepared_queries import Composed
 
@@ -97,10 +97,10 @@ def _in_groups(condition: Q, *values: Any) -> QuerySet[Any]:
 DEPARTURES = """
     SELECT student, at, status, archived, enrolled FROM (
         SELECT DISTINCT ON (student) *
-        FROM ({events}) AS events (student, at, status, label, before, archived, enrolled)
+        FROM ({events}) AS events (student, at, status, is_update, before, archived, enrolled)
         WHERE before IS DISTINCT FROM status ORDER BY student, at DESC
     ) AS last_change
-    WHERE label = 'update' AND status = ANY(%s) AND at >= %s AND at < %s
+    WHERE is_update AND status = ANY(%s) AND at >= %s AND at < %s
 """
 
 
@@ -126,21 +126,22 @@ SINCE, UNTIL = (datetime.datetime(1, 1, day, tzinfo=datetime.UTC) for day in (1,
 @cache
 def _events() -> Composed:
     """The events of the students who may have left between two moments."""
-    history = event_model(Student).objects.order_by()
-    gone = history.filter(pgh_label="update", status__in=GONE, pgh_created_at__gte=SINCE)
-    gone = gone.filter(pgh_created_at__lt=UNTIL)
-    in_order: dict[str, Any] = {"partition_by": "pgh_obj_id", "order_by": "pgh_created_at"}
-    events = (
-        history.filter(Among("pgh_obj_id", gone.values("pgh_obj_id")))
+    history = events(Student).order_by()
+    gone = history.filter(event_operation=Operation.UPDATE, status__in=GONE)
+    gone = gone.filter(event_at__gte=SINCE, event_at__lt=UNTIL)
+    in_order: dict[str, Any] = {"partition_by": "event_row", "order_by": "event_at"}
+    found = (
+        history.filter(Among("event_row", gone.values("event_row")))
         .annotate(
+            is_update=Q(event_operation=Operation.UPDATE),
             before=Window(Lag("status"), **in_order),
             archived_at=Window(LastValue("deleted_at"), frame=RowRange(), **in_order),
             archived=Q(archived_at__isnull=False),
             enrolled=Window(LastValue("enrollment_date"), frame=RowRange(), **in_order),
         )
-        .values_list("pgh_obj_id", "pgh_created_at", "status", "pgh_label", "before", "archived", "enrolled")
+        .values_list("event_row", "event_at", "status", "is_update", "before", "archived", "enrolled")
     )
-    return Composed(events, since=SINCE, until=UNTIL)
+    return Composed(found, since=SINCE, until=UNTIL)
 
 
 def who_left(students: QuerySet[Any], first: datetime.date, last: datetime.date) -> QuerySet[Any]:
@@ -193,8 +194,7 @@ def departures_by_day(first: datetime.date, last: datetime.date) -> Departures:
 
 @cache
 def _first_event() -> Composed:
-    events = event_model(Student).objects.order_by("pgh_created_at")
-    return Composed(events.values_list("pgh_created_at")[:1])
+    return Composed(events(Student).order_by("event_at").values_list("event_at")[:1])
 
 
 def active_on(students: QuerySet[Any], day: datetime.date) -> QuerySet[Any]:

@@ -22,7 +22,7 @@ from .emergency import EMERGENCY_PAGES, EmergencyPages, emergency_details
 from .filters import StudentFilter
 from .forms import StudentForm
 from .found_by import found_by
-from .looks import looks_of
+from .looks import LookLine, looks_of
 from .models import Student
 from .quick import QUICK_PAGE, QuickAdd, same_person
 
@@ -176,10 +176,11 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
         if current is None:
             raise Http404
         limit = LONG_HISTORY if current.key == "history" else SHORT_HISTORY
-        recent = self.recent_changes(limit)
+        recent: list[crud.HistoryEntry | LookLine] = [*self.recent_changes(limit)]
         if current.key == "history":
-            recent = sorted([*recent, *looks_of(self.object.pk, limit)], key=_newest)[:limit]
-        context = {"tabs": tabs, "tab": current.key, "history": recent, **self.detail_context()}
+            recent += looks_of(self.object.pk, limit)
+            recent.sort(key=lambda line: line.at, reverse=True)
+        context = {"tabs": tabs, "tab": current.key, "history": recent[:limit], **self.detail_context()}
         return self.render("detail", context, partial=True)
 
     def detail_context(self) -> dict[str, Any]:
@@ -187,7 +188,3 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
         if not self.can["private"]:
             return {"student": student}
         return {"student": student, **emergency_details(student)}
-
-
-def _newest(change: crud.Change) -> float:
-    return -change.when.timestamp()

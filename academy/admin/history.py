@@ -14,14 +14,16 @@ from django.utils.translation import gettext as _
 
 from crud import history
 from crud.admin import EVENTS, page_number
-from crud.history import event_models
+from crud.history import HistoryEntry, Verb
 from programs.models import ProgramScopedModel, UserProgramAssignment
 
 
 @dataclass(frozen=True)
 class Line:
-    when: datetime.datetime
-    who: str
+    """An event: `actor` did `verb` to `what`, a row of this kind."""
+
+    at: datetime.datetime
+    actor: str
     verb: str
     kind: str
     what: str
@@ -31,7 +33,7 @@ class Line:
 
 def history_page(request: Any) -> dict[str, Any]:
     """Context of the page. `?kind=` is the label of a model; only of one kind there are older pages."""
-    kinds = {model.pgh_tracked_model._meta.label_lower: model for model in event_models()}
+    kinds = {history.tracked_model(events)._meta.label_lower: events for events in history.event_models()}
     kind = request.GET.get("kind", "")
     if kind and kind not in kinds:
         raise Http404
@@ -42,63 +44,67 @@ def history_page(request: Any) -> dict[str, Any]:
         "subtitle": None,
         "lines": lines[:EVENTS],
         "kind": kind,
-        "kinds": sorted((_plural(model), label) for label, model in kinds.items()),
+        "kinds": sorted((_plural(events), label) for label, events in kinds.items()),
         "previous": page - 1,
         "next": page + 1 if kind and len(lines) > EVENTS else 0,
     }
 
 
-def latest(request: Any, models: Sequence[Any], start: int, count: int) -> list[Line]:
-    """`count` events from the `start`-th newest on, newest first. One short query for each kind."""
-    rows: list[Any] = []
-    for model in models:
+def latest(request: Any, histories: Sequence[Any], start: int, count: int) -> list[Line]:
+    """`count` events from the `start`-th newest on, newest first. One short query for each history model."""
+    records: list[Any] = []
+    for model in histories:
         names = {field.name for field in model._meta.concrete_fields}
-        events = model.objects.select_related(*sorted({"program", "user"} & names))
+        found = model.objects.select_related(*sorted({"program", "user"} & names)).defer(*(names & NOT_SHOWN))
         # In one program an index holds its newest; otherwise the key is in the order of time.
-        scoped = issubclass(model.pgh_tracked_model, ProgramScopedModel) and not request.all_programs
-        order = ("-pgh_created_at", "-pgh_id") if scoped else ("-pgh_id",)
-        rows += events.defer(*(names & PRIVATE)).order_by(*order)[start : start + count]
-    rows.sort(key=lambda row: row.pgh_created_at, reverse=True)
-    return [_line(row, request.all_programs) for row in rows[:count]]
+        scoped = issubclass(history.tracked_model(model), ProgramScopedModel) and not request.all_programs
+        records += history.newest_records(found, by_key=not scoped)[start : start + count]
+    events = [(history.entry_of(record), record) for record in records]
+    events.sort(key=lambda event: event[0].at, reverse=True)
+    return [_line(entry, record, request.all_programs) for entry, record in events[:count]]
 
 
-# Not shown in the list, and long.
-PRIVATE = {"address", "emergency_contact", "medical_info", "content", "description", "equipment", "amenities"}
+NOT_SHOWN = {
+    "address",
+    "emergency_contact",
+    "medical_info",
+    "content",
+    "description",
+    "equipment",
+    "amenities",
+}
+"""Fields that are long and not needed for a line."""
 
 
-def _line(row: Any, everywhere: bool) -> Line:
-    noted = row.pgh_context or {}
-    model = row.pgh_tracked_model
+def _line(entry: HistoryEntry, record: Any, everywhere: bool) -> Line:
+    model = history.tracked_model(record)
     meta = model._meta
-    verb = history.VERBS.get(row.pgh_label, row.pgh_label)
-    if verb == "changed" and getattr(row, "deleted_at", None):
-        verb = "archived"
     url = ""
-    if verb != "deleted":
+    if entry.verb is not Verb.DELETED:
         try:
-            url = reverse(f"admin:{meta.app_label}_{meta.model_name}_history", args=[row.pgh_obj_id])
+            url = reverse(f"admin:{meta.app_label}_{meta.model_name}_history", args=[entry.row])
         except NoReverseMatch:
             url = ""  # a model that is not in the admin
     return Line(
-        when=row.pgh_created_at,
-        who=noted.get("name") or noted.get("username", ""),
-        verb=str(history.DONE_LABELS.get(verb, verb)),
+        at=entry.at,
+        actor=entry.actor,
+        verb=entry.verb.passive_label,
         kind=capfirst(str(meta.verbose_name)),
-        what=_name(row),
-        program=str(row.program) if everywhere and issubclass(model, ProgramScopedModel) else "",
+        what=_name(entry, record),
+        program=str(record.program) if everywhere and issubclass(model, ProgramScopedModel) else "",
         url=url,
     )
 
 
-def _name(row: Any) -> str:
-    if row.pgh_tracked_model is UserProgramAssignment:
-        return _("%(user)s in %(program)s") % {"user": row.user, "program": row.program}
+def _name(entry: HistoryEntry, record: Any) -> str:
+    if history.tracked_model(record) is UserProgramAssignment:
+        return _("%(user)s in %(program)s") % {"user": record.user, "program": record.program}
     for names in (("first_name", "last_name"), ("name",), ("full_name",), ("username",)):
-        text = " ".join(str(getattr(row, name, "")) for name in names).strip()
+        text = " ".join(str(getattr(record, name, "")) for name in names).strip()
         if text:
             return text
-    return str(row.pgh_obj_id)
+    return str(entry.row)
 
 
-def _plural(model: Any) -> str:
-    return str(capfirst(str(model.pgh_tracked_model._meta.verbose_name_plural)))
+def _plural(events: Any) -> str:
+    return str(capfirst(str(history.tracked_model(events)._meta.verbose_name_plural)))

@@ -21,7 +21,7 @@ from django.utils.translation import ngettext, pgettext
 
 import crud
 from courses.models import Course, CourseGrant, Lesson
-from crud.history import event_model
+from crud.history import HistoryEntry, Operation, Verb, event_rows, events, read
 from crud.templatetags.ui import number
 from facilities.models import Facility, FacilityStatus
 from performance.prepared_queries import Composed, counted
@@ -90,29 +90,29 @@ class ChangedLesson:
     url: str
     course: str
     said: str
-    when: datetime.datetime
+    at: datetime.datetime
     more: bool = False
 
     def covers(self, earlier: ChangedLesson) -> bool:
         """Whether `earlier` is one of the `more` of this line."""
         alike = (self.course, self.said) == (earlier.course, earlier.said)
-        return alike and self.when - earlier.when < datetime.timedelta(minutes=1)
+        return alike and self.at - earlier.at < datetime.timedelta(minutes=1)
 
 
 def changed_lessons(user: Any) -> list[ChangedLesson]:
     """The lessons that others added, or whose name, text or duration they changed, the newest first."""
-    events: dict[Any, Any] = {}
-    for pk, label, when, context, now, before in _events_of_lessons(timezone.now()):
-        noted = context or {}
-        if pk not in events and noted.get("user") != str(user.pk) and (label == "insert" or now != before):
-            events[pk] = (label, when, noted.get("name") or noted.get("username") or "Academy")
+    newest: dict[Any, HistoryEntry] = {}
+    for entry in _events_of_lessons(timezone.now()):
+        is_news = entry.verb is Verb.ADDED or entry.after != entry.before
+        if entry.row not in newest and entry.actor_id != str(user.pk) and is_news:
+            newest[entry.row] = entry
     present = Q(module__deleted_at=None, module__curriculum__deleted_at=None)
     present &= Q(module__curriculum__course__deleted_at=None)
-    rows = Lesson.objects.filter(present, pk__in=[*events]).select_related("module__curriculum__course")
+    rows = Lesson.objects.filter(present, pk__in=[*newest]).select_related("module__curriculum__course")
     lessons = {lesson.pk: lesson for lesson in rows.defer("content")}
     lines: list[ChangedLesson] = []
-    for pk, event in events.items():
-        line = _changed(lessons[pk], *event) if pk in lessons else None
+    for pk, entry in newest.items():
+        line = _changed(lessons[pk], entry) if pk in lessons else None
         if line and lines and lines[-1].covers(line):
             lines[-1].more = True
         elif line:
@@ -120,26 +120,20 @@ def changed_lessons(user: Any) -> list[ChangedLesson]:
     return lines[:LESSONS_SHOWN]
 
 
-def _events_of_lessons(now: datetime.datetime) -> list[Any]:
-    """The last events: (lesson, label, when, context, what it says, what it said before), the newest first."""
-    history = event_model(Lesson).objects.filter(pgh_label__in=("insert", "update"))
-    content: Any = JSONObject(name="name", text=MD5("content"), minutes="duration_minutes")
-    earlier = history.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_created_at__lt=OuterRef("pgh_created_at"))
-    before = Subquery(earlier.order_by("-pgh_created_at").values(said=content)[:1])
-    rows = history.filter(pgh_created_at__gte=now - datetime.timedelta(days=CHANGED_DAYS), deleted_at=None)
-    rows = rows.order_by("-pgh_created_at").annotate(now=content, before=before)
-    return list(
-        rows.values_list("pgh_obj_id", "pgh_label", "pgh_created_at", "pgh_context", "now", "before")[
-            :EVENTS_READ
-        ]
-    )
+def _events_of_lessons(now: datetime.datetime) -> list[HistoryEntry]:
+    """The last events of lessons with the state before and after them, the newest first."""
+    state = JSONObject(name="name", text=MD5("content"), minutes="duration_minutes")
+    since = now - datetime.timedelta(days=CHANGED_DAYS)
+    written = events(Lesson).filter(event_operation__in=(Operation.INSERT, Operation.UPDATE))
+    found = written.filter(event_at__gte=since, deleted_at=None).order_by("-event_at")
+    return read(event_rows(found, state=state, previous=True)[:EVENTS_READ])
 
 
-def _changed(lesson: Any, label: str, when: datetime.datetime, who: str) -> ChangedLesson:
+def _changed(lesson: Any, entry: HistoryEntry) -> ChangedLesson:
     course = lesson.module.curriculum.course
-    text = _("Added by {who}") if label == "insert" else _("Changed by {who}")
+    text = _("Added by {who}") if entry.verb is Verb.ADDED else _("Changed by {who}")
     url = reverse("courses:lesson-detail", args=[course.pk, lesson.pk])
-    return ChangedLesson(lesson.name, url, course.name, text.format(who=who), when)
+    return ChangedLesson(lesson.name, url, course.name, text.format(who=entry.actor or "Academy"), entry.at)
 
 
 # --- students --------------------------------------------------------------------------------------------

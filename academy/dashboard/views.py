@@ -11,21 +11,18 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
-from django.db.models import CharField, Count, DateField, F, Func, IntegerField, Q, Value
-from django.db.models.functions import Concat, Trim
+from django.db.models import Count, DateField, F, Func, IntegerField, Q, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 import crud
-from courses.models import Course, Curriculum, Lesson, Module
-from crud.history import event_model
+from courses.models import Course
 from crud.templatetags.ui import number
 from facilities.models import Facility, FacilityStatus
 from facilities.selections import overdue
@@ -34,6 +31,7 @@ from students.filters import born_by
 from students.models import Student, StudentStatus
 
 from . import tasks
+from .changes import recent_changes
 from .charts import BY_UNIT, enrolled, gone_context, gone_later, new_students
 from .links import COURSES, FACILITIES, STUDENTS, link, linked
 from .periods import CUSTOM, RANGES, USUAL, Period, chosen
@@ -43,16 +41,6 @@ AGE_GROUPS = (5, 8, 11, 14, 18)
 """The ages at which the next group begins."""
 AT_ONCE = 10_000
 """In a program with more students, what takes long is asked for after the page; with `?all=1` it is not."""
-CHANGES = 8
-# One request may write many rows of one kind (an archived course with its lessons): they are told as one line.
-CHANGES_READ = 60
-
-DETAIL_PAGES = {
-    Student: "students:student-detail",
-    Course: "courses:course-detail",
-    Facility: "facilities:facility-detail",
-}
-RECORDED = (Student, Course, Curriculum, Module, Lesson, Facility)
 # Stands for a day in queries that are composed once.
 FIRST = datetime.date(1, 1, 1)
 
@@ -285,152 +273,3 @@ def _facilities(today: datetime.date) -> tuple[dict[str, int], int]:
     """(facilities by status, how many should be in use again by now)."""
     found = _by_status().rows(today=today)
     return {status: n for status, n, _late in found}, sum(late for _status, _n, late in found)
-
-
-# --- what changed last -----------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class ChangeLine:
-    """One line of the recent changes: `who` did `verb` to `what`, `count` rows of it, at `when`.
-
-    `open`: there are more of them than were read.
-    """
-
-    who: str
-    verb: str
-    kind: str
-    kinds: str
-    what: str
-    url: str
-    when: datetime.datetime
-    count: int = 1
-    open: bool = False
-
-    @property
-    def sentence(self) -> SafeString:
-        """The line in words, `what` as a link where it has a page."""
-        others = self.count - 1
-        if self.open:
-            pattern = _many(self.verb)
-        else:
-            pattern = _several(self.verb, others) if others else _one(self.verb)
-        what = (
-            format_html('<a class="linkish" href="{}">{}</a>', self.url, self.what) if self.url else self.what
-        )
-        return format_html(
-            pattern,
-            who=format_html('<b class="font-medium">{}</b>', self.who or "Academy"),
-            what=what,
-            kind=self.kinds if others > 1 or self.open else self.kind,
-            others=number(others),
-        )
-
-
-def _one(verb: str) -> str:
-    match verb:
-        case "added":
-            return _("{who} added {kind} {what}")
-        case "archived":
-            return _("{who} archived {kind} {what}")
-        case "deleted":
-            return _("{who} deleted {kind} {what}")
-        case _:
-            return _("{who} changed {kind} {what}")
-
-
-def _several(verb: str, others: int) -> str:
-    match verb:
-        case "added":
-            return ngettext(
-                "{who} added {what} and {others} more {kind}",
-                "{who} added {what} and {others} more {kind}",
-                others,
-            )
-        case "archived":
-            return ngettext(
-                "{who} archived {what} and {others} more {kind}",
-                "{who} archived {what} and {others} more {kind}",
-                others,
-            )
-        case "deleted":
-            return ngettext(
-                "{who} deleted {what} and {others} more {kind}",
-                "{who} deleted {what} and {others} more {kind}",
-                others,
-            )
-        case _:
-            return ngettext(
-                "{who} changed {what} and {others} more {kind}",
-                "{who} changed {what} and {others} more {kind}",
-                others,
-            )
-
-
-def _many(verb: str) -> str:
-    match verb:
-        case "added":
-            return _("{who} added {what} and many more {kind}")
-        case "archived":
-            return _("{who} archived {what} and many more {kind}")
-        case "deleted":
-            return _("{who} deleted {what} and many more {kind}")
-        case _:
-            return _("{who} changed {what} and many more {kind}")
-
-
-@cache
-def _last_changes(most: int) -> Composed:
-    """The newest events of all histories, in one query."""
-    parts = []
-    for model in RECORDED:
-        name = Trim(Concat("first_name", Value(" "), "last_name")) if model is Student else F("name")
-        parts.append(
-            event_model(model)
-            .objects.order_by("-pgh_created_at")
-            .values_list(
-                Value(model.__name__, CharField()),
-                name,
-                "pgh_obj_id",
-                "pgh_label",
-                "pgh_created_at",
-                "pgh_context",
-                "deleted_at",
-            )[:most]
-        )
-    return Composed(parts[0].union(*parts[1:], all=True).order_by("-pgh_created_at")[:most])
-
-
-def recent_changes() -> list[ChangeLine]:
-    """The last changes in the program, newest first."""
-    rows = _last_changes(CHANGES_READ).rows()
-    models = {model.__name__: model for model in RECORDED}
-    lines: list[ChangeLine] = []
-    last_key: Any = None
-    for kind, name, pk, label, when, noted, deleted_at in rows:
-        history = noted or {}
-        verb = {"insert": "added", "delete": "deleted"}.get(label, "archived" if deleted_at else "changed")
-        key = (kind, verb, history.get("user"), history.get("url"), when.replace(second=0, microsecond=0))
-        if lines and key == last_key:
-            lines[-1].count += 1
-            continue
-        if len(lines) == CHANGES:
-            break
-        last_key = key
-        model = models[kind]
-        page = DETAIL_PAGES.get(model)
-        lines.append(
-            ChangeLine(
-                who=history.get("name") or history.get("username", ""),
-                verb=verb,
-                kind=str(model._meta.verbose_name),
-                kinds=str(model._meta.verbose_name_plural),
-                what=name,
-                url=reverse(page, args=[pk]) if page and verb != "deleted" else "",
-                when=when,
-            )
-        )
-    else:
-        if lines and lines[-1].count > 1 and len(rows) == CHANGES_READ:
-            lines[-1].open = True
-    return lines

@@ -14,10 +14,10 @@ import academy.urls  # noqa: F401  registers the views
 import crud
 from accounts.models import Role
 from courses import editors
-from courses.changes import GRANTS, SAID, SOURCES
+from courses.changes import GRANTS, SENTENCES, SOURCES
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
 from courses.models import Course, CourseGrant
-from crud.history import VERB_LABELS
+from crud.history import Verb
 from programs.archive import archive, restore
 from programs.factories import AssignmentFactory
 from programs.models import Program
@@ -39,10 +39,10 @@ WITHOUT = {
     ("courses", "moved"): "a course has no parent, and no place among others",
 }
 KINDS = [
-    *((views.model._meta.label_lower, verb) for views in ROWS for verb in VERB_LABELS),
-    *((STAFF, verb) for verb in VERB_LABELS),
+    *((views.model._meta.label_lower, verb) for views in ROWS for verb in Verb.values),
+    *((STAFF, verb) for verb in Verb.values),
     *((LOOKS, kind) for kind in LookKind),
-    *((kind, verb) for kind in SOURCES for verb in SAID if verb not in ("let", "ended")),
+    *((kind, verb) for kind in SOURCES for verb in SENTENCES if verb not in ("let", "ended")),
     *((GRANTS, verb) for verb in ("let", "ended")),
 ]
 # What a change writes, by the kind and the verb; "" is every other kind.

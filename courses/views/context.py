@@ -75,7 +75,7 @@ class NodePanel:
         last = self.conflict.last
         if last is None:
             return str(self.level.words.changed)
-        return str(self.level.words.changed_by) % {"who": last.who or _("Someone")}
+        return str(self.level.words.changed_by) % {"who": last.actor or _("Someone")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

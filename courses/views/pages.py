@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 import crud
 from courses import services, undo
-from courses.changes import GRANTS, SOURCES, UNDONE_BY, Line, changes_of
+from courses.changes import GRANTS, SOURCES, UNDONE_BY, Line, lines_of
 from courses.filters import CourseFilter
 from courses.forms import CourseForm
 from courses.models import Course, Lesson
@@ -90,7 +90,7 @@ class CourseViews(crud.ModelViews):
         """The history of the course and its tree. As a partial, the card on the course page."""
         lines = [
             self._with_way_back(line)
-            for line in changes_of(self.object, editors=self.has_right(GRANT_PERMISSION))
+            for line in lines_of(self.object, grants=self.has_right(GRANT_PERMISSION))
         ]
         return self.render("history", {"course": self.object, "lines": lines}, partial=True)
 
@@ -101,7 +101,7 @@ class CourseViews(crud.ModelViews):
             return replace(
                 line, ways_back=(WayBack(_("Undo"), url, asks=True),) if self.can["archive"] else ()
             )
-        if not line.stands or not all(self._may_undo(line.verb, kind) for kind in line.kinds):
+        if not line.is_current or not all(self._may_undo(line.verb, kind) for kind in line.kinds):
             return line
         url = f"{reverse(self.url_name('take-back'), args=[self.object.pk])}?of={line.kind}"
         return replace(line, ways_back=(WayBack(_("Undo"), url, line.event),))

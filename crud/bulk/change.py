@@ -10,7 +10,7 @@ import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -49,7 +49,6 @@ LONGEST_REASON = 500
 #: So many answers are remembered for a form that is sent twice.
 REMEMBERED = 5
 SESSION_KEY = "bulk"
-UNDO_LASTS = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -162,18 +161,18 @@ def undo_url(views: ModelViews, did: str, request_id: str) -> str:
     return f"{reverse(views.url_name('undo'))}?{urlencode({'did': did, 'request': request_id})}"
 
 
-def undo_url_of(views: ModelViews, change: history.Change) -> str:
+def undo_url_of(views: ModelViews, entry: history.HistoryEntry) -> str:
     """The same for a change of one row that was made to many at once; empty where this user can't take it back."""
-    request_id, did = change.noted.get("request", ""), ARCHIVE if change.verb == "archived" else STATUS
-    of_many = change.noted.get("url") == reverse(views.url_name("bulk")) and request_id
-    if not of_many or timezone.now() - change.when >= UNDO_LASTS:
+    did = ARCHIVE if entry.verb is history.Verb.ARCHIVED else STATUS
+    of_many = entry.page == reverse(views.url_name("bulk")) and entry.request_id
+    if not of_many or timezone.now() - entry.at >= history.UNDO_LASTS:
         return ""
     if not views.can["archive" if did == ARCHIVE else "change"]:
         return ""
-    if did == STATUS and views.status_name not in change.names:
+    if did == STATUS and views.status_name not in entry.changed_names:
         return ""
-    mine = hooks.may_undo_request(views.request.user, change.noted.get("user", ""))
-    return undo_url(views, did, request_id) if mine else ""
+    mine = hooks.may_undo_request(views.request.user, entry.actor_id)
+    return undo_url(views, did, entry.request_id) if mine else ""
 
 
 class BulkChange(Selection):

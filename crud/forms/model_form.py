@@ -85,12 +85,12 @@ class Difference:
 class Conflict:
     """Someone saved the row since the form was opened."""
 
-    changes: list[history.Change]
+    entries: list[history.HistoryEntry]
     fields: list[str]
 
     @property
-    def last(self) -> history.Change | None:
-        return self.changes[-1] if self.changes else None
+    def last(self) -> history.HistoryEntry | None:
+        return self.entries[-1] if self.entries else None
 
 
 class ModelForm(forms.ModelForm):
@@ -307,10 +307,10 @@ class ModelForm(forms.ModelForm):
     def conflict(self) -> Conflict:
         """Who changed what since the form was opened; the newer values are put beside the fields."""
         base: Any = None
-        changes: list[history.Change] = []
+        entries: list[history.HistoryEntry] = []
         typed = {} if self.errors is None else self.cleaned_data
         if self._opened:
-            base, changes = history.since(
+            base, entries = history.entries_since(
                 type(self.instance),
                 self.instance.pk,
                 datetime.datetime.fromisoformat(self._opened),
@@ -326,7 +326,7 @@ class ModelForm(forms.ModelForm):
             labels.append(str(self[name].label))
             # Who did not touch a field has nothing against what somebody else put there.
             self._offer(name, taken=base is not None and name in typed and _same(then, mine))
-        return Conflict(changes, labels)
+        return Conflict(entries, labels)
 
     def _offer(self, name: str, *, taken: bool) -> None:
         """Put the stored value of a field beside it, to be taken instead of what the form holds."""

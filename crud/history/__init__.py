@@ -1,37 +1,47 @@
-"""The history of rows: how it is recorded, and what an event of it tells."""
+"""The history of rows: how it is recorded, what its events tell, and how they are undone.
 
-from .recording import track
-from .rows import (
-    DONE_LABELS,
-    VERB_LABELS,
-    VERBS,
-    Change,
-    FieldChange,
-    WayBack,
-    as_added,
-    changes,
-    differences,
+`track` records a model. `entries_of` gives the history of one row, `events`, `event_rows` and `read` that of many, all
+of them as `HistoryEntry`: who, when, which verb, which fields from what to what. The pages choose the events and the
+words; the columns of an event are named in this package alone.
+"""
+
+from .entries import ARCHIVED_AT, FieldChange, HistoryEntry, Verb, WayBack
+from .events import (
+    Operation,
     event_model,
     event_models,
-    field_change,
-    since,
-    tracked_fields,
+    event_rows,
+    events,
+    is_event_model,
+    read,
+    tracked_model,
 )
+from .recording import track
+from .rows import as_added, entries_of, entries_since, entry_of, newest_records
+from .undo import UNDO_LASTS, undo_event, undo_request, was_request_of_another
 
 __all__ = [
-    "DONE_LABELS",
-    "VERBS",
-    "VERB_LABELS",
-    "Change",
+    "ARCHIVED_AT",
+    "UNDO_LASTS",
     "FieldChange",
+    "HistoryEntry",
+    "Operation",
+    "Verb",
     "WayBack",
     "as_added",
-    "changes",
-    "differences",
+    "entries_of",
+    "entries_since",
+    "entry_of",
     "event_model",
     "event_models",
-    "field_change",
-    "since",
+    "event_rows",
+    "events",
+    "is_event_model",
+    "newest_records",
+    "read",
     "track",
-    "tracked_fields",
+    "tracked_model",
+    "undo_event",
+    "undo_request",
+    "was_request_of_another",
 ]

@@ -1,240 +1,143 @@
-"""What the history of a row tells: who changed which fields when."""
+"""The history of one row, and the newest events of many, as entries."""
 
 from __future__ import annotations
 
 import datetime
-import uuid
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from django.apps import apps
-from django.contrib.admin.utils import display_for_field
-from django.contrib.auth import get_user_model
 from django.db import models
-from django.utils.translation import gettext, pgettext_lazy
-from django.utils.translation import gettext_lazy as _
 
-VERB_LABELS = {
-    "added": _("added"),
-    "changed": _("changed"),
-    "archived": _("archived"),
-    "restored": _("restored"),
-    "deleted": _("deleted"),
-}
-# The same without a "who": what was done to a row.
-DONE_LABELS = {
-    "added": pgettext_lazy("done to a row", "added"),
-    "changed": pgettext_lazy("done to a row", "changed"),
-    "archived": pgettext_lazy("done to a row", "archived"),
-    "restored": pgettext_lazy("done to a row", "restored"),
-    "deleted": pgettext_lazy("done to a row", "deleted"),
-}
-LONGEST_VALUE = 200
-"""Characters of a value that a change tells."""
-VERBS = {"insert": "added", "update": "changed", "delete": "deleted"}
+from .entries import ARCHIVED_AT, FieldChange, HistoryEntry, Verb
+from .events import Operation, event_model, names_of, of_request, tracked_fields, tracked_model, verb_of
+
+Names = Mapping[str, str]
+NEWEST_FIRST = ("-pgh_created_at", "-pgh_id")
+OLDEST_FIRST = ("pgh_created_at", "pgh_id")
 
 
-@dataclass(frozen=True)
-class FieldChange:
-    """A field by its label, with its values before and after as texts."""
+def entries_of(
+    obj: models.Model,
+    *,
+    limit: int = 10,
+    start: int = 0,
+    private: Collection[str] = (),
+    current_names: bool = True,
+) -> list[HistoryEntry]:
+    """`limit` entries of a row from the `start`-th newest on, newest first.
 
-    label: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class WayBack:
-    """A button that undoes a change: what it says, where it posts to, and the event it names there, 0 for none.
-
-    Where it `asks`, it is a link to a page that says what would happen, and does it when it is told to.
+    `private` names fields that are neither read nor compared. Actors have the names of today, which is a second
+    query, or without `current_names` those that were noted.
     """
-
-    label: str
-    url: str
-    event: int = 0
-    asks: bool = False
-
-
-@dataclass(frozen=True)
-class Change:
-    """One event of a row.
-
-    ``verb`` is added, changed, archived, restored or deleted; ``fields`` are the labels of what changed;
-    ``who`` is the name of the user, empty for work without one. ``event`` is the key of the event, ``names`` are those
-    of the changed fields, and ``noted`` is what the event says of the request that made it. ``stands`` where the row
-    still has what the event left. ``values`` are there where they were asked for, ``ways_back`` where a page adds them.
-    """
-
-    when: datetime.datetime
-    who: str
-    verb: str
-    fields: tuple[str, ...]
-    event: int = 0
-    names: tuple[str, ...] = ()
-    noted: Mapping[str, str] = field(default_factory=dict)
-    values: tuple[FieldChange, ...] = ()
-    stands: bool = False
-    ways_back: tuple[WayBack, ...] = ()
-
-    @property
-    def verb_label(self) -> str:
-        """The verb in the user's language."""
-        return str(VERB_LABELS.get(self.verb, self.verb))
-
-
-@cache
-def event_models() -> tuple[type[Any], ...]:
-    """Every history model, in the order of their names."""
-    found = (model for model in apps.get_models() if hasattr(model, "pgh_tracked_model"))
-    return tuple(sorted(found, key=lambda model: model._meta.label))
-
-
-def event_model(model: type[models.Model]) -> Any:
-    """The history model of ``model``, None where it is not tracked."""
-    return next((events for events in event_models() if events.pgh_tracked_model is model), None)
-
-
-def tracked_fields(model: type[models.Model]) -> list[models.Field]:
-    """The fields of ``model`` whose values its history keeps."""
-    events = event_model(model)
-    if events is None:
+    history = event_model(type(obj))
+    if history is None:
         return []
-    kept = {field.name for field in events._meta.concrete_fields}
-    return [field for field in model._meta.concrete_fields if field.name in kept and not field.primary_key]
+    found = _without(history.objects.filter(pgh_obj_id=obj.pk), private).order_by(*NEWEST_FIRST)
+    records = list(found[start : start + limit + 1])
+    shown, fields = records[:limit], _fields(type(obj), private)
+    names = names_of(record.pgh_context for record in shown) if current_names else None
+    entries = []
+    for record, earlier in zip(shown, [*records[1:], None], strict=False):
+        entry = _compared(earlier, record, fields, names)
+        touched = [change.field for change in entry.changes if change.field is not None]
+        entries.append(
+            replace(
+                entry,
+                has_private_changes=entry.verb is Verb.CHANGED and not touched and bool(private),
+                is_current=bool(touched) and not differing(obj, record, touched),
+            )
+        )
+    return entries
 
 
-def _kept_of(events: Any, names: Collection[str]) -> list[str]:
-    """Those of the fields `names` that a history keeps: no generated ones."""
-    return [field.name for field in events._meta.concrete_fields if field.name in names]
-
-
-def changes(
-    obj: models.Model, *, limit: int = 10, private: Collection[str] = (), values: bool = False
-) -> list[Change]:
-    """The last ``limit`` events of ``obj``, newest first, in two queries at most.
-
-    ``private`` names fields whose values are not even read; that they may have changed is called "Private
-    details". With ``values`` each change also has the old and the new values, but those of links.
-    """
-    events = event_model(type(obj))
-    if events is None:
-        return []
-    rows = list(
-        events.objects.filter(pgh_obj_id=obj.pk)
-        .defer(*_kept_of(events, private))
-        .order_by("-pgh_created_at", "-pgh_id")[: limit + 1]
-    )
-    fields = [field for field in tracked_fields(type(obj)) if field.name not in private]
-    shown = rows[:limit]
-    names = _names(shown)
-    found = []
-    for row, before in zip(shown, [*rows[1:], None], strict=False):
-        change = _change(before, row, fields, names)
-        touched = [field for field in fields if field.name in change.names]
-        change = replace(change, stands=bool(touched) and not differences(obj, row, touched))
-        if change.verb == "changed" and not change.fields and private:
-            change = replace(change, fields=(gettext("Private details"),))
-        if values and change.verb == "changed":
-            told = [field for field in fields if field.name in change.names and not field.is_relation]
-            change = replace(change, values=tuple(field_change(field, before, row) for field in told))
-        found.append(change)
-    return found
-
-
-def since(
+def entries_since(
     model: type[models.Model], pk: Any, version: datetime.datetime, *, private: Collection[str] = ()
-) -> tuple[Any | None, list[Change]]:
-    """(the row as it was at ``version``, the changes after it, oldest first).
+) -> tuple[Any, list[HistoryEntry]]:
+    """(the row as it was at `version`, the entries after it, oldest first).
 
-    ``version`` is an ``updated_at`` of the row. The event that wrote it carries the first moment after it. The
-    row is that event, which has its attributes, or None where the history does not tell.
+    `version` is an `updated_at` of the row; the event that wrote it carries the first moment after it. The row is
+    that event, which has the attributes of a row, or None where the history does not know it. `private` as in
+    `entries_of`.
     """
-    events = event_model(model)
-    if events is None:
+    history = event_model(model)
+    if history is None:
         return None, []
-    found = events.objects.filter(pgh_obj_id=pk, pgh_created_at__gte=version)
-    found = found.defer(*_kept_of(events, private))
-    rows = list(found.order_by("pgh_created_at", "pgh_id"))
-    fields = [field for field in tracked_fields(model) if field.name not in private]
-    names = _names(rows[1:])
-    return next(iter(rows), None), [_change(before, row, fields, names) for before, row in pairwise(rows)]
+    found = history.objects.filter(pgh_obj_id=pk, pgh_created_at__gte=version)
+    records = list(_without(found, private).order_by(*OLDEST_FIRST))
+    fields = _fields(model, private)
+    names = names_of(record.pgh_context for record in records[1:])
+    entries = [_compared(earlier, record, fields, names) for earlier, record in pairwise(records)]
+    return next(iter(records), None), entries
 
 
 def as_added(obj: models.Model) -> Any:
-    """The row as it was added: its first event, which has its attributes, or `obj` where nothing is tracked."""
-    events = event_model(type(obj))
-    rows = events.objects.filter(pgh_obj_id=obj.pk).order_by("pgh_created_at", "pgh_id") if events else ()
-    return next(iter(rows[:1]), obj)
+    """The row as it was added: its first event, which has the attributes of a row, or `obj` where it has none."""
+    history = event_model(type(obj))
+    found = history.objects.filter(pgh_obj_id=obj.pk).order_by(*OLDEST_FIRST) if history else ()
+    return next(iter(found[:1]), obj)
 
 
-def _change(before: Any, row: Any, fields: list[models.Field], names: dict[uuid.UUID, str]) -> Change:
-    """What happened between two neighbouring events."""
-    verb = VERBS.get(row.pgh_label, row.pgh_label)
-    differing = differences(before, row, fields) if before is not None and verb == "changed" else []
-    if [field.name for field in differing] == ["deleted_at"]:
-        verb = "restored" if row.deleted_at is None else "archived"
-    changed = tuple(label(field) for field in differing if field.name != "deleted_at")
-    return Change(
-        row.pgh_created_at,
-        _who(row, names),
-        verb,
-        changed,
-        event=row.pgh_id,
-        names=tuple(field.name for field in differing),
-        noted=row.pgh_context or {},
+def before_and_after(row: models.Model, event: int) -> tuple[Any, Any]:
+    """(the event before, the event with the key `event`), where that changed the row; else (None, None)."""
+    history = event_model(type(row))
+    if history is None:
+        return None, None
+    of_row = history.objects.filter(pgh_obj_id=row.pk)
+    record = of_row.filter(pgh_id=event, pgh_label=Operation.UPDATE).first()
+    if record is None:
+        return None, None
+    earlier = models.Q(pgh_created_at=record.pgh_created_at, pgh_id__lt=record.pgh_id)
+    earlier |= models.Q(pgh_created_at__lt=record.pgh_created_at)
+    return of_row.filter(earlier).order_by(*NEWEST_FIRST).first(), record
+
+
+def newest_records(events: models.QuerySet[Any], *, by_key: bool) -> models.QuerySet[Any]:
+    """The events of a history, newest first; `by_key` where no index holds them in the order of time."""
+    return events.order_by(*(NEWEST_FIRST[1:] if by_key else NEWEST_FIRST))
+
+
+def entry_of(record: Any) -> HistoryEntry:
+    """The entry of an event whose predecessor is not read: without changes, and what was restored counts as changed."""
+    return _entry(record, moved=None)
+
+
+def differing(before: Any, after: Any, fields: Iterable[models.Field]) -> list[models.Field]:
+    """Those of `fields` whose values differ between two rows or events."""
+    return [field for field in fields if getattr(before, field.attname) != getattr(after, field.attname)]
+
+
+def _compared(before: Any, record: Any, fields: list[models.Field], names: Names | None) -> HistoryEntry:
+    """The entry of an event and its predecessor, None for the first of a row."""
+    is_update = before is not None and record.pgh_label == Operation.UPDATE
+    changed = differing(before, record, fields) if is_update else []
+    changes = [
+        FieldChange(field.name, getattr(before, field.attname), getattr(record, field.attname), field)
+        for field in changed
+    ]
+    moved = any(field.name == ARCHIVED_AT for field in changed)
+    return _entry(record, moved=moved, changes=tuple(changes), names=names)
+
+
+def _entry(
+    record: Any, *, moved: bool | None, changes: tuple[FieldChange, ...] = (), names: Names | None = None
+) -> HistoryEntry:
+    return HistoryEntry(
+        at=record.pgh_created_at,
+        verb=verb_of(record.pgh_label, getattr(record, ARCHIVED_AT, None), moved=moved),
+        changes=changes,
+        event=record.pgh_id,
+        row=record.pgh_obj_id,
+        kind=tracked_model(record)._meta.label_lower,
+        **of_request(record.pgh_context, names),
     )
 
 
-def differences(before: Any, after: Any, fields: Iterable[models.Field]) -> list[models.Field]:
-    """Those of ``fields`` whose values differ between two rows."""
-    return [f for f in fields if getattr(before, f.attname) != getattr(after, f.attname)]
+def _fields(model: type[models.Model], private: Collection[str]) -> list[models.Field]:
+    return [field for field in tracked_fields(model) if field.name not in private]
 
 
-def field_change(field: models.Field, before: Any, after: Any) -> FieldChange:
-    """The field with its values in two rows, in words."""
-    return FieldChange(label(field), shown(before, field), shown(after, field))
-
-
-def shown(row: Any, field: models.Field) -> str:
-    """The value of a field as a text; of a link the id, for what it led to may be gone."""
-    value = getattr(row, field.attname)
-    if value in (None, "", {}, []):
-        return "–"
-    if field.is_relation:
-        return str(value)
-    text = (
-        str(display_for_field(value, field, "–"))
-        if not isinstance(value, bool)
-        else gettext("Yes")
-        if value
-        else gettext("No")
-    )
-    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
-
-
-def label(field: models.Field) -> str:
-    return str(field.verbose_name).capitalize()
-
-
-def _names(rows: Iterable[Any]) -> dict[uuid.UUID, str]:
-    """Names of the users behind the rows, in one query. Users who are gone keep the name in the row."""
-    ids = set()
-    for row in rows:
-        try:
-            ids.add(uuid.UUID(str((row.pgh_context or {}).get("user"))))
-        except ValueError:
-            continue
-    users = get_user_model()._default_manager.filter(pk__in=ids) if ids else ()
-    return {user.pk: str(user) for user in users}
-
-
-def _who(row: Any, names: dict[uuid.UUID, str]) -> str:
-    context = row.pgh_context or {}
-    try:
-        return names[uuid.UUID(str(context.get("user")))]
-    except (ValueError, KeyError):
-        return str(context.get("username", ""))
+def _without(found: models.QuerySet[Any], private: Collection[str]) -> models.QuerySet[Any]:
+    """The events without the values of the fields `private`; generated fields have none in a history."""
+    return found.defer(*(field.name for field in found.model._meta.concrete_fields if field.name in private))

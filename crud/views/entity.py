@@ -516,27 +516,27 @@ class ModelViews(View):
     def detail_page(self, request: HttpRequest) -> HttpResponse:
         return self.render("detail", {"history": self.recent_changes(), **self.detail_context()})
 
-    def recent_changes(self, limit: int = 10) -> list[history.Change]:
+    def recent_changes(self, limit: int = 10) -> list[history.HistoryEntry]:
         """The last changes of the row, each with the ways back that this user has and that lead anywhere now."""
-        found = history.changes(self.object, limit=limit, private=self.private)
-        return [replace(change, ways_back=tuple(self._ways_back(change))) for change in found]
+        entries = history.entries_of(self.object, limit=limit, private=self.private)
+        return [replace(entry, ways_back=tuple(self._ways_back(entry))) for entry in entries]
 
-    def _ways_back(self, change: history.Change) -> Iterator[history.WayBack]:
+    def _ways_back(self, entry: history.HistoryEntry) -> Iterator[history.WayBack]:
         archived = _archived(self.object)
-        if change.verb == "added" and self.can["archive"] and not archived:
+        if entry.verb == "added" and self.can["archive"] and not archived:
             # What was added is by now a row with a history of its own: it goes by the page that asks.
             url = reverse(self.url_name("archive"), args=[self.object.pk])
             yield history.WayBack(_("Undo"), url, asks=True)
-        if not change.stands:
+        if not entry.is_current:
             return
-        if change.verb in ("archived", "restored"):
-            if self.can["archive"] and archived == (change.verb == "archived"):
+        if entry.verb in ("archived", "restored"):
+            if self.can["archive"] and archived == (entry.verb == "archived"):
                 page = "restore" if archived else "archive"
                 yield history.WayBack(_("Undo"), reverse(self.url_name(page), args=[self.object.pk]))
         elif self.can["change"] and not archived:
             url = reverse(self.url_name("take-back"), args=[self.object.pk])
-            yield history.WayBack(_("Undo"), url, change.event)
-        if url := bulk.undo_url_of(self, change):
+            yield history.WayBack(_("Undo"), url, entry.event)
+        if url := bulk.undo_url_of(self, entry):
             yield history.WayBack(_("Undo for all that changed with it"), url)
 
     def take_back_page(self, request: HttpRequest) -> HttpResponse:

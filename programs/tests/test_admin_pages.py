@@ -54,14 +54,17 @@ def test_the_history_of_a_row_tells_who_changed_what_from_what_to_what(
         course = CourseFactory(name="Frogs", level=1)
     data = {"name": "Turtles", "level": "2", "curricula-TOTAL_FORMS": "0", "curricula-INITIAL_FORMS": "0"}
     assert boss.post(url(Course, "change", course.pk), data).status_code == 302
-    events = boss.get(url(Course, "history", course.pk)).context["events"]
-    assert [(event.who, event.verb) for event in events] == [("Boss", "changed"), ("", "added")]
-    assert [(change.label, change.before, change.after) for change in events[0].changes] == [
+    entries = boss.get(url(Course, "history", course.pk)).context["entries"]
+    assert [(entry.actor, entry.verb.passive_label) for entry in entries] == [
+        ("Boss", "changed"),
+        ("", "added"),
+    ]
+    assert [(change.label, change.old_text, change.new_text) for change in entries[0].changes] == [
         ("Name", "Frogs", "Turtles"),
         ("Level", "1", "2"),
         ("Active", "Yes", "No"),
     ]
-    assert events[0].page == url(Course, "change", course.pk)
+    assert entries[0].page == url(Course, "change", course.pk)
     assert not LogEntry.objects.exists()  # one table would name rows of every program
 
 

@@ -172,7 +172,7 @@ def test_a_role_is_changed_and_the_history_says_by_whom(
     change = event_model(UserProgramAssignment).objects.filter(pgh_obj_id=tutor.pk).latest("pgh_id")
     assert change.pgh_context["username"] == admin.user.username
     newest = response.context["history"][0]
-    assert (newest.who, newest.verb, newest.fields) == (
+    assert (newest.actor, newest.verb, newest.labels) == (
         "Ada Admin",
         "changed",
         ("Role",),

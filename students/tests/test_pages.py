@@ -45,13 +45,13 @@ def test_history_names_the_fields_and_no_private_values(coordinator, tutor, here
         student.address = {"city": "Elsewhere"}
         student.save()
     mine = coordinator.get(here).context["history"]
-    assert [(c.who, c.verb, c.fields) for c in mine] == [
+    assert [(c.actor, c.verb, c.labels) for c in mine] == [
         ("Helen Marsh", "changed", ("Address",)),
         ("Helen Marsh", "changed", ("Phone", "Medical information")),
         ("", "added", ()),
     ]
     theirs = tutor.get(here).context["history"]
-    assert [(c.verb, c.fields) for c in theirs] == [
+    assert [(c.verb, c.labels) for c in theirs] == [
         ("changed", ("Private details",)),
         ("changed", ("Phone",)),
         ("added", ()),
@@ -65,7 +65,7 @@ def test_history_is_short_except_on_its_own_tab(coordinator, here, student, prog
             student.phone = str(number)
             student.save()
     history = coordinator.get(here).context["history"]
-    assert [change.fields for change in history] == [("Phone",)] * 5
+    assert [change.labels for change in history] == [("Phone",)] * 5
     assert len(coordinator.get(f"{here}?tab=history").context["history"]) == 13
 
 
