@@ -9,7 +9,7 @@ from django.urls import URLPattern, include, path
 from django.views.decorators.http import require_http_methods
 
 from academy.dashboard.views import dashboard
-from academy.palette import palette
+from academy.palette.views import palette
 from accounts import views as accounts
 from accounts.session_views import session
 from accounts.urls import ENTRANCE, OWN, SET_UP, Address

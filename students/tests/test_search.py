@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from academy.palette import find_students
+from academy.palette.views import find_students
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
 from facilities.factories import FacilityFactory
 from programs.archive import archive
@@ -297,7 +297,7 @@ def test_matches_in_another_of_ones_programs_are_hinted_at(client_for, program, 
 
 
 def test_the_database_folds_as_the_marks_do():
-    from academy.palette import marked
+    from academy.palette.views import marked
 
     assert str(marked("Jörg O’Brien", ["jorg"])) == "<mark>Jörg</mark> O’Brien"
     assert str(marked("O’Brien", ["obrien"])) == "<mark>O’Brien</mark>"

@@ -41,7 +41,7 @@ from students.views import StudentViews
 from web.http import PROGRAM_PARAMETER, is_partial
 from web.theme import theme_of
 
-from .navigation import navigation
+from ..navigation import navigation
 
 # A new entity is a line here.
 ENTITIES: tuple[type[crud.ModelViews], ...] = (StudentViews, CourseViews, FacilityViews)

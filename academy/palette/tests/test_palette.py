@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from academy.palette import find_students, marked
+from academy.palette.views import find_students, marked
 from accounts.models import Role
 from courses.factories import CourseFactory
 from facilities.factories import FacilityFactory
