@@ -51,6 +51,11 @@ class FacilityViews(crud.ModelViews):
     filterset_class = FacilityFilter
     form_class = FacilityForm
 
+    @classmethod
+    def summary_of(cls, obj: Facility) -> str:
+        status = "" if obj.status == FacilityStatus.ACTIVE else obj.get_status_display()
+        return " · ".join(str(part) for part in (obj.get_facility_type_display(), status) if part)
+
     @property
     def as_cards(self) -> bool:
         return self.request.GET.get("view") == "cards"

@@ -52,6 +52,10 @@ class CourseViews(crud.ModelViews):
         crud.Page("duplicate", "<uuid:pk>/duplicate/", "add", ("POST",)),
     )
 
+    @classmethod
+    def summary_of(cls, obj: Course) -> str:
+        return level_label(obj)
+
     @cached_property
     def access(self) -> TreeAccess:
         return TreeAccess(self.request, self.object)

@@ -179,6 +179,11 @@ class ModelViews(View):
         return hasattr(cls.model, "with_archived")
 
     @classmethod
+    def summary_of(cls, obj: Any) -> str:
+        """A few words that tell a row from others of a similar name, where it is offered in a search."""
+        return ""
+
+    @classmethod
     def short_url_name(cls, page: str) -> str:
         return f"{cls.model._meta.model_name}-{page}"
 

@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from academy.palette.views import find_students
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
 from facilities.factories import FacilityFactory
 from programs.archive import archive
@@ -16,6 +15,7 @@ from programs.factories import AssignmentFactory
 from programs.scope import use_program
 from students import search
 from students.factories import StudentFactory
+from students.ranking import find_students
 
 SIMILAR = re.compile(r'<section[^>]*id="similar">(.*?)</section>', re.DOTALL)
 EXACT = re.compile(r'<a class="block truncate" href="[^"]*">([^<]*)</a>')
@@ -297,10 +297,10 @@ def test_matches_in_another_of_ones_programs_are_hinted_at(client_for, program, 
 
 
 def test_the_database_folds_as_the_marks_do():
-    from academy.palette.views import marked
+    from academy.palette.highlight import highlight
 
-    assert str(marked("Jörg O’Brien", ["jorg"])) == "<mark>Jörg</mark> O’Brien"
-    assert str(marked("O’Brien", ["obrien"])) == "<mark>O’Brien</mark>"
+    assert str(highlight("Jörg O’Brien", ["jorg"])) == "<mark>Jörg</mark> O’Brien"
+    assert str(highlight("O’Brien", ["obrien"])) == "<mark>O’Brien</mark>"
 
 
 # ---- what a search nearly found comes in a request of its own

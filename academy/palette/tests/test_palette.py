@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from academy.palette.views import find_students, marked
+from academy.palette.highlight import highlight
 from accounts.models import Role
 from courses.factories import CourseFactory
 from facilities.factories import FacilityFactory
@@ -21,6 +21,7 @@ from programs.scope import use_program
 from programs.testing import ClientFor, PageClient, make_member
 from students.factories import StudentFactory
 from students.models import Student
+from students.ranking import find_students
 
 LINE = re.compile(r"<(a|button) [^>]*role=\"option\"[^>]*>.*?</\1>", re.DOTALL)
 HTMX = {"HX-Request": "true"}
@@ -177,7 +178,7 @@ def test_the_lines_say_who_it_is_and_mark_what_matched(
     ],
 )
 def test_marks(text: str, words: list[str], html: str) -> None:
-    assert marked(text, words).replace("e</mark>\u0301<mark>", "e\u0301") == html
+    assert highlight(text, words).replace("e</mark>\u0301<mark>", "e\u0301") == html
 
 
 # ---- other rows, pages, actions
