@@ -14,7 +14,7 @@ application = below_path(in_utf_8(get_wsgi_application()), settings.SCRIPT_NAME)
 
 
 def _refuse_to_start_unsafe() -> None:
-    """Stop here where a wall of the database is missing; one that doesn't answer yet is asked again later."""
+    """Stop here where the database fails an isolation check; one that doesn't answer yet is asked again later."""
     from django.db import InterfaceError, OperationalError, connection
 
     from programs.isolation_checks import refuse_unsafe_database

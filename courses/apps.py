@@ -7,8 +7,8 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self) -> None:
-        from staff.panels import add_member_panel
+        from staff.hooks import hooks
 
         from .panels import course_grants_panel
 
-        add_member_panel(course_grants_panel)
+        hooks.member_panels.append(course_grants_panel)

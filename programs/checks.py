@@ -129,7 +129,7 @@ def check_middleware(app_configs: Any, **_: Any) -> list[CheckMessage]:
 
 @checks.register(checks.Tags.database)
 def check_database(app_configs: Any, databases: Any = None, **_: Any) -> list[CheckMessage]:
-    """The walls inside the database stand (`manage.py check --database default`)."""
+    """The database passes every isolation check (`manage.py check --database default`)."""
     if "default" not in (databases or []):
         return []
     from .isolation_checks import isolation_violations, large_object_functions

@@ -1,4 +1,4 @@
-"""Whether the walls inside the database stand."""
+"""Isolation checks: whether the database keeps programs apart, asked before anything is served."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ OLDEST_SAFE_VERSIONS = {15: 150014, 16: 160010, 17: 170006}
 
 
 class UnsafeDatabase(Exception):
-    """The application refuses to work on this database; the message lists every reason."""
+    """The application refuses to work on this database; the message lists every violation."""
 
 
 def isolation_violations(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """Why this database must not be used; empty where every wall stands. Two queries."""
+    """Why this database must not be used, a sentence for each violation; empty where it is sound. Two queries."""
     database: Any = connections[using]
-    reasons: list[str] = []
+    violations: list[str] = []
     with database.cursor() as cursor:
         version = database.pg_version
         oldest = OLDEST_SAFE_VERSIONS.get(version // 10000)
         if version < 150000 or (oldest and version < oldest):
-            reasons.append(f"PostgreSQL {version // 10000}.{version % 10000} leaks rows; update the server.")
+            violations.append(
+                f"PostgreSQL {version // 10000}.{version % 10000} leaks rows; update the server."
+            )
         cursor.execute(
             """
             SELECT r.rolsuper, r.rolbypassrls,
@@ -48,11 +50,11 @@ def isolation_violations(using: str = DEFAULT_DB_ALIAS) -> list[str]:
         )
         found = cursor.fetchone()
         if found is None:
-            return [*reasons, f"The role {ALL_PROGRAMS_ROLE} does not exist."]
+            return [*violations, f"The role {ALL_PROGRAMS_ROLE} does not exist."]
         superuser, bypass, inherits, member, owns, all_bypasses, unbound = found
-        reasons += [
-            reason
-            for broken, reason in (
+        violations += [
+            violation
+            for broken, violation in (
                 (superuser, "The runtime role is a superuser."),
                 (bypass, "The runtime role bypasses row-level security."),
                 (inherits, f"The runtime role inherits {ALL_PROGRAMS_ROLE}; make it NOINHERIT."),
@@ -62,8 +64,8 @@ def isolation_violations(using: str = DEFAULT_DB_ALIAS) -> list[str]:
             )
             if broken
         ]
-        reasons += [f"The runtime role may become {role}, which no policy binds." for role in unbound]
-    return reasons or differences(using)
+        violations += [f"The runtime role may become {role}, which no policy binds." for role in unbound]
+    return violations or differences(using)
 
 
 def large_object_functions(using: str = DEFAULT_DB_ALIAS) -> list[str]:
@@ -80,11 +82,11 @@ _verified: set[str] = set()
 
 
 def refuse_unsafe_database(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Raise UnsafeDatabase unless every wall stands. Asked once for each process and database."""
+    """Raise UnsafeDatabase where there are isolation violations. Asked once for each process and database."""
     key = f"{using}:{connections[using].settings_dict['NAME']}"
     if key in _verified:
         return
-    reasons = isolation_violations(using)
-    if reasons:
-        raise UnsafeDatabase("Academy refuses to run on this database:\n- " + "\n- ".join(reasons))
+    violations = isolation_violations(using)
+    if violations:
+        raise UnsafeDatabase("Academy refuses to run on this database:\n- " + "\n- ".join(violations))
     _verified.add(key)

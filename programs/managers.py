@@ -1,4 +1,4 @@
-"""The first wall: every query of a scoped model is narrowed to the active program."""
+"""The first layer of isolation: every query of a scoped model is narrowed to the active program."""
 
 from __future__ import annotations
 

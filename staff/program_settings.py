@@ -17,6 +17,8 @@ from django.views.decorators.http import require_http_methods
 from crud.submitted_values import labels_from
 from programs.models import Program
 
+from .hooks import hooks
+
 
 class ProgramSettingsForm(forms.ModelForm):
     phone_region = forms.ChoiceField(
@@ -55,4 +57,7 @@ def program_settings(request: Any) -> HttpResponse:
         program.save(update_fields=form.Meta.fields)
         messages.success(request, _("The settings of %(program)s are saved.") % {"program": program})
         return redirect("staff:program-settings")
-    return render(request, "staff/program_settings.html", {"form": form}, status=422 if form.errors else 200)
+    links = [link for link in hooks.settings_links if request.user.has_perm(link.permission)]
+    fields = [(bound, [link for link in links if link.field == bound.name]) for bound in form]
+    context = {"form": form, "fields": fields}
+    return render(request, "staff/program_settings.html", context, status=422 if form.errors else 200)

@@ -29,8 +29,8 @@ from web import http
 
 from . import invitations
 from .forms import RoleForm
+from .hooks import hooks
 from .models import Invitation
-from .panels import member_panels
 from .services import (
     Refused,
     access_of,
@@ -229,7 +229,7 @@ def _member_page(
         "access": access_of(assignment),
         "seen": last_seen(user),
         "rights": rights_of(role) if assignment.is_active and user.is_active else [],
-        "panels": member_panels(user),
+        "panels": [panel(user) for panel in hooks.member_panels],
         "history": _history(assignment, may_change=may_change),
         "may_change": may_change,
         "form": form or RoleForm(roles, assignment.role or user.role),

@@ -188,7 +188,7 @@ def test_the_chapters_do_what_they_say(place: Path) -> None:
     assert programs(place) == ["Swimming"]
     (before,) = re.findall(r"academy_before_\d{8}_\d{6}", told)
     assert programs(place, before) == ["Football", "Swimming"]
-    # The restored one is whole: migrated, with its roles and rights, and every wall stands.
+    # The restored one is whole: migrated, with its roles and rights, and passes every isolation check.
     shell(place, ".venv/bin/python manage.py prepare_database --verbosity=0")
     assert "Nothing is wrong." in shell(place, "DEBUG=on .venv/bin/python manage.py doctor")
 

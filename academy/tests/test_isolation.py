@@ -1,4 +1,4 @@
-"""Each wall holds alone: with the managers' filter gone pages stay right, with the policies gone they stay right.
+"""Each layer of isolation holds alone: with the managers' filter gone pages stay right, with the policies gone they stay right.
 
 With both gone a row leaks, and the same test that passed before fails: it can tell.
 """
@@ -32,7 +32,7 @@ TABLES = [model._meta.db_table for model in (*scoped_models(), *scoped_history_m
 
 
 def leaks(own: Ground, foreign: Ground, client: PageClient) -> list[str]:
-    """What pages of one program show or change of another. Empty where the walls hold."""
+    """What pages of one program show or change of another. Empty where programs are isolated."""
     found: list[str] = []
     client.raise_request_exception = False
     secrets = ids_of(foreign) | {MARK}
@@ -65,7 +65,7 @@ def _send(client: PageClient, entry: Entry, url: str) -> Any:
 
 @pytest.fixture
 def no_filter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first wall is gone: every query of every scoped model asks for the rows of all programs."""
+    """The first layer is gone: every query of every scoped model asks for the rows of all programs."""
     monkeypatch.setattr(InActiveProgram, "as_sql", lambda self, compiler, connection, **_: ("TRUE", []))
     bound = Composed.bound  # what was composed with the filter is composed anew
 
@@ -77,7 +77,7 @@ def no_filter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def no_policies() -> Iterator[None]:
-    """The second wall is gone: the same code on a database whose tables have no row-level security."""
+    """The second layer is gone: the same code on a database whose tables have no row-level security."""
     settings = connection.settings_dict
     known = settings["NAME"]
     with scratch_database() as name:
@@ -86,7 +86,7 @@ def no_policies() -> Iterator[None]:
                 owner.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")  # type: ignore[arg-type]
         connection.close()
         settings["NAME"] = name
-        # The application would refuse to serve: that is a wall of its own, and has its own tests.
+        # The application would refuse to serve: that check has its own tests.
         isolation_checks._verified.add(f"default:{name}")
         try:
             yield
@@ -102,7 +102,7 @@ def grounds() -> tuple[Ground, Ground, PageClient]:
     return Ground(program), Ground(other).marked(), client
 
 
-def test_both_walls_stand(db: None) -> None:
+def test_both_layers_are_in_force(db: None) -> None:
     assert leaks(*grounds()) == []
 
 

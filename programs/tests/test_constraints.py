@@ -1,4 +1,4 @@
-"""The third wall: links that can't leave a program, rows that can't move, what goes along when one goes."""
+"""The third layer of isolation: links that can't leave a program, rows that can't move, what goes along when one goes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second wall, by raw SQL: what the database itself does when the managers are passed by."""
+"""The second layer of isolation, by raw SQL: what the database itself does when the managers are passed by."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_truncate_is_refused(table: str, program: Program, ids: dict[str, Any]) 
         "CREATE INDEX ON {} (id)",
     ],
 )
-def test_the_runtime_role_can_not_change_the_walls(table: str, statement: str, db: None) -> None:
+def test_the_runtime_role_can_not_change_the_isolation(table: str, statement: str, db: None) -> None:
     refused(errors.InsufficientPrivilege, statement.format(table))
 
 
@@ -287,10 +287,10 @@ def test_the_all_programs_role_may_not_truncate(table: str, db: None) -> None:
         refused(errors.InsufficientPrivilege, f"TRUNCATE {table} CASCADE")
 
 
-# ---- the walls declared
+# ---- the policies declared
 
 
-def test_every_table_with_a_program_is_walled(db: None) -> None:
+def test_every_table_with_a_program_has_its_policies(db: None) -> None:
     walled = {name for (name,) in rows("SELECT relname FROM pg_class WHERE relrowsecurity AND relkind = 'r'")}
     named = {
         name

@@ -1,4 +1,4 @@
-"""The scope and the managers: the first wall."""
+"""The scope and the managers: the first layer of isolation."""
 
 from __future__ import annotations
 

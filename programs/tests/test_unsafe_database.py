@@ -1,4 +1,4 @@
-"""The application refuses to work on a database where a wall is missing."""
+"""The application refuses to work on a database with isolation violations."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RUNTIME = str(conninfo_to_dict(runtime_url("x"))["user"])
 
 @pytest.fixture(scope="module")
 def playground(django_db_setup: None) -> Iterator[str]:
-    """The name of a database whose walls may be torn down."""
+    """The name of a database whose isolation may be broken."""
     with scratch_database() as name:
         yield name
 
@@ -55,8 +55,8 @@ def owner_runs(playground: str) -> Iterator[Callable[[str, str], None]]:
 
 
 @pytest.fixture
-def reasons(playground: str, django_db_blocker: Any) -> Callable[..., list[str]]:
-    """`reasons()`: what speaks against the database, asked as the role that serves or as that of `url`."""
+def violations(playground: str, django_db_blocker: Any) -> Callable[..., list[str]]:
+    """`violations()`: what speaks against the database, asked as the role that serves or as that of `url`."""
 
     def ask(url: str = "") -> list[str]:
         with django_db_blocker.unblock(), connected_to(url or runtime_url(playground)) as alias:
@@ -65,8 +65,8 @@ def reasons(playground: str, django_db_blocker: Any) -> Callable[..., list[str]]
     return ask
 
 
-def test_a_sound_database_has_no_reasons(reasons: Any) -> None:
-    assert reasons() == []
+def test_a_sound_database_has_no_violations(violations: Any) -> None:
+    assert violations() == []
 
 
 OWN = "program_id = nullif(current_setting('app.program_id', true), '')::uuid"
@@ -335,39 +335,43 @@ def changed(owner_runs: Any, playground: str) -> Callable[[str, str], None]:
 
 
 @pytest.mark.parametrize(("statement", "undo", "expected"), BROKEN.values(), ids=BROKEN)
-def test_each_missing_wall_is_a_reason(
-    changed: Any, reasons: Any, statement: str, undo: str, expected: str
+def test_each_missing_protection_is_a_violation(
+    changed: Any, violations: Any, statement: str, undo: str, expected: str
 ) -> None:
     changed(statement, undo)
-    (reason,) = reasons()
-    assert reason.startswith(expected)
+    (violation,) = violations()
+    assert violation.startswith(expected)
 
 
 @pytest.mark.parametrize(("statement", "undo", "name"), DOORS.values(), ids=DOORS)
-def test_each_open_door_is_a_reason(changed: Any, reasons: Any, statement: str, undo: str, name: str) -> None:
+def test_each_further_right_is_a_violation(
+    changed: Any, violations: Any, statement: str, undo: str, name: str
+) -> None:
     changed(statement, undo)
-    found = reasons()
-    assert [reason for reason in found if reason.startswith(f"{name} was not made by the migrations: ")]
-    assert all("leak" in reason or name.rsplit(maxsplit=1)[-1] in reason for reason in found)
+    found = violations()
+    assert [
+        violation for violation in found if violation.startswith(f"{name} was not made by the migrations: ")
+    ]
+    assert all("leak" in violation or name.rsplit(maxsplit=1)[-1] in violation for violation in found)
 
 
-def test_triggers_of_keys_that_do_not_fire_are_a_reason(playground: str, reasons: Any) -> None:
+def test_triggers_of_keys_that_do_not_fire_are_a_violation(playground: str, violations: Any) -> None:
     """Which a superuser alone can do: then no key is kept."""
     with psycopg.connect(administrator_url(playground), autocommit=True) as superuser:
         superuser.execute("ALTER TABLE lessons DISABLE TRIGGER ALL")
-        found = reasons()
+        found = violations()
         superuser.execute("ALTER TABLE lessons ENABLE TRIGGER ALL")
     assert [
-        reason
-        for reason in found
-        if reason.startswith("foreign key lessons.lessons_module_same_program trigger")
+        violation
+        for violation in found
+        if violation.startswith("foreign key lessons.lessons_module_same_program trigger")
     ]
     assert [
-        reason
-        for reason in found
-        if reason.startswith("trigger lessons.pgtrigger_") and " disabled;" in reason
+        violation
+        for violation in found
+        if violation.startswith("trigger lessons.pgtrigger_") and " disabled;" in violation
     ]
-    assert reasons() == []
+    assert violations() == []
 
 
 @pytest.mark.parametrize(
@@ -388,43 +392,45 @@ def test_triggers_of_keys_that_do_not_fire_are_a_reason(playground: str, reasons
         ("CREATE STATISTICS more ON first_name, last_name FROM students", "DROP STATISTICS more"),
     ],
 )
-def test_what_opens_no_door_is_no_reason(owner_runs: Any, reasons: Any, statement: str, undo: str) -> None:
+def test_what_gives_no_right_is_no_violation(
+    owner_runs: Any, violations: Any, statement: str, undo: str
+) -> None:
     owner_runs(statement, undo)
-    assert reasons() == []
+    assert violations() == []
 
 
-def test_rights_of_an_operators_roles_are_no_reason(playground: str, reasons: Any) -> None:
+def test_rights_of_an_operators_roles_are_no_violation(playground: str, violations: Any) -> None:
     role = f"scratch_{uuid.uuid4().hex[:8]}"
     with psycopg.connect(administrator_url(playground), autocommit=True) as superuser:
         superuser.execute(f"CREATE ROLE {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")  # type: ignore[arg-type]
-        found = reasons()
+        found = violations()
         superuser.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")  # type: ignore[arg-type]
     assert found == []
 
 
-def test_an_extension_of_an_operator_is_no_reason(playground: str, reasons: Any) -> None:
+def test_an_extension_of_an_operator_is_no_violation(playground: str, violations: Any) -> None:
     with psycopg.connect(administrator_url(playground), autocommit=True) as superuser:
         superuser.execute(
             "CREATE EXTENSION pg_stat_statements; CREATE SCHEMA tools; CREATE EXTENSION citext SCHEMA tools"
         )
-        found = reasons()
+        found = violations()
         superuser.execute("DROP EXTENSION pg_stat_statements; DROP SCHEMA tools CASCADE")
     assert found == []
 
 
-def test_missing_migrations_are_said_in_one_sentence(changed: Any, reasons: Any) -> None:
+def test_missing_migrations_are_said_in_one_sentence(changed: Any, violations: Any) -> None:
     """Not as the hundreds of differences they make."""
     changed(
         "DELETE FROM django_migrations WHERE app = 'students' AND name ~ '^0006'; DROP POLICY student_isolation ON students",
         f"INSERT INTO django_migrations (app, name, applied) VALUES ('students', '0006_numbers_by_insert_alone', now()); {RESTORED}",
     )
-    assert reasons() == [
+    assert violations() == [
         "Migrations are missing (students.0006_numbers_by_insert_alone); run manage.py migrate."
     ]
 
 
-def test_an_older_version_serves_what_a_newer_one_migrated_while_the_walls_it_knows_stand(
-    changed: Any, reasons: Any
+def test_an_older_version_serves_what_a_newer_one_migrated_while_what_it_knows_is_sound(
+    changed: Any, violations: Any
 ) -> None:
     changed(
         "INSERT INTO django_migrations (app, name, applied) VALUES ('students', '9999_newer', now());"
@@ -433,9 +439,9 @@ def test_an_older_version_serves_what_a_newer_one_migrated_while_the_walls_it_kn
         "DELETE FROM django_migrations WHERE name = '9999_newer'; ALTER TABLE students DROP nickname;"
         " DROP TABLE lockers; DROP FUNCTION newer()",
     )
-    assert reasons() == []
+    assert violations() == []
     changed("DROP POLICY student_isolation ON students", RESTORED)
-    assert reasons() == ["policy students.student_isolation is missing."]
+    assert violations() == ["policy students.student_isolation is missing."]
 
 
 def test_one_fingerprint_answers_for_a_sound_database(db: None, django_assert_num_queries: Any) -> None:
@@ -449,7 +455,7 @@ def test_the_catalogue_is_what_the_migrations_make(db: None) -> None:
 
 
 @pytest.fixture
-def two_walls_down(owner_runs: Any) -> None:
+def two_violations(owner_runs: Any) -> None:
     for table in ("students", "courses"):
         owner_runs(
             f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
@@ -463,15 +469,19 @@ BOTH = [
 ]
 
 
-def test_several_missing_walls_are_all_named(two_walls_down: None, reasons: Any) -> None:
-    assert reasons() == BOTH
+def test_several_violations_are_all_named(two_violations: None, violations: Any) -> None:
+    assert violations() == BOTH
 
 
-def test_a_server_that_leaks_rows_is_refused(reasons: Any, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_leaks_rows_is_refused(
+    violations: Any, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     major = connection.pg_version // 10000
     monkeypatch.setattr(isolation_checks, "OLDEST_SAFE_VERSIONS", {major: major * 10000 + 9999})
-    (reason,) = reasons()
-    assert reason.startswith(f"PostgreSQL {major}.") and reason.endswith("leaks rows; update the server.")
+    (violation,) = violations()
+    assert violation.startswith(f"PostgreSQL {major}.") and violation.endswith(
+        "leaks rows; update the server."
+    )
 
 
 def test_the_versions_known_to_leak_are_named() -> None:
@@ -494,8 +504,8 @@ END $$
 
 
 @pytest.fixture
-def role(playground: str, reasons: Any) -> Iterator[Callable[..., list[str]]]:
-    """`role(attributes, *statements)`: the reasons against serving as a new role with these attributes."""
+def role(playground: str, violations: Any) -> Iterator[Callable[..., list[str]]]:
+    """`role(attributes, *statements)`: the violations against serving as a new role with these attributes."""
     admin = administrator_url(playground)
     made: list[str] = []
 
@@ -507,7 +517,7 @@ def role(playground: str, reasons: Any) -> Iterator[Callable[..., list[str]]]:
             connected.execute(RIGHTS_COPIED.format(RUNTIME, name))  # type: ignore[arg-type]
             for statement in statements:
                 connected.execute(statement.format(role=name))  # type: ignore[arg-type]
-        return reasons(make_conninfo(runtime_url(playground), user=name, password="scratch"))
+        return violations(make_conninfo(runtime_url(playground), user=name, password="scratch"))
 
     yield ask
     for name in made:
@@ -520,18 +530,18 @@ SAFE = "NOINHERIT NOSUPERUSER NOBYPASSRLS PASSWORD 'scratch'"
 JOIN = f"GRANT {ALL_PROGRAMS_ROLE} TO {{role}}"
 
 
-def test_a_role_like_the_runtime_role_has_no_reasons(role: Any) -> None:
+def test_a_role_like_the_runtime_role_has_no_violations(role: Any) -> None:
     assert role(SAFE, JOIN) == []
 
 
 def test_a_superuser_is_refused(role: Any) -> None:
-    reasons = role("SUPERUSER NOINHERIT PASSWORD 'scratch'", JOIN)
-    assert "The runtime role is a superuser." in reasons
+    violations = role("SUPERUSER NOINHERIT PASSWORD 'scratch'", JOIN)
+    assert "The runtime role is a superuser." in violations
 
 
 def test_a_role_that_bypasses_the_policies_is_refused(role: Any) -> None:
-    reasons = role("BYPASSRLS NOINHERIT PASSWORD 'scratch'", JOIN)
-    assert reasons == ["The runtime role bypasses row-level security."]
+    violations = role("BYPASSRLS NOINHERIT PASSWORD 'scratch'", JOIN)
+    assert violations == ["The runtime role bypasses row-level security."]
 
 
 INHERITS = f"The runtime role inherits {ALL_PROGRAMS_ROLE}; make it NOINHERIT."
@@ -545,18 +555,18 @@ def test_a_role_that_inherits_the_all_programs_role_is_refused(role: Any) -> Non
 def test_a_membership_that_inherits_is_refused_whatever_the_role_says(role: Any, db: None) -> None:
     if connection.pg_version < 160000:
         pytest.skip("before PostgreSQL 16 the role decides, not the membership")
-    reasons = role(SAFE, f"{JOIN} WITH INHERIT TRUE")
-    assert reasons == [INHERITS]
+    violations = role(SAFE, f"{JOIN} WITH INHERIT TRUE")
+    assert violations == [INHERITS]
 
 
 def test_inheriting_through_another_role_is_refused(role: Any) -> None:
-    reasons = role(
+    violations = role(
         "INHERIT PASSWORD 'scratch'",
         "CREATE ROLE {role}_between",
         f"GRANT {ALL_PROGRAMS_ROLE} TO {{role}}_between",
         "GRANT {role}_between TO {role}",
     )
-    assert reasons == [INHERITS]
+    assert violations == [INHERITS]
 
 
 def test_a_role_that_is_no_member_of_the_all_programs_role_is_refused(role: Any) -> None:
@@ -564,12 +574,12 @@ def test_a_role_that_is_no_member_of_the_all_programs_role_is_refused(role: Any)
 
 
 def test_a_role_that_owns_a_relation_is_refused(role: Any) -> None:
-    reasons = role(SAFE, JOIN, "CREATE TABLE mine (id int); ALTER TABLE mine OWNER TO {role}")
-    assert reasons == ["The runtime role owns a relation; only the owner role may."]
+    violations = role(SAFE, JOIN, "CREATE TABLE mine (id int); ALTER TABLE mine OWNER TO {role}")
+    assert violations == ["The runtime role owns a relation; only the owner role may."]
 
 
-def test_the_owner_is_refused(playground: str, reasons: Any) -> None:
-    assert "The runtime role owns a relation; only the owner role may." in reasons(owner_url(playground))
+def test_the_owner_is_refused(playground: str, violations: Any) -> None:
+    assert "The runtime role owns a relation; only the owner role may." in violations(owner_url(playground))
 
 
 def test_a_role_that_may_become_the_owner_is_refused(role: Any) -> None:
@@ -583,7 +593,7 @@ def test_a_role_that_may_become_the_owner_is_refused(role: Any) -> None:
 
 
 def test_an_unsafe_database_is_refused_each_time_it_is_asked(
-    playground: str, two_walls_down: None, django_db_blocker: Any
+    playground: str, two_violations: None, django_db_blocker: Any
 ) -> None:
     with django_db_blocker.unblock(), connected_to(runtime_url(playground)) as alias:
         for _ in range(2):
@@ -645,11 +655,11 @@ def test_the_server_refuses_to_start_on_an_unsafe_database(playground: str, owne
 
 
 @pytest.mark.slow
-def test_the_check_command_tells_each_reason(playground: str, two_walls_down: None) -> None:
+def test_the_check_command_tells_each_violation(playground: str, two_violations: None) -> None:
     told = run(runtime_url(playground), "manage.py", "check", "--database", "default")
     assert told.returncode == 1
-    for reason in BOTH:
-        assert f"?: (programs.E009) {reason}\n" in told.stderr
+    for violation in BOTH:
+        assert f"?: (programs.E009) {violation}\n" in told.stderr
 
 
 def test_large_objects_are_warned_about(playground: str, administrator: psycopg.Connection[Any]) -> None:

@@ -15,7 +15,7 @@ from database import log_settings
 
 class Command(BaseCommand):
     help = (
-        "Say what is wrong with this installation: variables, static files, the database, its walls and its log. "
+        "Say what is wrong with this installation: variables, static files, the database, whether programs are isolated, and its log. "
         "Ends with 1 where something is."
     )
     requires_system_checks = []
@@ -32,13 +32,13 @@ def findings(env: Env) -> list[str]:
     found = start.problems(env)
     try:
         found += log_settings.warnings(database.runtime_url(env))
-        found += _walls()
+        found += _isolation()
     except psycopg.OperationalError as error:
         found.append(f"The database does not answer: {str(error).splitlines()[0]}")
     return found
 
 
-def _walls() -> list[str]:
+def _isolation() -> list[str]:
     from django.db import connection
 
     from programs.isolation_checks import isolation_violations

@@ -55,7 +55,7 @@ class Command(migrate.Command):
     help = f"{migrate.Command.help} Runs as the owner role, under a lock that other machines respect."
 
     def get_check_kwargs(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Check as the owner: the walls that serving needs are what the migrations make."""
+        """Check as the owner: what serving needs for isolation is what the migrations make."""
         return super().get_check_kwargs({**options, "database": as_owner(options["database"])})  # type: ignore[return-value]
 
     def handle(self, *args: Any, **options: Any) -> str | None:

@@ -339,7 +339,7 @@ def test_without_a_program_one_can_still_sign_out(db: None) -> None:
     assert client.get("/palette/", {"q": "sign"}).status_code == 200
 
 
-# ---- walls
+# ---- isolation
 
 
 def test_rows_of_another_program_are_never_found(
