@@ -1,76 +1,24 @@
-"""Who learns here."""
+"""Students, and the record of who looked at their emergency details."""
 
 from __future__ import annotations
 
 import datetime
-import re
-import unicodedata
-from functools import reduce
-from typing import Any
 
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
 from django.db.models.functions import Substr
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import validate_address
 from accounts.names import NameField, clean_names
-from crud.names import search_words
-from database.functions import FoldWord, folded, json_shape
-from programs.managers import PresentManager, ProgramManager, ScopedQuerySet
+from database.functions import folded, json_shape
+from programs.managers import PresentManager, ProgramManager
 from programs.models import ArchivableModel, ProgramScopedModel, track_scoped
 
-
-class CurrentDate(models.Func):
-    """The day in the time zone of the database's session. In the first migration alone: use the two below."""
-
-    template = "CURRENT_DATE"
-    output_field = models.DateField()
-
-
-class DayInUTC(models.Func):
-    """The day in UTC, whatever the time zone of the session."""
-
-    template = "(now() AT TIME ZONE 'UTC')::date"
-    output_field = models.DateField()
-
-
-class LatestDay(models.Func):
-    """The day where it is latest on Earth, UTC+14: no user is later. Forms ask for the day of the user exactly."""
-
-    template = "((now() AT TIME ZONE 'UTC') + interval '14 hours')::date"
-    output_field = models.DateField()
-
-
-class MedicalAlert(models.Func):
-    """True where a condition or a medical note is known."""
-
-    template = (
-        "(coalesce(medical_info -> 'conditions', '[]'::jsonb) <> '[]'::jsonb"
-        " OR coalesce(medical_info ->> 'note', '') <> '')"
-    )
-    output_field = models.BooleanField()
-
-
-class PrivateWords(models.Func):
-    """Names of conditions and of contacts, their numbers as digits, and their e-mails: folded, for the search."""
-
-    function = "students_private_words"
-    output_field = models.TextField()
-
-
-class NoContact(models.Func):
-    """True where nobody is named to be called in an emergency."""
-
-    template = "(coalesce(%(expressions)s -> 'contacts', '[]'::jsonb) = '[]'::jsonb)"
-    conditional = True
-    output_field = models.BooleanField()
-
-    def __init__(self, field: str = "emergency_contact", **extra: Any) -> None:
-        super().__init__(field, **extra)
+from .expressions import DayInUTC, LatestDay, MedicalAlert, NoContact, PrivateWords
+from .querysets import StudentQuerySet
 
 
 class StudentStatus(models.TextChoices):
@@ -80,72 +28,8 @@ class StudentStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-GONE = (StudentStatus.GRADUATED, StudentStatus.WITHDRAWN)
-"""What the status of a student becomes who leaves for good."""
-
-
-@models.CharField.register_lookup
-@models.TextField.register_lookup
-class StartsWithOperator(models.Lookup):
-    """`column ^@ prefix`: the one way to ask for a prefix that an index answers under row-level security."""
-
-    lookup_name = "prefix"
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        left, left_params = self.process_lhs(compiler, connection)
-        right, right_params = self.process_rhs(compiler, connection)
-        return f"{left} ^@ {right}", [*left_params, *right_params]
-
-
-@models.CharField.register_lookup
-class LikePattern(models.Lookup):
-    """`column LIKE pattern`, with the wildcards that the pattern brings."""
-
-    lookup_name = "like"
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        left, left_params = self.process_lhs(compiler, connection)
-        right, right_params = self.process_rhs(compiler, connection)
-        return f"{left} LIKE {right}", [*left_params, *right_params]
-
-
-class StudentQuerySet(ScopedQuerySet):
-    def search(self, text: str) -> StudentQuerySet:
-        """Rows that match every word of `text`.
-
-        A word that opens like a student number is looked up as a number. Words of one or two letters match
-        the beginning of the first or the last name; longer ones match anywhere in name and number. Accents, case,
-        hyphens and apostrophes don't count.
-        """
-        words = search_words(text)
-        return (
-            reduce(lambda rows, word: rows.filter(matches_word(word)), words, self)
-            if words or not text.strip()
-            else self.none()
-        )
-
-    def with_phone(self, digits: str, *, at_end: bool = False) -> StudentQuerySet:
-        """Rows whose phone number has `digits` in this order, whatever stands between them.
-
-        `at_end`: the number ends with them. Answered by reading the program's part of a narrow index, where
-        LIKE leaves few rows to the slower regular expression.
-        """
-        pattern, regex = "%".join(digits), r"\D*".join(digits)
-        if at_end:
-            return self.filter(phone__like=f"%{pattern}", phone__regex=rf"{regex}\D*$")
-        return self.filter(phone__like=f"%{pattern}%", phone__regex=regex)
-
-
-def matches_word(word: str) -> Q:
-    """Whether a name or a number has the word; see `StudentQuerySet.search`."""
-    folded_word = FoldWord(models.Value(word))
-    if re.fullmatch(r"stu-\d{0,4}(-\d*)?", word, re.IGNORECASE):
-        return Q(student_id__prefix=word.upper())
-    if len(unicodedata.normalize("NFC", word)) <= 2:
-        return Q(search_name__prefix=folded_word) | Q(sort_name__prefix=folded_word)
-    in_name = Q(sort_name__contains=folded_word)
-    # What has a letter is in no number, and reads the narrower index.
-    return in_name if any(map(str.isalpha, word)) else in_name | Q(student_id__contains=folded_word)
+DEPARTED_STATUSES = (StudentStatus.GRADUATED, StudentStatus.WITHDRAWN)
+"""The statuses of students who have left for good."""
 
 
 NUMBER_FROM_DATABASE = pgtrigger.Trigger(
@@ -217,7 +101,7 @@ class EmergencyLook(ProgramScopedModel):
         fields=["program", "pgh_created_at"],
         include=["pgh_obj", "status"],
         name="students_history_left",
-        condition=models.Q(pgh_label="update", status__in=GONE),
+        condition=models.Q(pgh_label="update", status__in=DEPARTED_STATUSES),
     )
 )
 class Student(ArchivableModel):

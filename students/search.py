@@ -12,7 +12,8 @@ from django.db.models.expressions import RawSQL
 from crud.names import search_words
 from database.functions import FoldWord
 
-from .models import Student, StudentQuerySet, matches_word
+from .models import Student
+from .querysets import StudentQuerySet, matches_word
 from .services import TELLING
 
 FEW_NAMES = 200

@@ -23,7 +23,8 @@ from crud.history import Operation, events
 from database.functions import BeforeSpellings, FoldWord
 from performance.prepared_queries import Composed
 
-from .models import GONE, LATEST_ENROLLMENT, NoContact, Student, StudentStatus
+from .expressions import NoContact
+from .models import DEPARTED_STATUSES, LATEST_ENROLLMENT, Student, StudentStatus
 from .services import TELLING
 
 
@@ -117,7 +118,7 @@ def departures(first: datetime.date, last: datetime.date) -> tuple[str, list[Any
     """
     span = midnight(first), midnight(last + datetime.timedelta(days=1))
     inner, values = _events().bound(since=span[0], until=span[1])
-    return DEPARTURES.format(events=inner), [*values, [str(status) for status in GONE], *span]
+    return DEPARTURES.format(events=inner), [*values, [str(status) for status in DEPARTED_STATUSES], *span]
 
 
 SINCE, UNTIL = (datetime.datetime(1, 1, day, tzinfo=datetime.UTC) for day in (1, 2))
@@ -127,7 +128,7 @@ SINCE, UNTIL = (datetime.datetime(1, 1, day, tzinfo=datetime.UTC) for day in (1,
 def _events() -> Composed:
     """The events of the students who may have left between two moments."""
     history = events(Student).order_by()
-    gone = history.filter(event_operation=Operation.UPDATE, status__in=GONE)
+    gone = history.filter(event_operation=Operation.UPDATE, status__in=DEPARTED_STATUSES)
     gone = gone.filter(event_at__gte=SINCE, event_at__lt=UNTIL)
     in_order: dict[str, Any] = {"partition_by": "event_row", "order_by": "event_at"}
     found = (

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from crud.templatetags.ui import number
 from performance.prepared_queries import Composed
-from students.models import GONE, Student, StudentStatus
+from students.models import DEPARTED_STATUSES, Student, StudentStatus
 from students.selections import Departures, departures_by_day
 
 from .links import STUDENTS, link, linked
@@ -120,7 +120,7 @@ class StudentsGone(OverTime):
 
     label = gettext_lazy("Students who left")
     noun = gettext_lazy("students who left")
-    kinds = GONE
+    kinds = DEPARTED_STATUSES
 
     def __init__(
         self, period: Period, days: Iterable[tuple[datetime.date, str, int]], statuses: dict[str, int]
@@ -135,12 +135,14 @@ class StudentsGone(OverTime):
         """How many left in which way, where anybody did."""
         if not self.total("now"):
             return []
-        numbers = {kind: linked(self.total("now", kind), self.url(self.period, kind)) for kind in GONE}
+        numbers = {
+            kind: linked(self.total("now", kind), self.url(self.period, kind)) for kind in DEPARTED_STATUSES
+        }
         return [self._by_kind("{numbers}", numbers)]
 
     def in_all(self) -> list[SafeString]:
         """How many have these statuses now, as the chart of the statuses tells it."""
-        statuses = {kind: self.statuses.get(kind, 0) for kind in GONE}
+        statuses = {kind: self.statuses.get(kind, 0) for kind in DEPARTED_STATUSES}
         if not any(statuses.values()):
             return []
         numbers = {kind: linked(n, link(STUDENTS, status=kind)) for kind, n in statuses.items()}
@@ -152,7 +154,7 @@ class StudentsGone(OverTime):
             StudentStatus.GRADUATED: _("{number} graduated"),
             StudentStatus.WITHDRAWN: _("{number} withdrawn"),
         }
-        parts = ((format_html(texts[kind], number=numbers[kind]),) for kind in GONE)
+        parts = ((format_html(texts[kind], number=numbers[kind]),) for kind in DEPARTED_STATUSES)
         return format_html(text, numbers=format_html_join(" · ", "{}", parts))
 
 
@@ -217,7 +219,7 @@ def gone_context(
     return {
         "gone": gone.figure(),
         "students_gone": gone.chart(),
-        "kinds_gone": [kind.label for kind in GONE],
+        "kinds_gone": [kind.label for kind in DEPARTED_STATUSES],
         "recorded_since": date_format(since, "DATE_FORMAT") if since else "",
         "students_active": active_line(
             period, today, statuses.get(StudentStatus.ACTIVE, 0), days, departures

@@ -13,7 +13,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 import database.functions
 import programs.constraints
-import students.models
+import students.expressions
 import uuid
 from django.db import migrations, models
 
@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                 (
                     "enrollment_date",
                     models.DateField(
-                        db_default=students.models.CurrentDate(),
+                        db_default=students.expressions.CurrentDate(),
                         default=django.utils.timezone.localdate,
                         verbose_name="enrolled on",
                     ),
@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
                     "has_medical_alert",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=students.models.MedicalAlert(),
+                        expression=students.expressions.MedicalAlert(),
                         output_field=models.BooleanField(),
                     ),
                 ),
@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
                 (
                     "enrollment_date",
                     models.DateField(
-                        db_default=students.models.CurrentDate(),
+                        db_default=students.expressions.CurrentDate(),
                         default=django.utils.timezone.localdate,
                         verbose_name="enrolled on",
                     ),
@@ -423,7 +423,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="student",
             index=models.Index(
-                condition=models.Q(students.models.NoContact(), ("deleted_at__isnull", True)),
+                condition=models.Q(students.expressions.NoContact(), ("deleted_at__isnull", True)),
                 fields=["program", "status"],
                 name="students_without_contact",
             ),
@@ -486,7 +486,7 @@ class Migration(migrations.Migration):
                     ("date_of_birth__isnull", True),
                     models.Q(
                         ("date_of_birth__gte", datetime.date(1900, 1, 1)),
-                        ("date_of_birth__lte", students.models.CurrentDate()),
+                        ("date_of_birth__lte", students.expressions.CurrentDate()),
                     ),
                     _connector="OR",
                 ),

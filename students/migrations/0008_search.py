@@ -2,7 +2,7 @@
 
 import pgtrigger.compiler
 import pgtrigger.migrations
-import students.models
+import students.expressions
 from django.db import migrations, models
 
 from database.operations import clean_names, fold_anew
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             name="private_words",
             field=models.GeneratedField(
                 db_persist=True,
-                expression=students.models.PrivateWords("emergency_contact", "medical_info"),
+                expression=students.expressions.PrivateWords("emergency_contact", "medical_info"),
                 output_field=models.TextField(db_collation="C"),
             ),
         ),

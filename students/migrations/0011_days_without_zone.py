@@ -2,7 +2,7 @@
 
 import datetime
 import django.utils.timezone
-import students.models
+import students.expressions
 from django.db import migrations, models
 
 
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             model_name="student",
             name="enrollment_date",
             field=models.DateField(
-                db_default=students.models.DayInUTC(),
+                db_default=students.expressions.DayInUTC(),
                 default=django.utils.timezone.localdate,
                 verbose_name="enrolled on",
             ),
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             model_name="studentevent",
             name="enrollment_date",
             field=models.DateField(
-                db_default=students.models.DayInUTC(),
+                db_default=students.expressions.DayInUTC(),
                 default=django.utils.timezone.localdate,
                 verbose_name="enrolled on",
             ),
@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                     ("date_of_birth__isnull", True),
                     models.Q(
                         ("date_of_birth__gte", datetime.date(1900, 1, 1)),
-                        ("date_of_birth__lte", students.models.LatestDay()),
+                        ("date_of_birth__lte", students.expressions.LatestDay()),
                     ),
                     _connector="OR",
                 ),
