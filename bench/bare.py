@@ -23,7 +23,7 @@ from django.test import Client
 from django.utils.functional import cached_property as django_cached_property
 
 from accounts.models import User
-from crud.lists.query import Listing
+from crud.lists import Listing
 from programs.models import Program
 from programs.scope import use_program
 
@@ -76,8 +76,6 @@ HISTORIES = {
     "students": "concat(first_name, ' ', last_name)",
     **dict.fromkeys(("courses", "curricula", "modules", "lessons", "facilities"), "name"),
 }
-# What of a listing is made of rows that were read, and so belongs to rendering.
-READ = {"counts", "count", "objects", "matching", "errors", "page"}
 
 
 class Bare:
@@ -131,7 +129,7 @@ class Bare:
 
             def render() -> object:
                 for listing in listings:
-                    _forget_drawn(listing)
+                    _forget_rendered(listing)
                 return template.render(context, request)
 
             self.renders[path] = render
@@ -286,8 +284,9 @@ def _captured() -> Iterator[list[tuple[Template, dict[str, Any], Any]]]:
         Template.render = original  # type: ignore[method-assign]
 
 
-def _forget_drawn(listing: Listing) -> None:
-    """Let a listing draw its cells, tabs and headings again from the rows that it has."""
-    for name in list(vars(listing)):
-        if name not in READ and isinstance(getattr(type(listing), name, None), django_cached_property):
-            del listing.__dict__[name]
+def _forget_rendered(listing: Listing) -> None:
+    """Let a listing render its cells, tabs and headings again from the rows that it has read."""
+    for part in (listing, listing.controls):
+        for name in list(vars(part)):
+            if isinstance(getattr(type(part), name, None), django_cached_property):
+                del part.__dict__[name]

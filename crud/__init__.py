@@ -124,7 +124,7 @@ from web.http import is_partial, render
 from .columns import Column
 from .filters import FilterSet, IntegerFilter, YesNoFilter
 from .history import HistoryEntry
-from .views import ModelViews, Page, View, registered
+from .views import ModelViews, Page, View, registered, view_of_list
 
 __all__ = [
     "Column",
@@ -144,4 +144,5 @@ __all__ = [
     "modelform",
     "registered",
     "render",
+    "view_of_list",
 ]

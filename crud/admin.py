@@ -33,7 +33,7 @@ from web.http import whole_number
 from . import history
 from .admin_forms import AdminForm, in_admin
 from .admin_lookups import KeyLookups
-from .lists.query import unknown_last
+from .lists.query import nulls_last
 
 COUNTED = 1000
 """So many rows are counted exactly; of more, the planner's estimate is told as "about"."""
@@ -73,7 +73,7 @@ def estimated(rows: models.QuerySet[Any]) -> int:
 class EstimatedChangeList(ChangeList):
     def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
         return [
-            unknown_last(self.model, name) if isinstance(name, str) else name
+            nulls_last(self.model, name) if isinstance(name, str) else name
             for name in super().get_ordering(request, queryset)
         ]
 

@@ -22,6 +22,9 @@ from django.utils.translation import get_language, gettext
 EMPTY = mark_safe('<span class="text-ink-3">–</span>')
 UNSET: Any = object()
 
+CellRenderer = Callable[[Any], SafeString]
+"""Gives the HTML of a cell for the object of its row."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -66,8 +69,8 @@ class Column:
         numeric = self.numeric or isinstance(field, models.IntegerField | models.DecimalField)
         return replace(self, label=str(label), sort=sort, numeric=numeric)
 
-    def cell_renderer(self, model: type[Any]) -> Callable[[Any], SafeString]:
-        """What gives the HTML of this column for a row of ``model``."""
+    def cell_renderer(self, model: type[Any]) -> CellRenderer:
+        """What renders the cells of this column for rows of ``model``."""
         if self.template is not None:
             template = loader.get_template(self.template)
             return lambda obj: SafeString(template.render({"object": obj}))
@@ -89,7 +92,7 @@ class Column:
 
 
 def visible_columns(columns: Sequence[Column], keys: Collection[str] | None) -> list[Column]:
-    """Of ``columns`` the first and those with one of ``keys``; without keys those usually shown."""
+    """Of ``columns`` the first and those with one of ``keys``; for None those usually shown."""
     main, *others = columns
     return [main, *(c for c in others if (c.shown if keys is None else c.key in keys))]
 

@@ -20,7 +20,7 @@ from django.db import models
 from django.http import HttpRequest, QueryDict
 
 if TYPE_CHECKING:
-    from .views import ModelViews
+    from .lists import ListSpec
 
 
 class UndoRequest(Protocol):
@@ -47,7 +47,7 @@ class Elsewhere(Protocol):
     template: str
     """Renders one match, a list item. Context: `place`, `number` (the match), `next_url` (where to open it)."""
 
-    def matches(self, views: ModelViews, request: HttpRequest, query: QueryDict) -> Sequence[tuple[Any, int]]:
+    def matches(self, spec: ListSpec, request: HttpRequest, query: QueryDict) -> Sequence[tuple[Any, int]]:
         """(place, number of rows) of each other place where rows match the query of a list."""
         ...
 

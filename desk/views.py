@@ -62,7 +62,7 @@ def manage(request: Any) -> HttpResponse:
     page = request.GET.get("page", "")
     url = list_url(page)
     views = services.views_of(user=request.user, role=request.role, page=page)
-    listed = crud.ModelViews.of_list(page, request)
+    listed = crud.view_of_list(page, request)
     runs = {view.pk for view in views if listed is not None and listed.can_list(view.query)}
     # Of one's own, those that can't be run stand here to be deleted.
     views = [view for view in views if view.pk in runs or view.user_id == request.user.pk]

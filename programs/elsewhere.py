@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-import crud
+from crud.lists import ListSpec
 from web.http import model_of
 
 from .memberships import Membership, memberships_of
@@ -44,17 +44,17 @@ class OtherPrograms:
 
     template = "programs/_match_elsewhere.html"
 
-    def matches(self, views: crud.ModelViews, request: Any, query: QueryDict) -> list[tuple[Program, int]]:
+    def matches(self, spec: ListSpec, request: Any, query: QueryDict) -> list[tuple[Program, int]]:
         """(program, number of rows) of each other program where rows match `query`; at most a hundred are counted.
 
         The rows are searched without private details, as the user's rights there are only known there.
         """
         found = []
         memberships = islice(request.memberships, MOST_PROGRAMS + 1)
-        for program in _others(request, memberships, views.permission_for("view")):
+        for program in _others(request, memberships, spec.view_permission):
             with use_program(program, user=request.user, read_only=True):
-                rows = views.model._default_manager.all()
-                filterset = views.get_filterset_class()(query, queryset=rows, request=None)
+                rows = spec.model._default_manager.all()
+                filterset = spec.filterset_class(query, queryset=rows, request=None)
                 number = filterset.qs.order_by()[:MOST_ROWS].count()
             if number:
                 found.append((program, number))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,7 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext_l
 from django.utils.translation import gettext_lazy as _
 
 import crud
-from crud.columns import display, escaped
+from crud.columns import CellRenderer, display, escaped
 from crud.phones import dialled
 from crud.templatetags.ui import avatar
 
@@ -122,7 +121,7 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
 
     relations = RELATIONS
 
-    def cell_renderer(self, column: crud.Column) -> Callable[[Student], SafeString]:
+    def cell_renderer(self, column: crud.Column) -> CellRenderer:
         today, language = timezone.localdate(), get_language()
         if column.key == "age":
             return lambda student: display(student.age_on(today))
@@ -145,7 +144,7 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
     @property
     def printout_columns(self) -> list[crud.Column]:
         """What was chosen, with the phone and, for those who may read it, whom to call first."""
-        columns = self.visible_columns
+        columns = [*self.visible_columns]
         columns += [
             column for column in self.bound_columns if column.key == "phone" and column not in columns
         ]
@@ -160,7 +159,7 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
             return super().list_rows(archived=archived)
         return self.get_queryset(archived=archived).defer("address", "medical_info")
 
-    def found_by(self, keys: list[Any], text: str) -> dict[Any, SafeString]:
+    def match_notes(self, keys: list[Any], text: str) -> dict[Any, SafeString]:
         return found_by(keys, text, private=self.can["private"])
 
     def similar(self, form: Any) -> list[Any]:

@@ -28,8 +28,8 @@ from django.utils.translation import ngettext
 
 from crud import history
 from crud.hooks import hooks
-from crud.lists.query import Listing
 from crud.moments import moment_in
+from crud.statuses import status_key
 from crud.templatetags.ui import number as grouped
 from web.http import address_sent, is_partial, whole_number
 
@@ -142,12 +142,12 @@ class Selection:
         if not self.all:
             return self.views.get_queryset().filter(pk__in=self.ids)
         try:
-            listing = Listing(self.views, self.request, QueryDict(self.query))
+            query = self.views.list_query(self.query)
         except Http404 as error:
             raise BadRequest("There is no such list.") from error
-        if listing.errors or listing.archived:
+        if query.errors or query.archived:
             raise BadRequest("There is no such list.")
-        return listing.found
+        return query.filtered_by_status
 
     @property
     def back(self) -> str:
@@ -205,7 +205,7 @@ class BulkChange(Selection):
         if self.action.status is None:
             return {"": rows.count()}
         counted = rows.values_list(self.views.status_name).annotate(number=Count("*"))
-        return {self.views.status_key(value): number for value, number in counted}
+        return {status_key(value): number for value, number in counted}
 
     @property
     def present(self) -> int:

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
-from .query import Listing
+from crud.columns import Column
 
-if TYPE_CHECKING:
-    from crud.views import ModelViews
+from . import Listing
+from .spec import ListSpec
 
 MOST_PRINTED = 500
 
 
 class Printout(Listing):
-    """The rows that a list finds, on whatever page, at most `MOST_PRINTED`; with `printout_columns` of the views."""
+    """The rows of a list, of all pages, at most `MOST_PRINTED`."""
 
-    def __init__(self, views: ModelViews, request: HttpRequest) -> None:
-        query = request.GET.copy()
+    def __init__(self, spec: ListSpec, request: HttpRequest, columns: Sequence[Column]) -> None:
+        params = request.GET.copy()
         for name in ("page", "size"):
-            query.pop(name, None)
-        super().__init__(views, request, query)
-        self.size = MOST_PRINTED
+            params.pop(name, None)
         # On paper every column has its own place.
-        self.columns = [replace(column, phone="") for column in views.printout_columns]
+        columns = [replace(column, phone="") for column in columns]
+        super().__init__(replace(spec, visible_columns=columns), request, params, size=MOST_PRINTED)
 
     @property
     def most(self) -> int:
@@ -34,9 +33,10 @@ class Printout(Listing):
     @property
     def left_out(self) -> int:
         """How many rows are not printed, as they are too many."""
-        return max(0, self.count - self.size)
+        return max(0, self.query.count - self.query.size)
 
     @property
     def status_label(self) -> str:
         """The tab of the list, where one is open."""
-        return str(self.views.statuses[self.status].label) if self.status else ""
+        status = self.spec.statuses.get(self.query.status)
+        return status.label if status is not None else ""

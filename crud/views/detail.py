@@ -1,0 +1,91 @@
+"""The page of one row, and the buttons in its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db import IntegrityError, models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from crud import bulk, history
+from crud.columns import Column, display, resolve
+from crud.hooks import hooks
+from web.http import posted_event
+
+from .entity import EntityViews, is_archived, short_name
+
+
+class DetailPages(EntityViews):
+    detail_fields: ClassVar[Sequence[str] | None] = None
+
+    def detail_page(self, request: HttpRequest) -> HttpResponse:
+        return self.render("detail", {"history": self.recent_changes(), **self.detail_context()})
+
+    def detail_context(self) -> dict[str, Any]:
+        """More context of the detail page, for subclasses."""
+        return {}
+
+    def facts(self) -> list[tuple[str, SafeString]]:
+        """(label, value) of what the default detail page lists."""
+        names = self.detail_fields
+        if names is None:
+            hidden = {self.status_name, self.name_field(), *self.private_fields}
+            names = [
+                f.name
+                for f in self.meta.fields
+                if f.editable and f.name not in hidden and not isinstance(f, models.JSONField)
+            ]
+        return [
+            (Column(name).bound_to(self.model).label, display(resolve(self.object, name)))
+            for name in names
+            if name not in self.private
+        ]
+
+    # --- history --------------------------------------------------------------------------------------
+
+    def recent_changes(self, limit: int = 10) -> list[history.HistoryEntry]:
+        """The last changes of the row, each with the ways back that this user has and that lead anywhere now."""
+        entries = history.entries_of(self.object, limit=limit, private=self.private)
+        return [replace(entry, ways_back=tuple(self._ways_back(entry))) for entry in entries]
+
+    def _ways_back(self, entry: history.HistoryEntry) -> Iterator[history.WayBack]:
+        archived = is_archived(self.object)
+        if entry.verb == "added" and self.can["archive"] and not archived:
+            # What was added is by now a row with a history of its own: it goes by the page that asks.
+            url = reverse(self.url_name("archive"), args=[self.object.pk])
+            yield history.WayBack(_("Undo"), url, asks=True)
+        if not entry.is_current:
+            return
+        if entry.verb in ("archived", "restored"):
+            if self.can["archive"] and archived == (entry.verb == "archived"):
+                page = "restore" if archived else "archive"
+                yield history.WayBack(_("Undo"), reverse(self.url_name(page), args=[self.object.pk]))
+        elif self.can["change"] and not archived:
+            url = reverse(self.url_name("take-back"), args=[self.object.pk])
+            yield history.WayBack(_("Undo"), url, entry.event)
+        if url := bulk.undo_url_of(self, entry):  # type: ignore[arg-type]
+            yield history.WayBack(_("Undo for all that changed with it"), url)
+
+    def take_back_page(self, request: HttpRequest) -> HttpResponse:
+        """Give the row the values back that it had before the posted `event` of its history."""
+        event = posted_event(request)
+        try:
+            with transaction.atomic():
+                done = hooks.undo_event(self.object, event, private=self.private)
+        except IntegrityError:
+            messages.error(request, _("Something else has taken its place. Change that first."))
+        else:
+            if done:
+                messages.success(
+                    request, _("“%(name)s” is as it was before.") % {"name": short_name(self.object)}
+                )
+            else:
+                messages.info(request, _("There was nothing left to undo."))
+        return redirect(self.url_name("detail"), pk=self.object.pk)
