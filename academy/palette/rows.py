@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from courses.filters import lessons_named
 from courses.models import Lesson
 from crud.history import HistoryEntry, event_model, event_rows, events, read
-from crud.lists.query import Listing
+from crud.lists.further import Further
 from crud.names import search_words
 from crud.templatetags.ui import avatar, glyph, icon
 from crud.views import ModelViews
@@ -85,20 +85,19 @@ def similar_rows(request: Any, text: str, known: set[str]) -> list[Entry]:
 def counts_elsewhere(request: Any, text: str) -> list[Entry]:
     """How many rows of each kind match in the archive and in each of the user's other programs, as the lists say it."""
     items = []
-    query = QueryDict(urlencode({"q": text}))
+    query = urlencode({"q": text})
     for views in entities():
         if not request.user.has_perm(views.permission_for("view")):
             continue
-        view = views(page="list")
-        view.setup(request)
-        listing, kind = Listing(view, request, query), capfirst(str(views.model._meta.verbose_name_plural))
-        if number := listing.archived_matches:
+        further = Further(views.for_list(request).list_query(query))
+        kind = capfirst(str(views.model._meta.verbose_name_plural))
+        if number := further.archived_count:
             label = ngettext("%(counter)s archived match", "%(counter)s archived matches", number)
-            items.append(Entry(label % {"counter": number}, icon("archive"), kind, url=listing.archived_url))
-        for program, number in listing.elsewhere:
+            items.append(Entry(label % {"counter": number}, icon("archive"), kind, url=further.archived_url))
+        for program, number in further.elsewhere:
             label = ngettext("%(counter)s match in %(there)s", "%(counter)s matches in %(there)s", number)
             label %= {"counter": number, "there": program.name}
-            url = f"{listing.words_url}&{urlencode({PROGRAM_PARAMETER: program.pk})}"
+            url = f"{further.search_url}&{urlencode({PROGRAM_PARAMETER: program.pk})}"
             items.append(Entry(label, glyph(program), kind, url=url))
     return items
 
