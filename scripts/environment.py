@@ -33,7 +33,7 @@ def main(lists: list) -> None:
         missing = [name for name in lists if not installed(name)]
         if missing:
             print("Installing %s …" % " and ".join(missing), flush=True)
-            options = ["--require-hashes"]
+            options = ["--require-hashes", "--no-deps"]  # the locks are complete
             options += [part for name in lists for part in ("-r", os.path.join(ROOT, name))]
             if not by_uv(options):
                 by_pip(options)
