@@ -18,21 +18,22 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, IntegerField, Max, Value, When
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from accounts.roles import Role, ranks_at_least
+from accounts.models import Role, User
+from courses.models import Course, Curriculum, TreeNode
+from courses.outline import LEVELS, Level, Node, Outline
 from programs import archive as archiving
 from programs.memberships import memberships_of, role_in
 from programs.models import Program
 from programs.scope import current_program_id, current_scope, use_program
-
-from .models import Course, Curriculum, TreeNode
-from .outline import LEVELS, Level, Node, Outline
 
 # A place taken twice; an id used twice, as by one form token sent to two courses.
 CONFLICTS = {"23P01", "23505"}
 ORDER_CONSTRAINTS = ", ".join(
     f'"{level.model._meta.db_table}_order_unique_among_siblings"' for level in LEVELS.values()
 )
+
+
+ADMINISTRATORS = {Role.SUPER_ADMIN, Role.PROGRAM_ADMIN}
 
 
 class StaleTree(Exception):
@@ -253,13 +254,9 @@ def programs_to_copy_to(user: User) -> list[Program]:
     Empty unless the user is one here too.
     """
     here = current_program_id()
-    if here is None or not ranks_at_least(role_in(user, here), Role.PROGRAM_ADMIN):
+    if here is None or role_in(user, here) not in ADMINISTRATORS:
         return []
-    return [
-        m.program
-        for m in memberships_of(user)
-        if ranks_at_least(m.role, Role.PROGRAM_ADMIN) and m.program.pk != here
-    ]
+    return [m.program for m in memberships_of(user) if m.role in ADMINISTRATORS and m.program.pk != here]
 
 
 def copy_curriculum_to_program(

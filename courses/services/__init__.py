@@ -1,0 +1,43 @@
+"""Changes to courses that touch several rows."""
+
+from .tree import (
+    ADMINISTRATORS,
+    NAME_LENGTH,
+    Renamed,
+    StaleTree,
+    add_node,
+    archive_node,
+    changing,
+    copy_course,
+    copy_curriculum,
+    copy_curriculum_to_program,
+    move_node,
+    name_of_copy,
+    programs_to_copy_to,
+    rename_node,
+    reorder_children,
+    restore_node,
+    shift_node,
+    step_node,
+)
+
+__all__ = [
+    "ADMINISTRATORS",
+    "NAME_LENGTH",
+    "Renamed",
+    "StaleTree",
+    "add_node",
+    "archive_node",
+    "changing",
+    "copy_course",
+    "copy_curriculum",
+    "copy_curriculum_to_program",
+    "move_node",
+    "name_of_copy",
+    "programs_to_copy_to",
+    "rename_node",
+    "reorder_children",
+    "restore_node",
+    "shift_node",
+    "step_node",
+]
