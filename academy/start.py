@@ -44,7 +44,8 @@ def _static_files(env: Env) -> list[str]:
     except (OSError, ValueError, KeyError):
         return [f"There are no collected static files in {root}. Run: manage.py collectstatic"]
     files = (path.relative_to(source) for path in source.rglob("*") if path.is_file())
-    wanted = {str(path) for path in files if path.parts[0] != "src"}  # as academy.apps says what is collected
+    # As academy.apps says what is collected.
+    wanted = {str(path) for path in files if path.parts[0] != "src" and not path.match("*.inputs.json")}
     missing = sorted(name for name in wanted if not name.startswith(".") and name not in collected)
     missing += sorted(name for name in wanted & set(collected) if not (root / collected[name]).exists())
     said = (
