@@ -1,3 +1,5 @@
+"""Courses and the levels of their tree in the Django admin."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -8,14 +10,14 @@ from django.http import HttpRequest
 from crud.admin import SwitchActions
 from programs.admin import ScopedAdmin, ScopedInline
 
-from .editors import right_to_edit
+from .editors import edit_permission
 from .forms import CourseForm, CurriculumForm, LessonForm, ModuleForm
 from .models import Course, CourseGrant, Curriculum, Lesson, Module
 from .services import StaleTree, archive_node, restore_node
 
 
 class LevelInline(ScopedInline):
-    """The next level of the tree. What is added goes behind the last; the order is changed on the course page."""
+    """The children of a node. New ones are added behind the last; they are reordered on the course page."""
 
     fields: Any = ("name", "sequence_order")
     readonly_fields = ("sequence_order",)
@@ -45,14 +47,14 @@ class CourseAdmin(SwitchActions, ScopedAdmin):
 
 
 def course_of(node: Any) -> Course:
-    """The course in whose tree `node` stands."""
+    """The course that `node` belongs to."""
     while not isinstance(node, Course):
         node = node.parent
     return node
 
 
 class TreeNodeAdmin(ScopedAdmin):
-    """Levels of the tree. The place among siblings is given on saving and changed on the course page."""
+    """The base of the levels of the tree. A new node is saved behind its siblings; the course page reorders them."""
 
     search_fields = ("name",)
     ordering: Any = ("id",)
@@ -61,7 +63,7 @@ class TreeNodeAdmin(ScopedAdmin):
         fields = super().get_readonly_fields(request, obj)
         return [*fields, self.model.parent_field] if obj else fields
 
-    # With the lock of the course, as on its page. Where the whole course is archived there is no tree to lock.
+    # Under the lock of the tree, as on the course page. An archived course has none: StaleTree.
     def archive_row(self, obj: Any) -> None:
         try:
             archive_node(course=course_of(obj), node=obj)
@@ -109,7 +111,7 @@ class LessonAdmin(TreeNodeAdmin):
 
 @admin.register(CourseGrant)
 class CourseGrantAdmin(ScopedAdmin):
-    """Who may edit one course beyond the role. Made and ended, never changed."""
+    """The editors of courses. Grants are added and deleted, never changed."""
 
     list_display = ("user", "content_object", "granted_by", "created_at")
     list_select_related = ("user", "content_object", "granted_by", "program")
@@ -124,5 +126,5 @@ class CourseGrantAdmin(ScopedAdmin):
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         if not change:
-            obj.permission = right_to_edit()
+            obj.permission = edit_permission()
         super().save_model(request, obj, form, change)

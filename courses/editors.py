@@ -1,4 +1,4 @@
-"""Who may edit one course beyond what the role lets them: granted, ended and told here."""
+"""The editors of a course: users who may edit it although their role alone does not let them."""
 
 from __future__ import annotations
 
@@ -15,58 +15,57 @@ from programs.scope import current_program_id
 
 from .models import Course, CourseGrant
 
-EDIT = "courses.change_course"
+EDIT_PERMISSION = "courses.change_course"
 
 
 class NotAMember(Exception):
-    """There is no such active member of the program."""
+    """The user has no active assignment to the program."""
 
 
-class MayAlready(Exception):
-    """The role of `user` lets them edit every course of the program."""
+class MayEditAlready(Exception):
+    """The role of `user` lets them edit every course of the program anyway."""
 
     def __init__(self, user: User) -> None:
         super().__init__(user)
         self.user = user
 
 
-def right_to_edit() -> Permission:
-    """What a grant grants, as guardian's functions know it."""
-    app_label, codename = EDIT.split(".")
+def edit_permission() -> Permission:
+    """The permission that a CourseGrant gives, as django-guardian stores it."""
+    app_label, codename = EDIT_PERMISSION.split(".")
     return Permission.objects.get(content_type__app_label=app_label, codename=codename)
 
 
-def grants_on(course: Course) -> QuerySet[CourseGrant]:
-    """The grants on a course, the oldest first, with who has them and who gave them."""
+def grants_for_course(course: Course) -> QuerySet[CourseGrant]:
+    """The grants on a course, oldest first, with the users who have and who gave them."""
     return course.grants.select_related("user", "granted_by")
 
 
-def grants_of(user: User) -> QuerySet[CourseGrant]:
-    """What `user` has been granted in the active program, by course; without archived courses."""
+def grants_of_user(user: User) -> QuerySet[CourseGrant]:
+    """The grants of a user in the active program by name of the course, without archived courses."""
     rows = CourseGrant.objects.filter(user=user, content_object__deleted_at__isnull=True)
     return rows.select_related("content_object", "granted_by").order_by("content_object__search_name", "pk")
 
 
-def candidates(course: Course) -> list[User]:
+def editor_candidates(course: Course) -> list[User]:
     """The active members of the program who may not edit the course yet, by name."""
-    there = set(course.grants.values_list("user", flat=True))
-    members = _members().exclude(user__in=there).order_by("user__full_name", "user__username")
-    return [member.user for member in members if not _by_role(member)]
+    editors = set(course.grants.values_list("user", flat=True))
+    members = _members().exclude(user__in=editors).order_by("user__full_name", "user__username")
+    return [member.user for member in members if not _may_edit_by_role(member)]
 
 
-def let_edit(*, course: Course, user_id: uuid.UUID) -> tuple[User, bool]:
-    """Let a member of the program edit the course with its tree. Returns them, and whether that is new.
+def add_editor(*, course: Course, user_id: uuid.UUID) -> tuple[User, bool]:
+    """Let a member of the program edit the course with its tree.
 
-    Raises NotAMember, and MayAlready where the role says so already.
+    Return the user, and whether the grant is new. Raises NotAMember, and MayEditAlready where the role is enough.
     """
     member = _member(user_id, _members())
-    if _by_role(member):
-        raise MayAlready(member.user)
-    right = right_to_edit()
+    if _may_edit_by_role(member):
+        raise MayEditAlready(member.user)
     try:
         _grant, new = CourseGrant.objects.get_or_create(
             user=member.user,
-            permission=right,
+            permission=edit_permission(),
             content_object=course,
             defaults={"program_id": course.program_id},
         )
@@ -75,10 +74,10 @@ def let_edit(*, course: Course, user_id: uuid.UUID) -> tuple[User, bool]:
     return member.user, new
 
 
-def end_editing(*, course: Course, user_id: uuid.UUID) -> tuple[User, bool]:
-    """Take the grant back, also of a deactivated user. Returns the member, and whether there was one.
+def remove_editor(*, course: Course, user_id: uuid.UUID) -> tuple[User, bool]:
+    """Delete the grant of a member, who may be a deactivated user.
 
-    Raises NotAMember.
+    Return the user, and whether there was a grant. Raises NotAMember.
     """
     member = _member(user_id, _assignments())
     number, _kinds = course.grants.filter(user=member.user).delete()
@@ -101,5 +100,5 @@ def _member(user_id: uuid.UUID, among: QuerySet[UserProgramAssignment]) -> UserP
     return member
 
 
-def _by_role(member: UserProgramAssignment) -> bool:
-    return may_act(member.role or member.user.role, EDIT)
+def _may_edit_by_role(member: UserProgramAssignment) -> bool:
+    return may_act(member.role or member.user.role, EDIT_PERMISSION)

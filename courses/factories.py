@@ -1,3 +1,5 @@
+"""Test data for courses. Use the factories inside `use_program(…)`: rows belong to the active program."""
+
 import factory
 from django.contrib.auth.models import Permission
 
@@ -5,8 +7,6 @@ from .models import Course, CourseGrant, Curriculum, Lesson, Module
 
 
 class CourseFactory(factory.django.DjangoModelFactory):
-    """Use inside `use_program(…)`: the row belongs to the active program."""
-
     class Meta:
         model = Course
 
@@ -41,7 +41,7 @@ class LessonFactory(factory.django.DjangoModelFactory):
 
 
 class CourseGrantFactory(factory.django.DjangoModelFactory):
-    """`user` is an active member of the program."""
+    """`user` must be an active member of the program."""
 
     class Meta:
         model = CourseGrant

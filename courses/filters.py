@@ -1,3 +1,5 @@
+"""The filters and the search of the list of courses."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -12,11 +14,14 @@ from database.functions import with_words
 
 from .models import Course, Lesson
 
-ONLY = (("1", _("Only these")),)
+ONLY_THESE = (("1", _("Only these")),)
 
 
 def lessons_named(text: str) -> QuerySet[Lesson]:
-    """The lessons whose name has every word of `text`; none where the words are as short as syllables."""
+    """The lessons whose name contains every word of `text`.
+
+    None unless one of the words has more than two letters, since shorter ones match most names.
+    """
     words = search_words(text)
     if not any(len(word) > 2 for word in words):
         return Lesson.objects.none()
@@ -25,7 +30,9 @@ def lessons_named(text: str) -> QuerySet[Lesson]:
 
 class CourseFilter(crud.FilterSet):
     level = crud.IntegerFilter(label=_("Level"))
-    empty = django_filters.ChoiceFilter(method="without_lessons", choices=ONLY, label=_("Without lessons"))
+    empty = django_filters.ChoiceFilter(
+        method="without_lessons", choices=ONLY_THESE, label=_("Without lessons")
+    )
 
     search_fields = ("search_name",)
 

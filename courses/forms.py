@@ -12,7 +12,7 @@ from crud.names import CleanCharField
 
 from .models import Course, Curriculum, Lesson, Module
 
-LONGEST_LESSON = 24 * 60
+MAX_LESSON_MINUTES = 24 * 60
 MARKDOWN_HELP = _(
     "Formatting: **bold**, *italic*, “- ” for lists, “# ” for headings, [words](https://…) for links, “| a | b |” for tables. Images are not shown."
 )
@@ -32,38 +32,39 @@ class CourseForm(crud.ModelForm):
 
 
 class NodeForm(crud.ModelForm):
-    """What the editor beside the tree shows of one node.
+    """The form of a node in the panel beside the tree.
 
-    A move or a reorder touches the row, but takes nothing from the text being edited: only a change to one of
-    the fields of this form makes it stale.
+    Moving a node writes its row, but does not conflict with the text being edited: the form is stale only where one
+    of its own fields has changed.
     """
 
-    looking = False  # shown again without saving, as a preview: it stays the form that was opened
+    unsaved = False
+    """The form is shown again without an attempt to save: it keeps the version with which it was opened."""
 
     @property
     def version(self) -> str:
-        return self._opened if self.looking else super().version
+        return self._opened if self.unsaved else super().version
 
-    def look(self) -> NodeForm:
-        """Show the form as it was posted, without a word on what is missing."""
+    def as_unsaved(self) -> NodeForm:
+        """Keep the form as it was posted, without error messages. Return it."""
         self.is_valid()
         self.dirty = bool(self.errors) or bool(self.changed_columns())
-        self.looking = True
+        self.unsaved = True
         self.as_draft()
         return self
 
     @cached_property
     def stale(self) -> bool:
-        return super().stale and bool(self.meeting.fields)
+        return super().stale and bool(self.cached_conflict.fields)
 
     @cached_property
     def dirty(self) -> bool:
-        """Whether the form holds what is not saved."""
+        """Whether the form holds values that are not saved."""
         return self.is_bound
 
     @cached_property
-    def meeting(self) -> Conflict:
-        """What was saved since the panel was opened, read once; said at the fields it concerns."""
+    def cached_conflict(self) -> Conflict:
+        """The result of `conflict()`, which reads the history once and marks the fields concerned."""
         return self.conflict()
 
 
@@ -87,7 +88,7 @@ class LessonForm(NodeForm):
     duration_minutes = forms.IntegerField(
         label=_("Duration in minutes"),
         min_value=1,
-        max_value=LONGEST_LESSON,
+        max_value=MAX_LESSON_MINUTES,
         required=False,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
@@ -107,7 +108,7 @@ NODE_FORMS: dict[str, type[NodeForm]] = {
 
 
 class NewNodeForm(crud.ModelForm):
-    """The line at the end of a list: a name is enough to begin with."""
+    """The form at the end of a list that adds a node by its name alone."""
 
     class Meta:
         fields = ("name",)
@@ -120,9 +121,10 @@ NEW_NODE_FORMS: dict[str, type[crud.ModelForm]] = {
 
 
 class CopyForm(forms.Form):
-    """Into which program, and which course there: one it has, or a new one."""
+    """The program to copy a curriculum into, and the course there: an existing one, or a new one by `name`."""
 
     NEW = "new"
+    """The value of `course` for a new course."""
 
     program = forms.CharField(max_length=36)
     course = forms.CharField(max_length=36)

@@ -1,4 +1,4 @@
-"""What is taught: a course holds curricula, a curriculum modules, a module lessons."""
+"""Courses and their tree: a course holds curricula, a curriculum modules, a module lessons."""
 
 from __future__ import annotations
 
@@ -89,10 +89,10 @@ class Course(ArchivableModel):
 
 
 class TreeNode(ArchivableModel):
-    """A row with a place among its siblings.
+    """The base of the levels of the tree: a row with a place, `sequence_order`, among its siblings.
 
-    `parent_field` names the link to the parent. Places are unique among siblings that are present; the
-    database checks at the end of the transaction, so a reorder is one statement.
+    `parent_field` is the name of the foreign key to the parent. Places are unique among siblings that are not
+    archived; a deferred constraint checks it, so that one statement can reorder them.
     """
 
     parent_field: str
@@ -113,7 +113,7 @@ class TreeNode(ArchivableModel):
         super().save(*args, **kwargs)
 
     def siblings(self) -> models.QuerySet[Any]:
-        """The rows present under the same parent, without this one."""
+        """The other rows under the same parent that are not archived."""
         manager = type(self).objects  # type: ignore[attr-defined]
         return manager.filter(**{f"{self.parent_field}_id": self.parent_id}).exclude(pk=self.pk)
 
@@ -126,7 +126,7 @@ class TreeNode(ArchivableModel):
         return getattr(self, self.parent_field)
 
     def next_place(self) -> int:
-        """The place behind the last sibling. Callers that may race lock the parent row first."""
+        """The place behind the last sibling. Lock the tree first where others may add at the same time."""
         last = self.siblings().aggregate(last=Max("sequence_order"))["last"]
         return 1 if last is None else last + 1
 
@@ -136,7 +136,7 @@ class TreeNode(ArchivableModel):
 
 
 def tree_constraints(table: str, parent: str) -> list[models.BaseConstraint]:
-    """The order promise of a tree level, and that it has a name."""
+    """The constraints of a level of the tree: unique places among siblings, and a name."""
     return [
         *ArchivableModel.Meta.constraints,
         ExclusionConstraint(
@@ -228,13 +228,13 @@ class Lesson(TreeNode):
 
 
 class CourseGrantManager(ProgramManager, UserObjectPermissionManager):
-    """The grants of the active program, for guardian's functions as well."""
+    """The grants of the active program, also for the functions of django-guardian."""
 
 
-# A grant without an assignment there can't be: its foreign key goes there. This asks whether the assignment is
-# active, and locks it, so that none comes in while it ends; and that nothing but editing is granted. Policies and keys
-# are asked before.
-SOUND_GRANT = """
+# The foreign key of a grant makes sure that there is an assignment. This trigger checks that the assignment is active
+# and locks it, so that no grant is added while it ends, and that the permission is the one to change a course. It runs
+# after row-level security and foreign keys have been checked.
+CHECK_GRANT_SQL = """
     IF NOT EXISTS (SELECT FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
                    WHERE p.id = NEW.permission_id AND p.codename = 'change_course' AND t.app_label = 'courses') THEN
         RAISE EXCEPTION 'Only changing a course is granted.' USING ERRCODE = 'check_violation';
@@ -246,7 +246,7 @@ SOUND_GRANT = """
     END IF;
     RETURN NULL;
 """
-# Whoever works in the scope.
+# The user of the program scope that the row is written in; NULL outside one.
 ACTING_USER = Cast(
     NullIf(
         Func(
@@ -263,13 +263,13 @@ ACTING_USER = Cast(
 
 @track_scoped()
 class CourseGrant(UserObjectPermissionBase, ProgramScopedModel):
-    """A member of the program may edit this one course with its tree, whatever the role says.
+    """Lets a member of the program edit one course with its tree, whatever the role of the member.
 
-    One of guardian's permission rows, about `content_object`. It is gone with the assignment of the user to the
-    program, deleted or deactivated: a trigger of the migration sees to that.
+    An object permission of django-guardian on the course `content_object`. A trigger in the migrations deletes it
+    when the assignment of the user to the program is deleted or deactivated.
     """
 
-    # The database removes grants with what they stand on; a query here sees one program alone.
+    # The database deletes grants with the user and the permission: Django would search the active program alone.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.DO_NOTHING,
@@ -283,7 +283,7 @@ class CourseGrant(UserObjectPermissionBase, ProgramScopedModel):
     content_object = ProgramForeignKey(
         Course, db_column="course_id", related_name="grants", verbose_name=_("course")
     )
-    # Without a constraint, as in a history: it tells who it was, also of somebody who is deleted.
+    # Without a constraint, as in the history tables: it stays when the user is deleted.
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.DO_NOTHING,
@@ -331,7 +331,7 @@ class CourseGrant(UserObjectPermissionBase, ProgramScopedModel):
                 name="sound_grant",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("user_id", "permission_id"),
-                func=SOUND_GRANT,
+                func=CHECK_GRANT_SQL,
             ),
         ]
 
@@ -339,7 +339,7 @@ class CourseGrant(UserObjectPermissionBase, ProgramScopedModel):
         return f"{self.user}: {self.content_object}"
 
     def clean(self) -> None:
-        """What the database refuses, said before."""
+        """Say in words what the database would refuse."""
         if not self._state.adding or self.user_id is None or self.content_object_id is None:
             return
         assigned = UserProgramAssignment.objects.filter(program=current_program_id(), user=self.user_id)

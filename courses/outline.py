@@ -1,4 +1,4 @@
-"""The tree of a course as it is shown: curricula hold modules, modules hold lessons."""
+"""The levels of the tree of a course, and the tree as pages show it: curricula hold modules, modules lessons."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ from .models import Course, Curriculum, Lesson, Module, TreeNode
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What is said of one level. Whole sentences: other languages bend the words of a level by their own rules."""
+class LevelTexts:
+    """The texts about one level of the tree.
+
+    Whole sentences for each level, because other languages inflect "curriculum", "module" and "lesson" in them.
+    """
 
     add: Any
     add_to: Any
     added: Any
     archive: Any
-    below: Any
+    children: Any
     changed: Any
     changed_by: Any
     archived: Any
@@ -40,15 +43,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of the tree. `kind` is its name in addresses, `child` and `parent` those of its neighbours."""
+    """One level of the tree. `kind` is its name in URLs; `parent` and `child` are the kinds of the levels beside it."""
 
     kind: str
     model: type[TreeNode]
     parent_model: type[Any]
     parent: str | None
     child: str | None
-    heading: str | None  # the element that holds the title: curricula and modules are headings
-    words: Words
+    heading: str | None  # the HTML element of the title, None where it is no heading
+    texts: LevelTexts
 
     @property
     def name(self) -> str:
@@ -56,7 +59,7 @@ class Level:
 
     @property
     def text_field(self) -> str:
-        """The column of the formatted text."""
+        """The field of the model that holds formatted text."""
         return "content" if self.child is None else "description"
 
     @property
@@ -66,32 +69,32 @@ class Level:
     def permission(self, verb: str) -> str:
         return f"courses.{verb}_{self.model._meta.model_name}"
 
-    def under(self, parent_id: uuid.UUID) -> dict[str, uuid.UUID]:
-        """The filter, or the value, that names the parent."""
+    def parent_filter(self, parent_id: uuid.UUID) -> dict[str, uuid.UUID]:
+        """Keyword arguments that select, or set, the parent of a row."""
         return {f"{self.model.parent_field}_id": parent_id}
 
-    def in_course(self, course_id: uuid.UUID) -> dict[str, uuid.UUID]:
-        """The filter that keeps rows of this level to one course."""
-        return {IN_COURSE[self.kind]: course_id}
+    def course_filter(self, course_id: uuid.UUID) -> dict[str, uuid.UUID]:
+        """Keyword arguments that filter rows of this level by course."""
+        return {COURSE_LOOKUPS[self.kind]: course_id}
 
 
-CURRICULUM_WORDS = Words(
+CURRICULUM_TEXTS = LevelTexts(
     add=gettext_lazy("Add a curriculum"),
     add_to=gettext_lazy("Add a curriculum to %(parent)s"),
     added=gettext_lazy("Curriculum “%(name)s” added."),
     archive=gettext_lazy("Archive curriculum"),
-    below=gettext_lazy("Modules of %(name)s"),
+    children=gettext_lazy("Modules of %(name)s"),
     changed=gettext_lazy("This curriculum changed while you were editing."),
     changed_by=gettext_lazy("%(who)s changed this curriculum while you were editing."),
     archived=gettext_lazy("This curriculum was archived while you were editing."),
     empty=gettext_lazy("No description yet."),
 )
-MODULE_WORDS = Words(
+MODULE_TEXTS = LevelTexts(
     add=gettext_lazy("Add a module"),
     add_to=gettext_lazy("Add a module to %(parent)s"),
     added=gettext_lazy("Module “%(name)s” added."),
     archive=gettext_lazy("Archive module"),
-    below=gettext_lazy("Lessons of %(name)s"),
+    children=gettext_lazy("Lessons of %(name)s"),
     changed=gettext_lazy("This module changed while you were editing."),
     changed_by=gettext_lazy("%(who)s changed this module while you were editing."),
     archived=gettext_lazy("This module was archived while you were editing."),
@@ -101,12 +104,12 @@ MODULE_WORDS = Words(
     to_next=gettext_lazy("To the next curriculum"),
     parent_archived=gettext_lazy("The curriculum it belongs to is archived too: restore that one first."),
 )
-LESSON_WORDS = Words(
+LESSON_TEXTS = LevelTexts(
     add=gettext_lazy("Add a lesson"),
     add_to=gettext_lazy("Add a lesson to %(parent)s"),
     added=gettext_lazy("Lesson “%(name)s” added."),
     archive=gettext_lazy("Archive lesson"),
-    below="",
+    children="",
     changed=gettext_lazy("This lesson changed while you were editing."),
     changed_by=gettext_lazy("%(who)s changed this lesson while you were editing."),
     archived=gettext_lazy("This lesson was archived while you were editing."),
@@ -117,11 +120,11 @@ LESSON_WORDS = Words(
     parent_archived=gettext_lazy("The module it belongs to is archived too: restore that one first."),
 )
 LEVELS = {
-    "curricula": Level("curricula", Curriculum, Course, None, "modules", "h3", CURRICULUM_WORDS),
-    "modules": Level("modules", Module, Curriculum, "curricula", "lessons", "h4", MODULE_WORDS),
-    "lessons": Level("lessons", Lesson, Module, "modules", None, None, LESSON_WORDS),
+    "curricula": Level("curricula", Curriculum, Course, None, "modules", "h3", CURRICULUM_TEXTS),
+    "modules": Level("modules", Module, Curriculum, "curricula", "lessons", "h4", MODULE_TEXTS),
+    "lessons": Level("lessons", Lesson, Module, "modules", None, None, LESSON_TEXTS),
 }
-IN_COURSE = {
+COURSE_LOOKUPS = {
     "curricula": "course_id",
     "modules": "curriculum__course_id",
     "lessons": "module__curriculum__course_id",
@@ -129,32 +132,32 @@ IN_COURSE = {
 
 
 def duration(minutes: int) -> str:
-    """Minutes as people say them: "45 min", "2 h", "1 h 30 min"."""
+    """Format minutes: "45 min", "2 h", "1 h 30 min"."""
     hours, rest = divmod(minutes, 60)
-    said = [_("%(number)s h") % {"number": figure(hours)}] if hours else []
+    parts = [_("%(number)s h") % {"number": format_count(hours)}] if hours else []
     if rest or not hours:
-        said.append(_("%(number)s min") % {"number": rest})
-    return " ".join(said)
+        parts.append(_("%(number)s min") % {"number": rest})
+    return " ".join(parts)
 
 
-def figure(number: int) -> str:
-    """A whole number as the reader's language writes it."""
+def format_count(number: int) -> str:
+    """Format a whole number by the rules of the active language."""
     return number_format(number, force_grouping=True)
 
 
 def counted(number: int, kind: str) -> str:
-    """A number and what it counts: "1 lesson", "3 lessons"."""
-    said = {
+    """Format a number with the name of a level: "1 lesson", "3 lessons"."""
+    texts = {
         "curricula": ngettext("%(number)s curriculum", "%(number)s curricula", number),
         "modules": ngettext("%(number)s module", "%(number)s modules", number),
         "lessons": ngettext("%(number)s lesson", "%(number)s lessons", number),
     }
-    return said[kind] % {"number": figure(number)}
+    return texts[kind] % {"number": format_count(number)}
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """One row of the outline."""
+    """A node of the outline. `place` is its position among its siblings, from 1; `code` is like "1.2.3"."""
 
     level: Level
     id: uuid.UUID
@@ -164,7 +167,7 @@ class Node:
     parent: Node | None
     place: int
     minutes: int = 0
-    lessons: int = 0  # below this node
+    lesson_count: int = 0  # below this node
     text: str = ""
     children: list[Node] = field(default_factory=list)
 
@@ -173,55 +176,56 @@ class Node:
         return self.level.kind
 
     @property
-    def token(self) -> uuid.UUID:
-        """A new one for the form that adds below this node."""
+    def add_token(self) -> uuid.UUID:
+        """A new token for the form that adds a child."""
         return uuid.uuid4()
 
     @property
-    def adds(self) -> Level | None:
-        """The level that is added below this node."""
+    def child_level(self) -> Level | None:
         return LEVELS[self.level.child] if self.level.child else None
 
     @property
     def summary(self) -> str:
-        """What stands at the end of the row: how many, how long."""
+        """The counts and the teaching time at the end of the row."""
         time = duration(self.minutes) if self.minutes else ""
         if self.kind == "lessons":
             return time
-        parts = [counted(self.lessons, "lessons"), time]
+        parts = [counted(self.lesson_count, "lessons"), time]
         if self.kind == "curricula":
             parts = [counted(len(self.children), "modules"), *parts]
         return " · ".join(part for part in parts if part)
 
     @property
-    def below(self) -> str:
-        """What hangs on this node, in words: "2 modules and 7 lessons"."""
+    def contents(self) -> str:
+        """The counts of the nodes below: "2 modules and 7 lessons"; "" where there are none."""
         modules = counted(len(self.children), "modules") if self.kind == "curricula" and self.children else ""
-        lessons = counted(self.lessons, "lessons") if self.lessons else ""
+        lessons = counted(self.lesson_count, "lessons") if self.lesson_count else ""
         if modules and lessons:
             return _("%(modules)s and %(lessons)s") % {"modules": modules, "lessons": lessons}
         return modules or lessons
 
     @property
     def archive_warning(self) -> str:
-        """What to know before archiving."""
-        number = self.lessons + (len(self.children) if self.kind == "curricula" else 0)
-        along = ngettext("%(below)s goes along.", "%(below)s go along.", number) % {"below": self.below}
+        """What the confirmation of archiving says."""
+        number = self.lesson_count + (len(self.children) if self.kind == "curricula" else 0)
+        along = ngettext("%(below)s goes along.", "%(below)s go along.", number) % {"below": self.contents}
         again = _("You can restore it at any time.")
         return f"{along} {again}" if number else again
 
     @property
-    def adds_to(self) -> str:
-        return str(self.adds.words.add_to) % {"parent": self.name} if self.adds else ""
+    def add_label(self) -> str:
+        """The label of the field that adds a child."""
+        return str(self.child_level.texts.add_to) % {"parent": self.name} if self.child_level else ""
 
     @property
-    def fold_label(self) -> str:
-        return str(self.level.words.below) % {"name": self.name}
+    def children_label(self) -> str:
+        """The label of the button that folds the children."""
+        return str(self.level.texts.children) % {"name": self.name}
 
 
 @dataclass(slots=True)
 class ArchivedNode:
-    """An archived row whose parent is present, so that it can be restored where it was."""
+    """An archived node whose parent is present, so that it can be restored."""
 
     level: Level
     id: uuid.UUID
@@ -231,8 +235,8 @@ class ArchivedNode:
 
 
 @cache
-def _children(kind: str, *, archived: bool, texts: bool) -> Composed:
-    """The rows of a level below any parents: (pk, name, parent, archived at, minutes, text)."""
+def _children_query(kind: str, *, archived: bool, texts: bool) -> Composed:
+    """The rows of a level below given parents: (pk, name, parent id, deleted_at, minutes, text)."""
     level = LEVELS[kind]
     link = f"{level.model.parent_field}_id"
     minutes = "duration_minutes" if level.child is None else Value(None, IntegerField())
@@ -243,14 +247,15 @@ def _children(kind: str, *, archived: bool, texts: bool) -> Composed:
 
 
 class Outline:
-    """The whole tree of one course. Three queries, however large; texts are read only where `texts` asks.
+    """The whole tree of one course, read in three queries.
 
-    `archived` names the kinds whose archived rows are listed too: those with a parent that is present.
+    `archived` are the kinds of which archived nodes are read too, as far as their parent is present. `texts` reads
+    the formatted texts as well. `nodes` maps the id of each node that is present to it.
     """
 
     def __init__(self, course: Course, *, archived: Collection[str] = (), texts: bool = False) -> None:
         self.course = course
-        self.token = uuid.uuid4()
+        self.add_token = uuid.uuid4()
         self.url = reverse("courses:course-detail", args=[course.pk])
         self.curricula: list[Node] = []
         self.archived: list[ArchivedNode] = []
@@ -260,11 +265,11 @@ class Outline:
     def _read(self, archived: Collection[str], texts: bool) -> None:
         parents: dict[uuid.UUID, Node | None] = {self.course.pk: None}
         for level in LEVELS.values():
-            # Archived parents are not among `parents`: what is archived here can be restored.
-            children = _children(level.kind, archived=level.kind in archived, texts=texts)
+            # `parents` holds none that are archived, so what is archived below them can be restored.
+            query = _children_query(level.kind, archived=level.kind in archived, texts=texts)
             below: dict[uuid.UUID, Node | None] = {}
-            found = children.rows(keys=list(parents)) if parents else ()
-            for pk, name, parent_id, deleted_at, minutes, text in found:
+            rows = query.rows(keys=list(parents)) if parents else ()
+            for pk, name, parent_id, deleted_at, minutes, text in rows:
                 parent = parents[parent_id]
                 url = f"{self.url}{level.kind}/{pk}/"
                 if deleted_at is not None:
@@ -279,7 +284,7 @@ class Outline:
                 self.nodes[pk] = below[pk] = node
                 while level.child is None and parent:
                     parent.minutes += node.minutes
-                    parent.lessons += 1
+                    parent.lesson_count += 1
                     parent = parent.parent
             parents = below
 
@@ -287,14 +292,16 @@ class Outline:
         return iter(self.curricula)
 
     @property
-    def adds_to(self) -> str:
-        return str(LEVELS["curricula"].words.add_to) % {"parent": self.course.name}
+    def add_label(self) -> str:
+        """The label of the field that adds a curriculum."""
+        return str(LEVELS["curricula"].texts.add_to) % {"parent": self.course.name}
 
     def of_kind(self, kind: str) -> list[Node]:
-        """The nodes of one level in the order of the page."""
+        """The nodes of one level in the order of the tree."""
         return [node for node in self.walk() if node.kind == kind]
 
     def walk(self) -> Iterator[Node]:
+        """All nodes in the order of the tree, parents before their children."""
         for curriculum in self.curricula:
             yield curriculum
             for module in curriculum.children:
@@ -307,13 +314,13 @@ class Outline:
 
     @cached_property
     def totals(self) -> list[tuple[str, str]]:
-        """Label and figure of the whole course: curricula, modules, lessons, time."""
+        """(label, value) of the counts of the levels and of the teaching time."""
         count = dict.fromkeys(LEVELS, 0)
         for node in self.nodes.values():
             count[node.kind] += 1
-        said = [
-            (ngettext("Curriculum", "Curricula", count["curricula"]), figure(count["curricula"])),
-            (ngettext("Module", "Modules", count["modules"]), figure(count["modules"])),
-            (ngettext("Lesson", "Lessons", count["lessons"]), figure(count["lessons"])),
+        counts = [
+            (ngettext("Curriculum", "Curricula", count["curricula"]), format_count(count["curricula"])),
+            (ngettext("Module", "Modules", count["modules"]), format_count(count["modules"])),
+            (ngettext("Lesson", "Lessons", count["lessons"]), format_count(count["lessons"])),
         ]
-        return [*said, (_("Teaching time"), duration(self.minutes))]
+        return [*counts, (_("Teaching time"), duration(self.minutes))]

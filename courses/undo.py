@@ -18,7 +18,7 @@ from . import editors
 from .changes import GRANTS, SOURCES, is_undoable, last_actor, line_with, names_in, state_left, states_of
 from .models import Course
 from .outline import LEVELS
-from .services import StaleTree, changing
+from .services import StaleTree, locked_tree
 
 Entries = dict[tuple[str, uuid.UUID], HistoryEntry]
 Rows = dict[str, list[Any]]
@@ -47,7 +47,7 @@ def take_back_line(*, course: Course, kind: str, event: int, may: Callable[[str,
         return _end(course, line) if verb == "let" else _let(course, line)
     entries = {(entry.kind, entry.row): entry for entry in line}
     try:
-        with changing(course.pk):
+        with locked_tree(course.pk):
             rows = _locked(entries)
             _refuse_changed(course, entries)
             if verb == "archived":
@@ -71,7 +71,7 @@ def _end(course: Course, entries: list[HistoryEntry]) -> str:
     with transaction.atomic():
         for entry in entries:
             try:
-                _user, done = editors.end_editing(course=course, user_id=uuid.UUID(entry.after["user"]))
+                _user, done = editors.remove_editor(course=course, user_id=uuid.UUID(entry.after["user"]))
             except editors.NotAMember:  # whose right has ended with the work here
                 done = False
             if not done:
@@ -84,11 +84,11 @@ def _let(course: Course, entries: list[HistoryEntry]) -> str:
     with transaction.atomic():
         for entry in entries:
             try:
-                _user, done = editors.let_edit(course=course, user_id=uuid.UUID(entry.after["user"]))
+                _user, done = editors.add_editor(course=course, user_id=uuid.UUID(entry.after["user"]))
             except editors.NotAMember as error:
                 said = _("%(name)s no longer works in this program, so nothing was undone.")
                 raise NotUndone(said % _named([entry], course)) from error
-            except editors.MayAlready as error:
+            except editors.MayEditAlready as error:
                 said = _("%(name)s may edit every course already.")
                 raise NotUndone(said % {"name": error.user}) from error
             if not done:
@@ -177,5 +177,5 @@ def _present(course: Course, kind: str | None, keys: set[uuid.UUID]) -> set[uuid
     """Those of the keys that are rows of that kind in the course, and not archived."""
     if kind is None or not keys:
         return {course.pk}
-    found = LEVELS[kind].model.objects.filter(pk__in=keys, **LEVELS[kind].in_course(course.pk))
+    found = LEVELS[kind].model.objects.filter(pk__in=keys, **LEVELS[kind].course_filter(course.pk))
     return set(found.values_list("pk", flat=True))

@@ -146,9 +146,9 @@ def make_line(ground: Ground, verb: str) -> tuple[Any, Any]:
     """The newest line of the history is one of this verb. Returns (its row, what the row was like before it)."""
     if ground.kind == GRANTS:
         if verb == "ended":
-            ground.work(editors.let_edit, course=ground.course, user_id=ground.tutor.pk)
+            ground.work(editors.add_editor, course=ground.course, user_id=ground.tutor.pk)
         before = ground.state(None)
-        do = editors.let_edit if verb == "let" else editors.end_editing
+        do = editors.add_editor if verb == "let" else editors.remove_editor
         ground.work(do, course=ground.course, user_id=ground.tutor.pk)
         return None, before
     row = ground.added()

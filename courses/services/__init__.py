@@ -1,43 +1,43 @@
-"""Changes to courses that touch several rows."""
+"""Changes to courses that touch several rows: to the tree, and copies."""
 
-from .tree import (
-    ADMINISTRATORS,
+from .copies import (
     NAME_LENGTH,
+    copy_course,
+    copy_curriculum,
+    copy_curriculum_to_program,
+    name_of_copy,
+    programs_to_copy_to,
+)
+from .tree import (
     Renamed,
     StaleTree,
     add_node,
     archive_node,
-    changing,
-    copy_course,
-    copy_curriculum,
-    copy_curriculum_to_program,
+    locked_tree,
     move_node,
-    name_of_copy,
-    programs_to_copy_to,
+    move_to_adjacent_parent,
     rename_node,
     reorder_children,
     restore_node,
-    shift_node,
     step_node,
 )
 
 __all__ = [
-    "ADMINISTRATORS",
     "NAME_LENGTH",
     "Renamed",
     "StaleTree",
     "add_node",
     "archive_node",
-    "changing",
     "copy_course",
     "copy_curriculum",
     "copy_curriculum_to_program",
+    "locked_tree",
     "move_node",
+    "move_to_adjacent_parent",
     "name_of_copy",
     "programs_to_copy_to",
     "rename_node",
     "reorder_children",
     "restore_node",
-    "shift_node",
     "step_node",
 ]

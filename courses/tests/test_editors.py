@@ -57,7 +57,7 @@ def editor(tutor, tree, admin):
 
 def let(tree, user, by=None):
     with use_program(tree.program, user=by):
-        return editors.let_edit(course=tree.course, user_id=user.pk)
+        return editors.add_editor(course=tree.course, user_id=user.pk)
 
 
 def anew(user):
@@ -428,7 +428,7 @@ def test_raw_sql_grants_nothing_else_to_nobody_else(tree, tutor, other_program):
 
 def test_history_says_who_gave_it_and_who_took_it(editor, tree, admin):
     with use_program(tree.program, user=admin.user, history={"url": "/here/"}):
-        editors.end_editing(course=tree.course, user_id=editor.user.pk)
+        editors.remove_editor(course=tree.course, user_id=editor.user.pk)
         events = list(event_model(CourseGrant).objects.order_by("pgh_id"))
     assert [(event.pgh_label, event.user_id, event.content_object_id) for event in events] == [
         ("insert", editor.user.pk, tree.course.pk),
@@ -504,7 +504,7 @@ def test_a_grant_made_while_the_assignment_ends_does_not_stay(tree, tutor):
         connection.close()
 
     with use_program(tree.program):
-        editors.let_edit(course=tree.course, user_id=tutor.user.pk)
+        editors.add_editor(course=tree.course, user_id=tutor.user.pk)
         ended = threading.Thread(target=end)
         ended.start()
         ended.join(0.5)
@@ -531,7 +531,7 @@ def test_super_admins_grant_in_the_admin_to_members_alone(client_for, tutor, tre
 def test_the_history_of_the_course_tells_who_was_let_edit_to_who_may_let(editor, tree, admin, program):
     User.objects.filter(pk=editor.user.pk).update(full_name="Eva Editor")
     with use_program(tree.program, user=admin.user):
-        editors.end_editing(course=tree.course, user_id=editor.user.pk)
+        editors.remove_editor(course=tree.course, user_id=editor.user.pk)
     path = reverse("courses:course-history", args=[tree.course.pk])
     page = text(admin.get(path))
     assert "let Eva Editor edit this course" in page

@@ -220,7 +220,7 @@ def test_a_curriculum_has_no_parent_to_move_to(admin, tree, lines):
             admin.post(f"{tree.url}curricula/{tree.water.pk}/move/", {"step": way}, **HTMX).status_code == 200
         )
     with use_program(tree.program):
-        assert not services.shift_node(
+        assert not services.move_to_adjacent_parent(
             course=tree.course, level=LEVELS["curricula"], node_id=tree.water.pk, to_next=True
         )
     assert lines() == START

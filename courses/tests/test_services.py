@@ -279,7 +279,7 @@ def test_reorder_children_refuses_a_stale_list_and_changes_nothing(tree, lines):
 
 def test_a_place_taken_twice_shows_in_the_service_not_at_commit(tree):
     # A path that takes no lock, such as raw SQL, may collide: the service says so while it can be answered.
-    with pytest.raises(services.StaleTree), services.changing(tree.course.pk):
+    with pytest.raises(services.StaleTree), services.locked_tree(tree.course.pk):
         Lesson.objects.filter(pk=tree.steps.pk).update(sequence_order=2)
     assert places(tree.entering) == [("Steps", 1), ("Swivel", 2), ("Climb", 3)]
 

@@ -74,8 +74,8 @@ class NodePanel:
             return ""
         last = self.conflict.last
         if last is None:
-            return str(self.level.words.changed)
-        return str(self.level.words.changed_by) % {"who": last.actor or _("Someone")}
+            return str(self.level.texts.changed)
+        return str(self.level.texts.changed_by) % {"who": last.actor or _("Someone")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +99,11 @@ class Renaming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedNotice:
-    """The node that was just archived, with the address to undo that. `below` counts what went along."""
+    """The node that was just archived, with the address to undo that. `contents` counts the nodes below it."""
 
     name: str
     url: str
-    below: str
+    contents: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +213,7 @@ def _parent_archived(row: TreeNode, level: Level) -> str:
     if level.parent is None:
         return ""
     present = LEVELS[level.parent].model.objects.filter(pk=row.parent_id).exists()
-    return "" if present else str(level.words.parent_archived)
+    return "" if present else str(level.texts.parent_archived)
 
 
 def _duration_of(row: Any) -> str:

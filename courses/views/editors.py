@@ -27,8 +27,8 @@ class EditorsView(TreeView):
     def show(self, problem: str = "") -> HttpResponse:
         """The editors of the course; for HTMX, the card on the course page."""
         context = self.context(
-            grants=editors.grants_on(self.course),
-            candidates=editors.candidates(self.course),
+            grants=editors.grants_for_course(self.course),
+            candidates=editors.editor_candidates(self.course),
             problem=problem,
         )
         return crud.render(
@@ -41,10 +41,10 @@ class EditorsView(TreeView):
 
     def add(self, user_id: uuid.UUID) -> HttpResponse:
         try:
-            user, new = editors.let_edit(course=self.course, user_id=user_id)
+            user, new = editors.add_editor(course=self.course, user_id=user_id)
         except editors.NotAMember:
             raise Http404 from None
-        except editors.MayAlready as error:
+        except editors.MayEditAlready as error:
             return self.show(_("%(name)s may edit every course already.") % {"name": error.user})
         message = (
             _("%(name)s may edit “%(course)s” now.") if new else _("%(name)s may edit “%(course)s” already.")
@@ -78,7 +78,7 @@ class RemoveEditor(EditorsView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         try:
-            user, ended = editors.end_editing(course=self.course, user_id=self.kwargs["user"])
+            user, ended = editors.remove_editor(course=self.course, user_id=self.kwargs["user"])
         except editors.NotAMember:
             raise Http404 from None
         message = _("%(name)s may no longer edit “%(course)s”.") % {"name": user, "course": self.course}

@@ -50,7 +50,7 @@ class AddNode(TreeView):
                 "“%(saved)s” was added by this line already, “%(typed)s” is not. Press Enter to add it too."
             )
             return self.refuse(parent_id, name, [problem % {"saved": node.name, "typed": name}])
-        message = self.level.words.added % {"name": node.name}
+        message = self.level.texts.added % {"name": node.name}
         return self.changed(message, f"{self.course_url}?add={parent_id}#add-{parent_id}")
 
     def refuse(self, parent_id: uuid.UUID, name: str, errors: list[str]) -> HttpResponse:
@@ -129,7 +129,7 @@ class MoveNode(PlacingView):
             if step in {"up", "down"}:
                 moved = services.step_node(**node, step=1 if step == "down" else -1)
             elif step in {"previous", "next"}:
-                moved = services.shift_node(**node, to_next=step == "next")
+                moved = services.move_to_adjacent_parent(**node, to_next=step == "next")
             else:
                 services.move_node(**node, parent_id=posted_uuid(request, "parent"))
         except services.StaleTree:
@@ -185,7 +185,7 @@ class ArchiveNode(TreeView):
         if not crud.is_partial(request):
             messages.success(request, message, extra_tags=f"{url}restore/")  # the address of its Undo button
             return redirect(url)
-        archived = ArchivedNotice(name=row.name, url=url, below=node.below if node else "")
+        archived = ArchivedNotice(name=row.name, url=url, contents=node.contents if node else "")
         outline = self.access.outline()
         open_id = uuid_or_none(request.POST.get("selected"))
         if open_id is not None and open_id not in outline.nodes:  # the open node was archived too

@@ -52,7 +52,7 @@ class EditNode(TreeView):
             return self.show_archived_meanwhile(form)
         if result is SaveResult.CONFLICT:
             return self.show_node(
-                form.stored, "outline", "panel", form=form, conflict=form.meeting, status=409
+                form.stored, "outline", "panel", form=form, conflict=form.cached_conflict, status=409
             )
         if result is SaveResult.INVALID:
             return self.show_invalid(form)
@@ -70,9 +70,9 @@ class EditNode(TreeView):
         if row.is_archived:
             return self.show_archived_meanwhile(form)
         if form.has_error(self.level.text_field, "max_length"):
-            form.looking = True
+            form.unsaved = True
             return self.show_invalid(form)
-        return self.show_node(form.stored, "panel", form=form.look(), preview=preview)
+        return self.show_node(form.stored, "panel", form=form.as_unsaved(), preview=preview)
 
     def show_archived_meanwhile(self, form: NodeForm) -> HttpResponse:
         return self.show_node(form.stored, "outline", "panel", form=form, archived_meanwhile=True, status=409)

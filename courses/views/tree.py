@@ -84,7 +84,7 @@ class TreeView(crud.View):
 
     def get_node(self, *, lock: bool = False) -> TreeNode:
         """The node at the address, archived or not. Raises Http404 unless it belongs to the course."""
-        rows = self.level.model.with_archived.filter(**self.level.in_course(self.course.pk))
+        rows = self.level.model.with_archived.filter(**self.level.course_filter(self.course.pk))
         if lock:
             rows = rows.select_for_update(of=("self",), no_key=True)
         row = rows.filter(pk=self.kwargs["node"]).first()
