@@ -82,7 +82,7 @@ class Classes:
         rules = [
             ("static/src/css: nothing uses the component", self.components, product),
             (
-                "static/css/app.css: nothing uses the utility (a word of a text? see app.css, `@source not inline`)",
+                "static/css/app.css: nothing uses the utility (if it is a word, name it in static/src/css/app.css)",
                 self.built - self.components,
                 product | self.components,
             ),

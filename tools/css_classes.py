@@ -1,6 +1,6 @@
 """Where classes are written: in style sheets (which answer them), templates, Python and scripts (which use them).
 
-A class with a variable part, as `t{{ number }}`, is given with an asterisk in its place: "t*".
+The variable part of a class, as of `t{{ number }}`, stands for a number: "t#".
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
-VARIABLE = "*"
+VARIABLE = "#"
 
 # Names in Python whose strings are classes: `css = "num"`, `WIDGET_CLASSES`, `Column(css="num")`, {"class": "…"}.
 NAMED_CLASSES = re.compile(r"(?:^|_)(?:css|class|classes|sizes|tint|tones?)$", re.IGNORECASE)
@@ -58,7 +57,7 @@ def in_python(source: str) -> set[str]:
             found |= set(_in_attributes(re.sub(r"\{[^{}]*\}", VARIABLE, _text(node))))
         for value in _named(node):
             found |= {name for text in _texts(value) for name in text.split()}
-    return found
+    return found - {VARIABLE}
 
 
 def set_by_script(source: str) -> set[str]:
@@ -84,12 +83,16 @@ def _without_comments(source: str) -> str:
 
 
 def matches(name: str, names: set[str]) -> bool:
-    """Whether `name`, which may have variable parts, is one of `names`, which may have them too."""
+    """Whether `name` is one of `names`; both may have variable parts."""
     if name in names:
         return True
     if VARIABLE in name:
-        return any(fnmatchcase(other, name) for other in names)
-    return any(VARIABLE in other and fnmatchcase(name, other) for other in names if other != VARIABLE)
+        return any(_pattern(name).fullmatch(other) for other in names)
+    return any(_pattern(other).fullmatch(name) for other in names if VARIABLE in other and other != VARIABLE)
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(re.escape(name).replace(re.escape(VARIABLE), r"\d+"))
 
 
 def _in_attributes(text: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ function contentOf(name, source) {
   const content = fs.readFileSync(path.join(MODULES, name, source));
   if (!source.endsWith(".js")) return content;
   const text = content.toString("utf8").replace(/\n?\/[/*][#@] sourceMappingURL=[^\n*]*(\*\/)?\s*$/, "");
-  return Buffer.from(text.trimEnd() + "\n");
+  return Buffer.from(`${text.trimEnd()}\n`);
 }
 
 function licenceOf(name) {
@@ -59,7 +59,7 @@ function build() {
     manifest[target] = { package: name, version, license, sha256 };
     licences.set(name, `== ${name} ${version} (${license})\n\n${licenceOf(name)}\n`);
   }
-  files.set("MANIFEST.json", Buffer.from(JSON.stringify(manifest, null, 2) + "\n"));
+  files.set("MANIFEST.json", Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   files.set("LICENSES.txt", Buffer.from([...licences.values()].join("\n")));
   return files;
 }

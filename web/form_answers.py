@@ -1,4 +1,4 @@
-"""Answers to forms that a script sends (static/js/sending.js)."""
+"""Answers to forms that a script sends (static/src/js/forms/sending.js)."""
 
 from __future__ import annotations
 

@@ -28,11 +28,11 @@ def test_classes_in_a_template() -> None:
         '{# class="nothing" #}<p class="card{% if x %} wide{% endif %} sp{{ span }} {{ tone }}">'
         '{% icon "edit" "icon flip" %}{% include "x.html" with tone="danger" title="no class" %}</p>'
     )
-    assert css_classes.in_template(template) == {"card", "wide", "sp*", "icon", "flip", "danger"}
+    assert css_classes.in_template(template) == {"card", "wide", "sp#", "icon", "flip", "danger"}
 
 
 def test_classes_in_python() -> None:
-    assert css_classes.in_python(PYTHON) == {"quiet", "picker", "loud", "disc", "t*", "p3", "tall"}
+    assert css_classes.in_python(PYTHON) == {"quiet", "picker", "loud", "disc", "t#", "p3", "tall"}
 
 
 def test_classes_in_a_script() -> None:
@@ -62,9 +62,9 @@ def test_a_class_without_a_rule(place: str, name: str) -> None:
 
 
 def test_a_class_with_a_variable_part() -> None:
-    classes = Classes(components={"t0", "t1"}, built={"t0", "t1"}, product={"ui.py": {"t*"}})
+    classes = Classes(components={"t0", "t1"}, built={"t0", "t1"}, product={"ui.py": {"t#"}})
     assert classes.without_rule() == classes.unused() == []
-    classes.product["ui.py"] = {"tint*"}
+    classes.product["ui.py"] = {"tint#"}
     assert len(classes.without_rule()) == 1
     assert len(classes.unused()) == 2
 

@@ -1,4 +1,8 @@
 (() => {
+  // static/src/js/shared/dom.js
+  var find = (selector, within = document) => within.querySelector(selector);
+  var findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
+
   // static/src/js/passkeys.js
   var bytes = (text2) => Uint8Array.from(atob(text2.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
   var text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
@@ -26,7 +30,11 @@
   };
   var get = async ({ request_options: { publicKey: asked } }) => {
     const made = await navigator.credentials.get({
-      publicKey: { ...asked, challenge: bytes(asked.challenge), allowCredentials: known(asked.allowCredentials) }
+      publicKey: {
+        ...asked,
+        challenge: bytes(asked.challenge),
+        allowCredentials: known(asked.allowCredentials)
+      }
     });
     const { authenticatorData, signature, userHandle } = made.response;
     return answer(made, {
@@ -49,9 +57,9 @@
     const fetched = await fetch(form.action, { headers: { Accept: "application/json" } });
     return fetched.json();
   };
-  for (const form of document.querySelectorAll("[data-passkey]")) {
-    const start = form.querySelector("[data-passkey-start]");
-    const failed = form.querySelector("[data-passkey-failed]");
+  for (const form of findAll("[data-passkey]")) {
+    const start = find("[data-passkey-start]", form);
+    const failed = find("[data-passkey-failed]", form);
     if (!window.PublicKeyCredential) {
       start.disabled = true;
       continue;

@@ -1,7 +1,9 @@
-"use strict";
 (() => {
+  // static/src/js/shared/dom.js
+  var findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
+
   // static/src/js/regions.js
-  for (const select of document.querySelectorAll("select[data-regions]")) {
+  for (const select of findAll("select[data-regions]")) {
     const { lang } = document.documentElement;
     const names = new Intl.DisplayNames([lang], { type: "region" });
     const countries = [...select.options].filter((option) => option.value);

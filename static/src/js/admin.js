@@ -1,25 +1,37 @@
-// The admin's own few lines. The program menu takes what is typed with it; Escape and a click beside close it by itself.
+/* Scripts of the administration that its library does not have. */
+
+import "./page/composing.js";
+import { find, findAll } from "./shared/dom.js";
+
+// The program menu takes what is typed with it; Escape and a click beside close it by themselves.
 const menu = document.getElementById("pop-program");
 menu?.addEventListener("toggle", (event) => {
-  if (event.newState === "open") menu.querySelector("input[type=search], button, a")?.focus();
+  if (event.newState === "open") find("input[type=search], button, a", menu)?.focus();
 });
 
-// Rows of a list, as emergency contacts: one more from the template, up to as many as there may be.
-for (const box of document.querySelectorAll("[data-rows]")) {
-  const total = box.querySelector(`[name="${box.dataset.rows}-TOTAL_FORMS"]`);
-  const most = Number(box.querySelector(`[name="${box.dataset.rows}-MAX_NUM_FORMS"]`).value);
-  const add = box.querySelector("[data-row-add]");
-  add.hidden = Number(total.value) >= most;
-  add.addEventListener("click", () => {
-    const row = box.querySelector("template").content.cloneNode(true).firstElementChild;
-    for (const element of row.querySelectorAll("[name], [id], [for]"))
-      for (const name of ["name", "id", "for"])
-        if (element.hasAttribute(name))
-          element.setAttribute(name, element.getAttribute(name).replace("__prefix__", total.value));
-    for (const number of row.querySelectorAll("[data-row-number]")) number.textContent = Number(total.value) + 1;
-    box.querySelector("[data-rows-list]").append(row);
+/** Fill in the number of a row that is a copy of the template. */
+const numberRow = (row, number) => {
+  for (const element of findAll("[name], [id], [for]", row)) {
+    for (const name of ["name", "id", "for"]) {
+      const value = element.getAttribute(name);
+      if (value !== null) element.setAttribute(name, value.replace("__prefix__", number));
+    }
+  }
+  for (const element of findAll("[data-row-number]", row)) element.textContent = number + 1;
+};
+
+// Rows of a formset, as emergency contacts: a button adds one, up to as many as there may be.
+for (const box of findAll("[data-rows]")) {
+  const total = find(`[name="${box.dataset.rows}-TOTAL_FORMS"]`, box);
+  const most = Number(find(`[name="${box.dataset.rows}-MAX_NUM_FORMS"]`, box).value);
+  const button = find("[data-row-add]", box);
+  button.hidden = Number(total.value) >= most;
+  button.addEventListener("click", () => {
+    const row = find("template", box).content.cloneNode(true).firstElementChild;
+    numberRow(row, Number(total.value));
+    find("[data-rows-list]", box).append(row);
     total.value = Number(total.value) + 1;
-    add.hidden = Number(total.value) >= most;
-    row.querySelector("input, select, textarea").focus();
+    button.hidden = Number(total.value) >= most;
+    find("input, select, textarea", row).focus();
   });
 }

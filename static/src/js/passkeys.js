@@ -1,8 +1,15 @@
 // Passkeys: a form marked data-passkey asks the browser, and sends what it answers in its field "credential".
 // The options come with the page (#passkey-data); the sign-in page fetches them, for they hold for one try.
-const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+
+import { find, findAll } from "./shared/dom.js";
+
+const bytes = (text) =>
+  Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
 const text = (buffer) =>
-  btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  btoa(String.fromCharCode(...new Uint8Array(buffer)))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=+$/, "");
 
 const known = (list) => (list || []).map((one) => ({ ...one, id: bytes(one.id) }));
 
@@ -30,7 +37,11 @@ const create = async ({ creation_options: { publicKey: asked } }) => {
 
 const get = async ({ request_options: { publicKey: asked } }) => {
   const made = await navigator.credentials.get({
-    publicKey: { ...asked, challenge: bytes(asked.challenge), allowCredentials: known(asked.allowCredentials) },
+    publicKey: {
+      ...asked,
+      challenge: bytes(asked.challenge),
+      allowCredentials: known(asked.allowCredentials),
+    },
   });
   const { authenticatorData, signature, userHandle } = made.response;
   return answer(made, {
@@ -56,9 +67,9 @@ const options = async (form) => {
   return fetched.json();
 };
 
-for (const form of document.querySelectorAll("[data-passkey]")) {
-  const start = form.querySelector("[data-passkey-start]");
-  const failed = form.querySelector("[data-passkey-failed]");
+for (const form of findAll("[data-passkey]")) {
+  const start = find("[data-passkey-start]", form);
+  const failed = find("[data-passkey-failed]", form);
   if (!window.PublicKeyCredential) {
     start.disabled = true;
     continue;

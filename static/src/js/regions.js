@@ -1,9 +1,9 @@
 /* Names the countries of select[data-regions], whose values are two letters, in the language of the page, and puts them
    in the order of their names. Without this script they are told by their letters. */
 
-"use strict";
+import { findAll } from "./shared/dom.js";
 
-for (const select of document.querySelectorAll("select[data-regions]")) {
+for (const select of findAll("select[data-regions]")) {
   const { lang } = document.documentElement;
   const names = new Intl.DisplayNames([lang], { type: "region" });
   const countries = [...select.options].filter((option) => option.value);
