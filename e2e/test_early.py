@@ -48,7 +48,7 @@ def test_a_search(early: Early) -> None:
 
 
 def test_the_palette_opens_while_one_script_is_missing(early: Early) -> None:
-    page, arrive = early("/students/", r"/js/preferences\.[^/]*js$")
+    page, arrive = early("/students/", r"/js/list\.[^/]*js$")
     dialog = page.locator("#palette")
     for _ in range(100):  # until its own script is there
         page.keyboard.press("Control+k")

@@ -1,7 +1,7 @@
-"""Check the scripts of the browser: static/js is what static/src/js builds.
+"""Check the scripts of the browser: static/js is what static/src/js builds, and scripts and styles are in form.
 
 Without Node: neither the sources nor the versions of the tools changed since the last build, and nobody edited the
-result. With Node: built again and compared.
+result. With Node: built again and compared, and Biome lints scripts and styles and compares them with its format.
 
     python tools/check_js.py             check
     python tools/check_js.py --record    after a build: `npm run js` does it
@@ -24,7 +24,10 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--record"]:
         builds.JS.write_record()
         return 0
-    troubles = [*builds.JS.changed(), *without_source()] or builds.run_npm("check:js", "esbuild")
+    troubles = [*builds.JS.changed(), *without_source()] or [
+        *builds.run_npm("check:js", "esbuild"),
+        *builds.run_npm("lint", "biome"),
+    ]
     for trouble in troubles:
         print(trouble)
     return 1 if troubles else 0
