@@ -1,6 +1,6 @@
 """Files that are built from sources and committed, so that nobody needs Node to run or to test: are they in step.
 
-A build leaves a record beside its result: the fingerprints of its sources, of the versions of its tools and of the
+A build leaves a record beside its sources: the fingerprints of its sources, of the versions of its tools and of the
 result. Who changes one of them without building again is told so.
 """
 
@@ -46,12 +46,12 @@ class Build(NamedTuple):
 
 CSS = Build(
     "css",
-    ROOT / "static/css/app.css.inputs.json",
+    ROOT / "static/src/css/inputs.json",
     ("static/src/css/*.css", "package-lock.json", "static/css/app.css"),
 )
 JS = Build(
     "js",
-    ROOT / "static/js/app.js.inputs.json",
+    ROOT / "static/src/js/inputs.json",
     ("static/src/js/**/*.js", "package-lock.json", "static/js/*.js"),
 )
 
