@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from crud.history import HistoryEntry
 from programs import archive as archiving
-from programs.undo import CHANGED_SINCE, take_back
+from programs.undo import CHANGED_SINCE, undo_event
 
 from . import editors
 from .changes import GRANTS, SOURCES, is_undoable, last_actor, line_with, names_in, state_left, states_of
@@ -32,7 +32,7 @@ class NotUndone(Exception):
         self.reason = str(reason)
 
 
-def take_back_line(*, course: Course, kind: str, event: int, may: Callable[[str, str], bool]) -> str:
+def undo_line(*, course: Course, kind: str, event: int, may: Callable[[str, str], bool]) -> str:
     """Undo one line of the course's history: the one with `event`, of the history of `kind`. All of it or nothing.
 
     Returns what was done, in a sentence. `may` tells whether the user may undo a verb of changes.UNDONE_BY on rows of
@@ -165,7 +165,7 @@ def _give_back(course: Course, rows: Rows, entries: Entries) -> None:
             event, above = entries[kind, row.pk].event, _above(kind, row)
             if row.deleted_at is not None:
                 raise NotUndone(CHANGED_SINCE)
-            if not take_back(row, event):
+            if not undo_event(row, event):
                 raise NotUndone(CHANGED_SINCE)
             if _above(kind, row) != above:
                 parents.add(row.parent_id)

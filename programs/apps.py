@@ -17,6 +17,6 @@ class ProgramsConfig(AppConfig):
 
         hooks.archive, hooks.restore = archive.archive, archive.restore
         hooks.undo_request, hooks.may_undo_request = undo.undo_request, undo.may_undo
-        hooks.undo_event = undo.take_back
+        hooks.undo_event = undo.undo_event
         hooks.elsewhere = OtherPrograms()
         post_migrate.connect(grant_runtime_rights, dispatch_uid="programs.grant_runtime_rights")

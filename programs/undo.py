@@ -50,7 +50,7 @@ def may_undo(user: User, maker: str) -> bool:
     return str(user.pk) == maker or _administers(user)
 
 
-def take_back(row: models.Model, event: int, *, private: Collection[str] = ()) -> bool:
+def undo_event(row: models.Model, event: int, *, private: Collection[str] = ()) -> bool:
     """Undo one event of the history of `row`, as `crud.history.undo_event` does; returns whether that changed anything.
 
     The program, the archive and fields that are `private` to whoever asks are left alone.

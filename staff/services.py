@@ -19,7 +19,7 @@ from programs.last_admin import last_admin_reason
 from programs.memberships import memberships_of, role_in
 from programs.models import Program, UserProgramAssignment
 from programs.roles import may_act
-from programs.undo import CHANGED_SINCE, take_back
+from programs.undo import CHANGED_SINCE, undo_event
 
 BRING_IN = "programs.add_userprogramassignment"
 VERBS = {
@@ -128,7 +128,7 @@ def why_not(user: User, assignment: UserProgramAssignment) -> str:
     return ""
 
 
-def can_take_back(assignment: UserProgramAssignment, entry: HistoryEntry) -> bool:
+def can_undo(assignment: UserProgramAssignment, entry: HistoryEntry) -> bool:
     """Whether an entry of the assignment's history can be undone now: a change of its role, its end or its return."""
     is_undoable = entry.verb is Verb.CHANGED and entry.is_current
     undone = {"role", "is_active"} & entry.changed_names if is_undoable else set()
@@ -168,7 +168,7 @@ def bring_back(*, user: User, assignment: UserProgramAssignment) -> None:
     _change(user, assignment, renew)
 
 
-def take_back_change(*, user: User, assignment: UserProgramAssignment, event: int) -> None:
+def undo_change(*, user: User, assignment: UserProgramAssignment, event: int) -> None:
     """Give the assignment the values back that it had before `event` of its history.
 
     Raises Refused where it has been changed since, and where `user` may not give what it would lead to.
@@ -176,7 +176,7 @@ def take_back_change(*, user: User, assignment: UserProgramAssignment, event: in
 
     def give_back(row: UserProgramAssignment) -> None:
         ended = not row.is_active
-        if not take_back(row, event):
+        if not undo_event(row, event):
             raise Refused(str(CHANGED_SINCE))
         if row.is_active:
             _refuse_access(user, row)

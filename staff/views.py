@@ -35,13 +35,13 @@ from .services import (
     Refused,
     access_of,
     bring_back,
-    can_take_back,
+    can_undo,
     change_role,
     end_assignment,
     last_seen,
     rights_of,
     roles_to_give,
-    take_back_change,
+    undo_change,
     why_not,
 )
 
@@ -245,7 +245,7 @@ def _history(assignment: UserProgramAssignment, *, may_change: bool) -> list[His
         if may_change and entry.verb is Verb.ADDED and assignment.is_active:
             url = reverse("staff:end", args=[assignment.pk])
             return (WayBack(_("Undo"), url, asks=True),)
-        if may_change and can_take_back(assignment, entry):
+        if may_change and can_undo(assignment, entry):
             url = reverse("staff:take-back", args=[assignment.pk])
             return (WayBack(_("Undo"), url, entry.event),)
         return ()
@@ -304,7 +304,7 @@ def take_back(request: Any, pk: uuid.UUID) -> HttpResponse:
     said = _("“%(name)s” is as it was before.") % {"name": assignment.user}
 
     def give_back() -> None:
-        take_back_change(user=request.user, assignment=assignment, event=event)
+        undo_change(user=request.user, assignment=assignment, event=event)
 
     return _done(request, assignment, said, give_back)
 

@@ -124,7 +124,7 @@ class CourseViews(crud.ModelViews):
         if kind not in (*SOURCES, GRANTS):
             raise BadRequest("There is no such history.")
         try:
-            done = undo.take_back_line(course=self.object, kind=kind, event=event, may=self._may_undo)
+            done = undo.undo_line(course=self.object, kind=kind, event=event, may=self._may_undo)
         except undo.NotUndone as error:
             messages.error(request, error.reason)
         else:
