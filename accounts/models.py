@@ -13,8 +13,8 @@ from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from crud.constraints import ConstraintMessages
 from crud.history import track
+from crud.models import ConstraintMessages
 
 from .addresses import same, validate_address
 from .names import NameField, clean_names

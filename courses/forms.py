@@ -43,14 +43,14 @@ class NodeForm(crud.ModelForm):
 
     @property
     def version(self) -> str:
-        return self._opened if self.unsaved else super().version
+        return self.opened_version if self.unsaved else super().version
 
     def as_unsaved(self) -> NodeForm:
         """Keep the form as it was posted, without error messages. Return it."""
         self.is_valid()
         self.dirty = bool(self.errors) or bool(self.changed_columns())
         self.unsaved = True
-        self.as_draft()
+        self.without_errors()
         return self
 
     @cached_property

@@ -98,16 +98,16 @@ Forms derive from ``crud.ModelForm``::
         class Meta:
             model = Student
             fields = ("first_name", "last_name", "status")
-            parts = {"street": "address.street", "contacts": "emergency_contact.contacts"}  # of JSON columns
+            json_paths = {"street": "address.street", "contacts": "emergency_contact.contacts"}  # of JSON columns
             spans = {"first_name": 3}  # of six columns; text areas and rows take six
             sections = (
                 crud.Section("identity", "Identity", "user", "As in the passport.", ("first_name", "last_name")),
                 crud.Section("contacts", "Emergency contacts", "phone", "", ("street", "contacts")),
             )
 
-A form used outside ``ModelViews`` takes ``request=`` beside Django's arguments. Put ``{{ form.hidden }}`` inside
-its ``<form>``; ``form.earlier()`` is the row that the same form made before, ``form.stale`` says that the row has
-changed since the form was opened, ``form.conflict()`` how, ``form.save_once()`` writes or says why it could not.
+A form used outside ``ModelViews`` takes ``request=`` beside Django's arguments. Put ``{{ form.hidden_inputs }}`` inside
+its ``<form>``. ``form.save_once()`` returns ``crud.Saved``, ``crud.AlreadySaved`` where the same form was posted before,
+or ``crud.Refused``; ``form.stale`` says whether the row was saved since the form was opened, ``form.conflict()`` how.
 
 Lists let those who may change or archive select rows, or all that match, and set their status or archive them
 (``crud.bulk``): a preview first, then one statement and a way back. What a user may choose in a list, its
@@ -118,15 +118,26 @@ by the apps above the kit, which register what does it in ``crud.hooks``.
 A toast whose message has ``extra_tags`` offers that address as the way back, by POST.
 """
 
-from crud.forms import JSONRowForm, JSONRowsField, ModelForm, Section, TagsField, modelform
 from web.http import is_partial, render
 
 from .columns import Column
 from .filters import FilterSet, IntegerFilter, YesNoFilter
+from .forms import (
+    AlreadySaved,
+    JSONRowForm,
+    JSONRowsField,
+    ModelForm,
+    Refused,
+    Saved,
+    Section,
+    TagsField,
+    modelform,
+)
 from .history import HistoryEntry
 from .views import ModelViews, Page, View, registered, view_of_list
 
 __all__ = [
+    "AlreadySaved",
     "Column",
     "FilterSet",
     "HistoryEntry",
@@ -136,6 +147,8 @@ __all__ = [
     "ModelForm",
     "ModelViews",
     "Page",
+    "Refused",
+    "Saved",
     "Section",
     "TagsField",
     "View",

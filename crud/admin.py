@@ -27,7 +27,7 @@ from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminEmailInputWidget
 
 from crud.forms import ModelForm
-from crud.forms.fields import EmailAsTyped
+from crud.forms.fields import TextEmailMixin
 from web.http import whole_number
 
 from . import history
@@ -93,7 +93,7 @@ class EstimatedChangeList(ChangeList):
         self.full_result_count = self.result_count
 
 
-class AdminEmailInput(EmailAsTyped, UnfoldAdminEmailInputWidget):
+class AdminEmailInput(TextEmailMixin, UnfoldAdminEmailInputWidget):
     pass
 
 

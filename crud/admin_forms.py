@@ -10,8 +10,7 @@ from django.forms.widgets import Input
 from django.http import HttpRequest
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
 
-from crud.forms import ModelForm
-from crud.forms.fields import JSONRowsField
+from crud.forms import JSONRowsField, ModelForm
 
 
 class AdminForm(ModelForm):
@@ -32,8 +31,8 @@ class AdminForm(ModelForm):
         except ValidationError as error:
             django._update_errors(error)  # noqa: SLF001
 
-    def _validate_unique_rules(self) -> None:
-        """Nothing: they are among the constraints that are asked above."""
+    def _check_unique_constraints(self) -> None:
+        """Nothing: `_post_clean` checks them with the other constraints."""
 
 
 def in_admin(form: type[ModelForm]) -> type[AdminForm]:

@@ -20,7 +20,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django_filters.widgets import SuffixedMultiWidget
 
-from crud.forms.fields import prepare_once
+from crud.forms.fields import set_limits_once
 
 from .columns import display
 from .names import APOSTROPHES, search_words
@@ -102,7 +102,7 @@ class FilterSet(django_filters.FilterSet):
     def get_form_class(self) -> type[forms.Form]:
         # Anew for each request: a filter may leave out what this user may not ask for.
         form_class = super().get_form_class()
-        prepare_once(form_class)
+        set_limits_once(form_class)
         for field in form_class.base_fields.values():
             if getattr(field, "empty_label", None) == BLANK_CHOICE_DASH[0][1]:
                 field.empty_label = gettext_lazy("Any")

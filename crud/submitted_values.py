@@ -12,8 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crud.forms import modelform
-from crud.forms.fields import JSONRowsField, TagsField
+from crud.forms import JSONRowsField, TagsField, modelform
 from web.http import match_of, model_of
 
 SECRET_FIELDS = ("csrfmiddlewaretoken", "program_context", "view_as", "version", "token")

@@ -134,7 +134,7 @@ class StudentForm(NamesForm):
             "last_name": forms.TextInput(attrs=NO_SUGGESTIONS),
             "email": EmailInput(attrs=NO_SUGGESTIONS),
         }
-        parts = {
+        json_paths = {
             "street": "address.street",
             "line2": "address.line2",
             "postal_code": "address.postal_code",

@@ -60,20 +60,17 @@ class QuickAdd:
         form: Any = QuickStudentForm(request.POST, request=request, auto_id=_ids(request))
         if by_script(request):
             del form.fields["first_name"].widget.attrs["autofocus"]  # somebody is typing the next one
-        valid, made, context = form.is_valid(), form.earlier(), {}
-        if made is not None and (differences := form.differences(made)):
-            # What is typed now is of somebody else: with a new token it can be added.
-            form.token = uuid.uuid4()
-            return self._quick(form, status=409, made=made, differences=differences)
-        if made is None and valid and not request.POST.get("anyway"):
-            context = {"similar": same_person(form)}
-        if made is None and valid and not context.get("similar"):
-            made = form.save_once()
-        if made is None:
-            return self._quick(form, status=409 if context.get("similar") else 422, **context)
+        similar = same_person(form) if form.is_valid() and not request.POST.get("anyway") else []
+        result = (form.already_saved() or crud.Refused()) if similar else form.save_once()
+        if isinstance(result, crud.Refused):
+            return self._quick(form, similar=similar, status=409 if similar else 422)
+        if isinstance(result, crud.AlreadySaved) and result.differences:
+            form.token = uuid.uuid4()  # with a new token it can be added as another student
+            return self._quick(form, already_saved=result, status=409)
+        pk = str(result.row.pk)
         keys = request.session.get(ADDED, [])
-        request.session[ADDED] = [str(made.pk), *(key for key in keys if key != str(made.pk))][:REMEMBERED]
-        return self.render("quick_added", {"s": made}) if by_script(request) else redirect(request.path)
+        request.session[ADDED] = [pk, *(key for key in keys if key != pk)][:REMEMBERED]
+        return self.render("quick_added", {"s": result.row}) if by_script(request) else redirect(request.path)
 
     def _quick(self, form: Any, *, status: int = 200, **context: Any) -> HttpResponse:
         context |= {"form": form, "problems": form.problems() if status == 422 else []}

@@ -101,9 +101,8 @@ class EditNode(TreeView):
 
 def _save(row: TreeNode, form: NodeForm) -> SaveResult:
     """Save the form of `row`, which is locked, unless the row has changed or the form is invalid."""
-    valid = form.is_valid()
     if row.is_archived:
         return SaveResult.ARCHIVED
     if form.stale:
         return SaveResult.CONFLICT
-    return SaveResult.SAVED if valid and form.save_once() is not None else SaveResult.INVALID
+    return SaveResult.SAVED if isinstance(form.save_once(), crud.Saved) else SaveResult.INVALID

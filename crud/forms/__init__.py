@@ -1,14 +1,28 @@
-"""Forms of one row: the base class, its fields, and what happens when a form is saved."""
+"""Forms of one row.
 
-from .fields import JSONRowForm, JSONRowsField, TagsField
-from .model_form import Conflict, ModelForm, Problem, Section, modelform
+`ModelForm` saves a row once and never over somebody else's change. `json_rows` and `tags` are fields for JSON columns,
+`fields` the limits of all fields; `layout` arranges a form on its page, `conflicts` compares it with what was saved
+meanwhile, `validation` reports violated constraints, and `results` are the answers of `ModelForm.save_once`.
+"""
+
+from .conflicts import Conflict, Difference
+from .json_rows import JSONRowForm, JSONRowsField
+from .layout import Problem, Section
+from .model_form import ModelForm, modelform
+from .results import AlreadySaved, Refused, Saved, SaveResult
+from .tags import TagsField
 
 __all__ = [
+    "AlreadySaved",
     "Conflict",
+    "Difference",
     "JSONRowForm",
     "JSONRowsField",
     "ModelForm",
     "Problem",
+    "Refused",
+    "SaveResult",
+    "Saved",
     "Section",
     "TagsField",
     "modelform",

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils import translation
 
 import crud
-from crud.forms.fields import prepare
+from crud.forms.fields import set_limits
 
 
 class Item(crud.JSONRowForm):
@@ -110,11 +110,11 @@ def test_rows_are_unchanged_when_posted_as_they_were():
 
 def test_rows_in_words_follow_the_order_of_the_form():
     rows = [{"size": "l", "quantity": 2, "name": "Cone"}, {"name": "Ball"}]
-    assert Box().fields["items"].in_words(rows) == "Cone, 2, l; Ball"
+    assert Box().fields["items"].value_as_text(rows) == "Cone, 2, l; Ball"
 
 
 class Tags(forms.Form):
-    tags = crud.TagsField(("Showers", "Lockers"), longest=10, most=3)
+    tags = crud.TagsField(("Showers", "Lockers"), max_length=10, max_tags=3)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_common_tags_are_stored_alike_in_every_language():
             ("Lockers", "Schließfächer", True),
         ]
         assert shown.other == "sauna"
-        assert form.fields["tags"].in_words(["Showers", "sauna"]) == "Duschen, sauna"
+        assert form.fields["tags"].value_as_text(["Showers", "sauna"]) == "Duschen, sauna"
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_common_tags_are_stored_alike_in_every_language():
     ],
 )
 def test_every_field_has_a_limit(field, value, ok):
-    prepare(field)
-    prepare(field)  # twice is once
+    set_limits(field)
+    set_limits(field)  # twice is once
     with nullcontext() if ok else pytest.raises(forms.ValidationError) as refusal:
         field.clean(value)
     assert ok or len(refusal.value.messages) == 1
@@ -190,7 +190,7 @@ def test_every_field_has_a_limit(field, value, ok):
 
 def test_dates_use_the_browsers_input_in_iso_form():
     field = forms.DateField()
-    prepare(field)
+    set_limits(field)
     html = field.widget.render("day", datetime.date(2025, 1, 31))
     assert 'type="date"' in html
     assert 'value="2025-01-31"' in html

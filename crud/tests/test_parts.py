@@ -12,8 +12,8 @@ from django.test import RequestFactory
 from django.utils.safestring import SafeString, mark_safe
 
 import crud
+from crud.constraints import constraint_fields
 from crud.filters import fold
-from crud.forms.model_form import constraint_fields
 
 
 @pytest.mark.parametrize(

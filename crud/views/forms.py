@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from crud.forms import ModelForm, modelform
+from crud.forms import AlreadySaved, ModelForm, Refused, Saved, modelform
 from crud.hooks import Draft, hooks
 
 from .entity import EntityViews, is_archived, short_name
@@ -51,37 +51,33 @@ class FormPages(EntityViews):
     def create_page(self, request: HttpRequest) -> HttpResponse:
         form = self.get_form(request.POST if request.method == "POST" else self._draft_values())
         if request.method != "POST":
-            form.begin_in_first_field()
-            return self._form_response(form.as_draft() if form.is_bound else form)
-        if form.grow(request.POST.get("add_rows", "")):
+            form.autofocus_first_field()
+            return self._form_response(form.without_errors() if form.is_bound else form)
+        if form.add_json_row(request.POST.get("add_rows", "")):
             return self._form_response(form)
-        valid = form.is_valid()
-        similar = valid and not request.POST.get("anyway") and self.similar(form)
-        # Posted twice, the form finds the row it has made: when it saves, or here where it can't.
-        made = form.save_once() if valid and not similar else form.earlier()
-        if made is not None and made is not form.instance and form.differences(made):
-            return self._sent_again(made)
-        if made is not None:
-            if made is form.instance:
-                self._close_draft()
-                kind = str(self.meta.verbose_name)
-                added = _("%(kind)s “%(name)s” added.")
-                messages.success(
-                    request, added % {"kind": kind[:1].upper() + kind[1:], "name": short_name(made)}
-                )
-            return redirect(self.url_name("detail"), pk=made.pk)
-        if similar:
-            return self._form_response(form, similar=similar, status=409)
-        return self._form_response(form, status=422)
+        similar = self.similar(form) if form.is_valid() and not request.POST.get("anyway") else []
+        result = (form.already_saved() or Refused()) if similar else form.save_once()
+        if isinstance(result, Refused):
+            return self._form_response(form, similar=similar, status=409 if similar else 422)
+        if isinstance(result, AlreadySaved) and result.differences:
+            return self._sent_again(result.row)
+        if isinstance(result, Saved):
+            self._close_draft()
+            kind = str(self.meta.verbose_name)
+            added = _("%(kind)s “%(name)s” added.")
+            messages.success(
+                request, added % {"kind": kind[:1].upper() + kind[1:], "name": short_name(result.row)}
+            )
+        return redirect(self.url_name("detail"), pk=result.row.pk)
 
-    def _sent_again(self, made: Any) -> HttpResponse:
-        """The form has added the row ``made`` before, of other content: both, as the form of that row."""
-        self.object = made
+    def _sent_again(self, row: Any) -> HttpResponse:
+        """The form has added ``row`` before, with other values: shows both, as the form of that row."""
+        self.object = row
         if not self.has_right(self.permission_for("change")):
             raise PermissionDenied
-        form = self.get_form(self.request.POST, instance=made)
+        form = self.get_form(self.request.POST, instance=row)
         form.is_valid()
-        form_action = reverse(self.url_name("update"), args=[made.pk])
+        form_action = reverse(self.url_name("update"), args=[row.pk])
         return self._form_response(
             form, conflict=form.conflict(), sent_again=True, form_action=form_action, status=409
         )
@@ -92,9 +88,9 @@ class FormPages(EntityViews):
             if is_archived(self.object):
                 return redirect(here)
             form = self.get_form(self._draft_values(), instance=self.object)
-            return self._form_response(form.as_draft() if form.is_bound else form)
+            return self._form_response(form.without_errors() if form.is_bound else form)
         form = self.get_form(request.POST, instance=self.object)
-        if form.grow(request.POST.get("add_rows", "")):
+        if form.add_json_row(request.POST.get("add_rows", "")):
             return self._form_response(form)
         valid = form.is_valid()
         if is_archived(form.stored):
@@ -104,7 +100,7 @@ class FormPages(EntityViews):
             if valid and not form.changed_columns():
                 return redirect(here)
             return self._form_response(form, conflict=form.conflict(), status=409)
-        if valid and form.save_once() is not None:
+        if isinstance(form.save_once(), Saved):
             self._close_draft()
             messages.success(request, _("Changes to “%(name)s” saved.") % {"name": short_name(self.object)})
             return redirect(here)
@@ -120,7 +116,7 @@ class FormPages(EntityViews):
         # The heading names the row as it is stored, not as it is being typed.
         self.object = None if form.is_new else form.stored
         problems = [] if status == 409 and form.is_valid() else form.problems()
-        context |= {"form": form, "sections": form.layout(), "problems": problems}
+        context |= {"form": form, "sections": form.sections(), "problems": problems}
         return self.render("form", {**context, **self.form_context(form)}, status=status)
 
     # --- drafts ---------------------------------------------------------------------------------------
