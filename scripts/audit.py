@@ -25,7 +25,15 @@ def main() -> int:
 def audit() -> list[dict[str, Any]]:
     """What pip-audit says of each pinned package; empty where it can't ask."""
     lists = [f"--requirement={ROOT / name}" for name in LISTS]
-    command = [sys.executable, "-m", "pip_audit", *lists, "--no-deps", "--disable-pip", "--format=json"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip_audit",
+        *lists,
+        "--require-hashes",
+        "--disable-pip",
+        "--format=json",
+    ]
     try:
         run = subprocess.run(
             [*command, "--progress-spinner=off"], check=False, capture_output=True, text=True, timeout=SECONDS
