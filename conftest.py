@@ -31,7 +31,8 @@ from psycopg.conninfo import make_conninfo
 
 import database
 from academy.rooms import ROOMS
-from database.embedded import SUPERUSER, Cluster
+from database.embedded import Cluster
+from database.server_files import SUPERUSER
 from programs import catalogue
 from scripts import browser
 

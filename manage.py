@@ -29,7 +29,7 @@ def run() -> None:
 
         import database
         from academy import configuration
-        from database import embedded
+        from database.server_files import EmbeddedError
 
         try:
             configuration.refuse_wrong()
@@ -38,7 +38,7 @@ def run() -> None:
             from django.conf import settings
 
             settings.INSTALLED_APPS  # noqa: B018  Django goes on without settings that refuse to be read
-        except (database.DatabaseSetupError, embedded.EmbeddedError, ImproperlyConfigured) as error:
+        except (database.DatabaseSetupError, EmbeddedError, ImproperlyConfigured) as error:
             sys.exit(str(error))
     from django.core.management import execute_from_command_line
 

@@ -25,7 +25,7 @@ from environ import Env
 import database
 from academy import configuration
 from database import disk
-from database.embedded import EmbeddedError
+from database.server_files import EmbeddedError
 
 GUNICORN_CONFIG = database.BASE_DIR / "deploy" / "gunicorn.conf.py"
 INTERRUPTED = 128 + signal.SIGINT

@@ -15,7 +15,8 @@ import psycopg
 from environ import Env
 
 from database import BASE_DIR, DATABASE, OWNER, RUNTIME, data_folder
-from database.embedded import SUPERUSER, Cluster
+from database.embedded import Cluster
+from database.server_files import SUPERUSER
 
 PLAIN_SCHEMA = "bench_plain"
 PASSWORD = "academy-demo"

@@ -29,7 +29,8 @@ import psycopg
 
 from academy.run import GUNICORN_CONFIG
 from database import BASE_DIR, DATABASE, OWNER, RUNTIME
-from database.embedded import SERVER_ACCOUNT, SUPERUSER, Cluster
+from database.embedded import Cluster
+from database.server_files import SERVER_ACCOUNT, SUPERUSER
 from tools.ports import unused_port
 
 from .database import COLLECT, STATIC_ROOT

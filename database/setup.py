@@ -20,9 +20,10 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from database import disk
-from database.embedded import SUPERUSER, Cluster
+from database.embedded import Cluster
 from database.log_settings import quiet_statements
 from database.pool import PooledConnection
+from database.server_files import SUPERUSER
 
 if TYPE_CHECKING:
     from environ import Env
@@ -248,52 +249,74 @@ def _missing(
     connection: psycopg.Connection[Any], owner: dict[str, Any], runtime: dict[str, Any]
 ) -> list[sql.Composed]:
     """The statements that bring the roles and the schema to what the application needs. Usually none."""
-    user, app, every = str(owner["user"]), sql.Identifier(str(runtime["user"])), sql.Identifier(ALL_PROGRAMS)
-    version = connection.info.server_version
-    statements: list[sql.Composed] = []
+    user, app = str(owner["user"]), str(runtime["user"])
+    statements = [
+        *_role_statements(connection, app, runtime.get("password")),
+        *_membership_statements(connection, app),
+    ]
+    owned = "SELECT FROM pg_database WHERE datname = current_database() AND datdba = to_regrole(%s)"
+    if not _exists(connection, owned, _quoted(user)):
+        names = sql.Identifier(str(owner["dbname"])), sql.Identifier(user)
+        statements.append(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(*names))
+    statements += _schema_statements(connection, app)
+    statements += _open_to_everybody(connection, str(owner["dbname"]), user)
+    if _is_superuser(connection):
+        statements += quiet_statements(connection, str(owner["dbname"]))
+    return statements
 
-    def add(text: str, **names: sql.Composable) -> None:
-        statements.append(sql.SQL(text).format(app=app, every=every, **names))  # type: ignore[arg-type]
 
+def _role_statements(
+    connection: psycopg.Connection[Any], app: str, password: str | None
+) -> list[sql.Composed]:
+    """The statements that make the runtime role `app` and the role of all programs, or take back rights of the first."""
+    name, statements = sql.Identifier(app), []
     roles = {
-        name: (attributes, set(settings or ()))
-        for name, *attributes, settings in connection.execute(
+        role: (attributes, set(settings or ()))
+        for role, *attributes, settings in connection.execute(
             "SELECT rolname, rolcanlogin, rolinherit, rolsuper, rolbypassrls, rolconfig "
             "FROM pg_roles WHERE rolname IN (%s, %s)",
-            [runtime["user"], ALL_PROGRAMS],
+            [app, ALL_PROGRAMS],
         )
     }
     if ALL_PROGRAMS not in roles:
         statements.append(_create_role(ALL_PROGRAMS, "NOLOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS", None))
-    attributes, settings = roles.get(str(runtime["user"]), (None, set()))
+    attributes, settings = roles.get(app, (None, set()))
     safe = "LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS"
     if attributes is None:
-        statements.append(_create_role(str(runtime["user"]), safe, runtime.get("password")))
+        statements.append(_create_role(app, safe, password))
     else:
         can_login, inherits, superuser, bypasses = attributes
         if superuser or bypasses:  # only a superuser may take these away, so they are named only if set
-            add(f"ALTER ROLE {{app}} {safe}")
+            statements.append(sql.SQL(f"ALTER ROLE {{}} {safe}").format(name))
         elif inherits or not can_login:
-            add("ALTER ROLE {app} LOGIN NOINHERIT")
+            statements.append(sql.SQL("ALTER ROLE {} LOGIN NOINHERIT").format(name))
     for setting, value in ROLE_SETTINGS.items():
         values = (value,) if isinstance(value, str) else value
         if f"{setting}={', '.join(values)}" not in settings:
             literals = sql.SQL(", ").join(map(sql.Literal, values))
-            add("ALTER ROLE {app} SET {name} = {value}", name=sql.SQL(setting), value=literals)
+            change = sql.SQL("ALTER ROLE {} SET {} = {}")
+            statements.append(change.format(name, sql.SQL(setting), literals))
+    return statements
+
+
+def _membership_statements(connection: psycopg.Connection[Any], app: str) -> list[sql.Composed]:
+    """The statement that lets `app` become the role of all programs without having its rights before; or none."""
+    version = connection.info.server_version
     # Before 16 a membership had no options of its own: the member's NOINHERIT did.
     options = "m.inherit_option, m.set_option" if version >= 160000 else "false, true"
     memberships = connection.execute(
         f"SELECT {options} FROM pg_auth_members m "  # type: ignore[arg-type]  # noqa: S608  a fixed text
         "WHERE m.roleid = to_regrole(%s) AND m.member = to_regrole(%s)",
-        [_quoted(ALL_PROGRAMS), _quoted(str(runtime["user"]))],
+        [_quoted(ALL_PROGRAMS), _quoted(app)],
     ).fetchall()
-    if not any(can_set for _, can_set in memberships) or any(inherits for inherits, _ in memberships):
-        add("GRANT {every} TO {app}" + (" WITH INHERIT FALSE, SET TRUE" if version >= 160000 else ""))
-    owned = "SELECT FROM pg_database WHERE datname = current_database() AND datdba = to_regrole(%s)"
-    if not _exists(connection, owned, _quoted(user)):
-        name = sql.Identifier(str(owner["dbname"]))
-        add("ALTER DATABASE {name} OWNER TO {owner}", name=name, owner=sql.Identifier(user))
-    # The rights of schema public: nobody but the owner creates, both roles may look up names.
+    if any(can_set for _, can_set in memberships) and not any(inherits for inherits, _ in memberships):
+        return []
+    grant = sql.SQL("GRANT {} TO {}").format(sql.Identifier(ALL_PROGRAMS), sql.Identifier(app))
+    return [grant + sql.SQL(" WITH INHERIT FALSE, SET TRUE") if version >= 160000 else grant]
+
+
+def _schema_statements(connection: psycopg.Connection[Any], app: str) -> list[sql.Composed]:
+    """The rights of schema public: nobody but the owner creates, both roles may look up names."""
     rights = connection.execute(
         """
         SELECT coalesce(bool_or(a.grantee = 0 AND a.privilege_type = 'CREATE'), false),
@@ -302,16 +325,15 @@ def _missing(
         FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
         WHERE n.nspname = 'public'
         """,
-        [_quoted(str(runtime["user"])), _quoted(ALL_PROGRAMS)],
+        [_quoted(app), _quoted(ALL_PROGRAMS)],
     ).fetchone()
     public_creates, app_uses, all_uses = rights or (False, False, False)
+    statements = []
     if public_creates:
-        add("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        statements.append(sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC").format())
     if not (app_uses and all_uses):
-        add("GRANT USAGE ON SCHEMA public TO {app}, {every}")
-    statements += _open_to_everybody(connection, str(owner["dbname"]), user)
-    if _is_superuser(connection):
-        statements += quiet_statements(connection, str(owner["dbname"]))
+        grant = sql.SQL("GRANT USAGE ON SCHEMA public TO {}, {}")
+        statements.append(grant.format(sql.Identifier(app), sql.Identifier(ALL_PROGRAMS)))
     return statements
 
 

@@ -11,7 +11,7 @@ from environ import Env
 
 import database
 from academy import configuration, start
-from database.embedded import EmbeddedError
+from database.server_files import EmbeddedError
 
 env = Env()
 try:

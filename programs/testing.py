@@ -31,7 +31,7 @@ from psycopg.conninfo import make_conninfo
 
 import database
 from accounts.sessions import SessionStore
-from database.embedded import SUPERUSER
+from database.server_files import SUPERUSER
 
 from .scope import use_program
 

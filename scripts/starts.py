@@ -24,7 +24,8 @@ import psycopg
 from psycopg import sql
 
 import database
-from database.embedded import SUPERUSER, Cluster, program_folder
+from database.embedded import Cluster
+from database.server_files import SUPERUSER, program_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 180

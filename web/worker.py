@@ -72,6 +72,18 @@ def plain(status: str, text: str) -> bytes:
     )
 
 
+def request_size(head: bytes) -> tuple[int, bool, bool]:
+    """(bytes of the body that is waited for, whether the body is refused unread, whether to send 100 Continue)."""
+    headers = HEADER.findall(head)
+    found: dict[bytes, bytes] = {name.lower(): value for name, value in headers}
+    length = found.get(b"content-length", b"0")
+    is_clear = length.isdigit() and len(length) < 20 and len(found) == len(headers)
+    size = int(length) if is_clear else 0
+    refused = size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE or b"transfer-encoding" in found
+    continues = found.get(b"expect", b"").lower() == b"100-continue" and not refused
+    return (0 if refused else size), refused, continues
+
+
 class Answer:
     """What gunicorn takes for the client's socket: keeps all that is written, in the order it is written."""
 
@@ -123,6 +135,13 @@ class Connection:
         self.deadline = begun + min(HEAD_SECONDS + size / SLOWEST_RATE, LONGEST_SECONDS)
 
 
+def end_without_threads() -> None:
+    """End the process at once. Python would wait for the threads before it ends."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
 class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """See the module's docstring. The listeners, the pool of threads and the parsers are gunicorn's."""
 
@@ -169,10 +188,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             self.end_overdue()
         self.tpool.shutdown(wait=False)
         if any(each.busy for each in self.connections):
-            # Python would wait for the threads before it ends.
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(0)
+            end_without_threads()
         self.poller.close()
         self.method_queue.close()
 
@@ -283,15 +299,11 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         if HEALTH.match(head):
             self.answer(connection, plain("200 OK", "ok\n"))
             return
-        headers = HEADER.findall(head)
-        found: dict[bytes, bytes] = {name.lower(): value for name, value in headers}
-        length = found.get(b"content-length", b"0")
-        is_clear = length.isdigit() and len(length) < 20 and len(found) == len(headers)
-        size = int(length) if is_clear else 0
+        size, refused, continues = request_size(head)
         # The application refuses these by their headers alone.
-        connection.body_refused = size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE or b"transfer-encoding" in found
-        connection.length = connection.head_end + (0 if connection.body_refused else size)
-        if found.get(b"expect", b"").lower() == b"100-continue" and not connection.body_refused:
+        connection.body_refused = refused
+        connection.length = connection.head_end + size
+        if continues:
             with suppress(OSError):  # it will be noticed with the next read
                 connection.socket.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 

@@ -133,38 +133,28 @@ def _programs(request: Any) -> dict[str, Any]:
         UserProgramAssignment.objects.filter(program_id__in=ids, is_active=True, user__is_active=True)
     )
 
-    def cell(count: int, model: Any, program: Program, **query: Any) -> Cell:
-        here = (
-            {}
-            if request.program and model is not UserProgramAssignment
-            else {"program__id__exact": program.pk}
-        )
-        return Cell(count, address(model, **here, **query))
+    def cells(program: Program) -> list[Cell]:
+        # In one program the lists of its rows are of that program alone; that of the staff is of all.
+        of_program = {"program__id__exact": program.pk}
+        here = {} if request.program else of_program
+        at_work = {"is_active__exact": 1, "user__is_active__exact": 1}
+        return [
+            *(
+                Cell(
+                    by_status[program.pk, status.value],
+                    address(Student, **here, status__exact=status.value, **NOT_ARCHIVED),
+                )
+                for status in StudentStatus
+            ),
+            Cell(courses[program.pk], address(Course, **here, **NOT_ARCHIVED)),
+            Cell(staff[program.pk], address(UserProgramAssignment, **of_program, **at_work)),
+        ]
 
     rows = [
         {
             "program": program,
             "url": reverse("admin:programs_program_change", args=[program.pk]),
-            "cells": [
-                *(
-                    cell(
-                        by_status[program.pk, status.value],
-                        Student,
-                        program,
-                        status__exact=status.value,
-                        **NOT_ARCHIVED,
-                    )
-                    for status in StudentStatus
-                ),
-                cell(courses[program.pk], Course, program, **NOT_ARCHIVED),
-                cell(
-                    staff[program.pk],
-                    UserProgramAssignment,
-                    program,
-                    is_active__exact=1,
-                    user__is_active__exact=1,
-                ),
-            ],
+            "cells": cells(program),
         }
         for program in shown
     ]

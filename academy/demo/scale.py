@@ -175,58 +175,65 @@ def _sizes(programs: int, students: int, rng: Random) -> list[int]:
     return [large, small, *sizes]
 
 
+TREE_COLUMNS = ["id", "program_id", "{parent}", "name", "description", "sequence_order"]
+COLUMNS: dict[type[Any], list[str]] = {
+    Facility: ["program_id", "name", "facility_type", "capacity", "equipment", "amenities", "status"],
+    Course: ["id", "program_id", "name", "description", "level", "is_active"],
+    Curriculum: [name.format(parent="course_id") for name in TREE_COLUMNS],
+    Module: [name.format(parent="curriculum_id") for name in TREE_COLUMNS],
+    Lesson: ["id", "program_id", "module_id", "name", "content", "duration_minutes", "sequence_order"],
+}
+
+
 def _courses_and_places(
     programs: list[uuid.UUID], rng: Random
 ) -> Iterator[tuple[type[Any], list[str], list[Row]]]:
     """The rows of each table but the students', parents before children."""
     outlines = [course for demo in PROGRAMS for course in outline.read(demo.outline)]
     places = [place for demo in PROGRAMS for place in demo.facilities]
-    tables: dict[type[Any], list[Row]] = {
-        model: [] for model in (Facility, Course, Curriculum, Module, Lesson)
-    }
+    tables: dict[type[Any], list[Row]] = {model: [] for model in COLUMNS}
+    for number, program in enumerate(programs):
+        first = number % len(places)
+        tables[Facility] += [
+            _facility(program, place) for place in islice(cycle(places), first, first + FACILITIES_EACH)
+        ]
+        start = number * COURSES_EACH % len(outlines)
+        for course in islice(cycle(outlines), start, start + COURSES_EACH):
+            _add_course(tables, program, course, rng)
+    for model, rows in tables.items():
+        yield model, COLUMNS[model], rows
+
+
+def _facility(program: uuid.UUID, place: Any) -> Row:
+    return (
+        program,
+        place.name,
+        place.facility_type,
+        place.capacity,
+        json.dumps(place.equipment_rows(), ensure_ascii=False),
+        json.dumps(place.amenity_list(), ensure_ascii=False),
+        place.status,
+    )
+
+
+def _add_course(tables: dict[type[Any], list[Row]], program: uuid.UUID, course: Any, rng: Random) -> None:
+    """Add a course with its curricula, modules and lessons to the rows of their tables."""
 
     def new_id() -> uuid.UUID:
         return uuid.UUID(int=rng.getrandbits(128), version=4)
 
-    for number, program in enumerate(programs):
-        for place in islice(cycle(places), number % len(places), number % len(places) + FACILITIES_EACH):
-            tables[Facility].append(
-                (
-                    program,
-                    place.name,
-                    place.facility_type,
-                    place.capacity,
-                    json.dumps(place.equipment_rows(), ensure_ascii=False),
-                    json.dumps(place.amenity_list(), ensure_ascii=False),
-                    place.status,
-                )
-            )
-        start = number * COURSES_EACH % len(outlines)
-        for course in islice(cycle(outlines), start, start + COURSES_EACH):
-            course_id = new_id()
-            tables[Course].append((course_id, program, course.name, course.text, course.level, True))
-            for i, curriculum in enumerate(course.children, start=1):
-                curriculum_id = new_id()
-                tables[Curriculum].append(
-                    (curriculum_id, program, course_id, curriculum.name, curriculum.text, i)
-                )
-                for j, module in enumerate(curriculum.children, start=1):
-                    module_id = new_id()
-                    tables[Module].append((module_id, program, curriculum_id, module.name, module.text, j))
-                    tables[Lesson] += [
-                        (new_id(), program, module_id, lesson.name, lesson.text, lesson.minutes, k)
-                        for k, lesson in enumerate(module.children, start=1)
-                    ]
-    tree = ["id", "program_id", "{parent}", "name", "description", "sequence_order"]
-    columns = {
-        Facility: ["program_id", "name", "facility_type", "capacity", "equipment", "amenities", "status"],
-        Course: ["id", "program_id", "name", "description", "level", "is_active"],
-        Curriculum: [name.format(parent="course_id") for name in tree],
-        Module: [name.format(parent="curriculum_id") for name in tree],
-        Lesson: ["id", "program_id", "module_id", "name", "content", "duration_minutes", "sequence_order"],
-    }
-    for model, rows in tables.items():
-        yield model, columns[model], rows
+    course_id = new_id()
+    tables[Course].append((course_id, program, course.name, course.text, course.level, True))
+    for i, curriculum in enumerate(course.children, start=1):
+        curriculum_id = new_id()
+        tables[Curriculum].append((curriculum_id, program, course_id, curriculum.name, curriculum.text, i))
+        for j, module in enumerate(curriculum.children, start=1):
+            module_id = new_id()
+            tables[Module].append((module_id, program, curriculum_id, module.name, module.text, j))
+            tables[Lesson] += [
+                (new_id(), program, module_id, lesson.name, lesson.text, lesson.minutes, k)
+                for k, lesson in enumerate(module.children, start=1)
+            ]
 
 
 STUDENT_COLUMNS = [

@@ -26,7 +26,8 @@ from psycopg.conninfo import make_conninfo
 from academy import start
 from academy.configuration import VARIABLES, problems, warnings
 from database import prepare
-from database.embedded import SUPERUSER, Cluster
+from database.embedded import Cluster
+from database.server_files import SUPERUSER
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STARTS = {

@@ -17,8 +17,9 @@ import psutil
 import psycopg
 import pytest
 
-from database import embedded
-from database.embedded import SUPERUSER, Cluster, program_folder
+from database import server_files
+from database.embedded import Cluster
+from database.server_files import SUPERUSER, program_folder, server_account
 
 # A process that uses the server until it is told to end.
 USER = """
@@ -214,12 +215,12 @@ def test_useradd_is_found_where_the_path_does_not_lead(
     useradd.write_text(f'#!/bin/sh\necho "$@" > {told}\n')
     useradd.chmod(0o755)
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setattr(embedded, "ACCOUNT_FOLDERS", f"{tmp_path}:{embedded.ACCOUNT_FOLDERS}")
-    monkeypatch.setattr(embedded, "SERVER_ACCOUNT", "academy-nobody")
+    monkeypatch.setattr(server_files, "ACCOUNT_FOLDERS", f"{tmp_path}:{server_files.ACCOUNT_FOLDERS}")
+    monkeypatch.setattr(server_files, "SERVER_ACCOUNT", "academy-nobody")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert embedded._server_account() == "academy-nobody"
+    assert server_account() == "academy-nobody"
     assert told.read_text().split()[-1] == "academy-nobody"
-    assert "/usr/sbin" in embedded.ACCOUNT_FOLDERS.split(":")
+    assert "/usr/sbin" in server_files.ACCOUNT_FOLDERS.split(":")
 
 
 # ---- kept alive

@@ -23,7 +23,8 @@ from psycopg import sql
 
 import database
 from database import log_settings
-from database.embedded import SUPERUSER, Cluster
+from database.embedded import Cluster
+from database.server_files import SUPERUSER
 from programs.testing import administrator_url, runtime_url
 from web.logs import LogFormatter
 

@@ -15,7 +15,8 @@ from environ import Env
 from psycopg.conninfo import make_conninfo
 
 import database
-from database.embedded import SUPERUSER, Cluster, program_folder
+from database.embedded import Cluster
+from database.server_files import SUPERUSER, program_folder
 
 Prepare = Callable[..., list[str]]
 

@@ -36,7 +36,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from accounts.factories import PASSWORD
 from accounts.models import Role, User
-from database.embedded import SERVER_ACCOUNT
+from database.server_files import SERVER_ACCOUNT
 from e2e.line import line
 from e2e.server import gunicorn
 from programs.models import Program

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from academy.dashboard import changes
 from academy.dashboard import views as page
 from academy.demo.seed import seed
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
@@ -566,7 +567,7 @@ def test_changes_are_told_in_sentences(program, client_for):
 
 
 def test_changes_that_were_not_all_read_are_not_counted(coordinator, program, monkeypatch):
-    monkeypatch.setattr(page, "CHANGES_READ", 5)
+    monkeypatch.setattr(changes, "CHANGES_READ", 5)
     with use_program(program):
         for _ in range(7):
             StudentFactory()

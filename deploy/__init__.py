@@ -1,0 +1,1 @@
+"""What a deployment starts with, and its check."""
