@@ -67,7 +67,7 @@ def rows(client, url):
     response = client.get(url)
     assert response.status_code == 200, url
     if "listing" in response.context:
-        return response.context["listing"].count
+        return response.context["listing"].query.count
     return len(response.context["assignments"])
 
 
@@ -200,7 +200,7 @@ def test_a_tutor_can_not_ask_the_list_for_missing_contacts(tutor, coordinator, t
     assert coordinator.get("/students/?missing=contact").status_code == 200
     response = tutor.get("/students/?missing=contact")
     assert response.status_code == 422
-    assert not response.context["listing"].count
+    assert not response.context["listing"].query.count
     assert "Emergency contact" not in tutor.get("/students/").content.decode()
 
 
@@ -567,7 +567,7 @@ def test_changes_are_told_in_sentences(program, client_for):
 
 
 def test_changes_that_were_not_all_read_are_not_counted(coordinator, program, monkeypatch):
-    monkeypatch.setattr(changes, "CHANGES_READ", 5)
+    monkeypatch.setattr(changes, "EVENTS_READ", 5)
     with use_program(program):
         for _ in range(7):
             StudentFactory()
