@@ -18,8 +18,8 @@ from facilities.models import Facility
 from programs.archive import archive
 from programs.models import AllProgramsVisit, Program, UserProgramAssignment, VisitEvent
 from programs.scope import use_program
-from programs.visits import begin, end
-from staff.invitations import LIFETIME, hash_of
+from programs.visits import begin_visit, end_visit
+from staff.invitations import LIFETIME, hash_token
 from staff.models import Invitation, InvitationProgram
 from students.models import Student
 
@@ -93,16 +93,16 @@ def prepare() -> None:
     boss, other = User.objects.get(username="super"), User.objects.get(username="tutor")
     if not AllProgramsVisit.objects.exists():
         for as_user in (None, other):
-            visit = begin(user=boss, reason="A look around", as_user=as_user)
-            end(str(visit.visit), VisitEvent.LEFT)
-    if not Invitation.objects.filter(token_hash=hash_of(TOKEN)).exists():
+            visit = begin_visit(user=boss, reason="A look around", as_user=as_user)
+            end_visit(str(visit.visit), VisitEvent.LEFT)
+    if not Invitation.objects.filter(token_hash=hash_token(TOKEN)).exists():
         Invitation.objects.filter(email="invited@example.org").delete()
         invitation = Invitation.objects.create(
             email="invited@example.org",
             full_name="Ingrid Invited",
             role="tutor",
             invited_by=User.objects.get(username=USER),
-            token_hash=hash_of(TOKEN),
+            token_hash=hash_token(TOKEN),
             expires_at=timezone.now() + LIFETIME,
         )
         InvitationProgram.objects.create(invitation=invitation, program=_program())
@@ -170,7 +170,7 @@ def _arguments(name: str, pattern: Any) -> dict[str, Any]:
         return given
     archived = name.endswith("-restore")
     if name.startswith("staff:invitation-"):
-        return {"pk": Invitation.objects.get(token_hash=hash_of(TOKEN)).pk}
+        return {"pk": Invitation.objects.get(token_hash=hash_token(TOKEN)).pk}
     if name.startswith("staff:") and "pk" in wanted:
         return {"pk": UserProgramAssignment.objects.get(user__username="tutor", program=_program()).pk}
     view = getattr(pattern.callback, "view_class", None)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from accounts.models import User
 from e2e.conftest import PHONE
 from programs.models import Program
-from staff.invitations import LIFETIME, hash_of
+from staff.invitations import LIFETIME, hash_token
 from staff.models import Invitation, InvitationProgram
 
 
@@ -20,7 +20,7 @@ def invitation(academy, token: str, email: str) -> None:
             email=email,
             role="tutor",
             invited_by=User.objects.get(username="swim-admin"),
-            token_hash=hash_of(token),
+            token_hash=hash_token(token),
             expires_at=timezone.now() + LIFETIME,
             sent_at=timezone.now(),
         )

@@ -1,4 +1,4 @@
-"""The admin follows the dropdown: the rows of one program, or of all."""
+"""Base classes of the admin of scoped models, which shows the rows of the active program, or of all."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .registry import scoped_models
 
 
 class ChosenProgramForm(AutocompleteDropdownForm):
-    """Shows what is chosen; nothing is to be validated, which would ask for the program once more."""
+    """Shows the chosen program without validating it, which would query it once more."""
 
     def full_clean(self) -> None:
         self._errors = ErrorDict()
@@ -98,7 +98,7 @@ class ScopedAdmin(AcademyAdmin):
         return [*program, *super().get_list_filter(request), *archived]
 
     def get_search_fields(self, request: Any) -> Any:
-        """Across all programs only what an index or a short table answers: a plain name is neither."""
+        """No search across all programs, unless the model has a folded search column with an index."""
         fields = super().get_search_fields(request)
         return () if request.all_programs and not _is_folded(self.model) else fields
 
@@ -220,7 +220,7 @@ class ScopedInline(TabularInline):
 
 
 class ReadOnlyAdmin(AcademyAdmin):
-    """What is looked at here and changed elsewhere, or never."""
+    """An admin without adding, changing and deleting."""
 
     def has_add_permission(self, request: Any) -> bool:
         return False

@@ -13,10 +13,10 @@ class ProgramsConfig(AppConfig):
 
         from . import archive, checks, undo  # noqa: F401
         from .elsewhere import OtherPrograms
-        from .rights import grant_runtime_rights
+        from .privileges import grant_runtime_privileges
 
         hooks.archive, hooks.restore = archive.archive, archive.restore
         hooks.undo_request, hooks.may_undo_request = undo.undo_request, undo.may_undo
         hooks.undo_event = undo.undo_event
         hooks.elsewhere = OtherPrograms()
-        post_migrate.connect(grant_runtime_rights, dispatch_uid="programs.grant_runtime_rights")
+        post_migrate.connect(grant_runtime_privileges, dispatch_uid="programs.grant_runtime_privileges")

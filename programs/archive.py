@@ -1,4 +1,4 @@
-"""Archive a row with what hangs on it, and bring it back."""
+"""Archive a row with its children, and restore it."""
 
 from __future__ import annotations
 

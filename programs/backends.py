@@ -14,10 +14,10 @@ from django.http import HttpRequest
 from accounts.models import User
 from performance.prepared_queries import Composed
 
-from .grants import is_granted
 from .memberships import MEMBERSHIPS, read_memberships, role_in
 from .registry import scoped_models
 from .roles import may
+from .row_permissions import has_row_permission
 from .scope import NoActiveProgram, current_program_id
 
 # Whether somebody must set up a second factor before anything else: through the own role, through the role in a
@@ -55,7 +55,7 @@ class ProgramBackend(BaseBackend):
         return user if user.check_password(password) and user.is_active else None
 
     def get_user(self, user_id: Any) -> User | None:
-        """The user of a session, with whether a second factor is missing, and the memberships: one trip for all."""
+        """The user of a session, annotated with `lacks_second_factor`, and the memberships; in one round trip."""
         user, values = _user().bound(pk=user_id)
         with connection.cursor() as cursor:
             cursor.execute(f"{user}; {MEMBERSHIPS}", [*values, user_id, None])
@@ -75,7 +75,7 @@ class ProgramBackend(BaseBackend):
         if getattr(obj, "program_id", None) not in (None, program_id):
             return False
         role = role_in(user_obj, program_id)
-        return may(role, perm) or (role is not None and is_granted(user_obj, perm, obj))
+        return may(role, perm) or (role is not None and has_row_permission(user_obj, perm, obj))
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         return any(

@@ -20,7 +20,10 @@ class UnsafeDatabase(Exception):
 
 
 def isolation_violations(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """Why this database must not be used, a sentence for each violation; empty where it is sound. Two queries."""
+    """Why this database must not be used, a sentence for each violation; empty where it is sound.
+
+    Two queries.
+    """
     database: Any = connections[using]
     violations: list[str] = []
     with database.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Changes that the database refuses because nobody would be left to administer; in words.
+"""Explains why the database refused a change that would have removed the last admin.
 
 The triggers are in migration 0004. They hold for every write, raw SQL and two at once included.
 """

@@ -1,4 +1,4 @@
-"""Who may work in which program. Read anew on every request: a revoked right ends with the next click."""
+"""Which user works in which program, read on every request: a revoked right ends with the next one."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ def role_in(user: User, program_id: uuid.UUID | None) -> str | None:
 
 
 def remember_roles(user: User, memberships: list[Membership]) -> None:
-    """Let `role_in` answer from memberships that were read already."""
+    """Store the roles of memberships on the user object, where `role_in` finds them."""
     user.roles_by_program = {m.program.pk: m.role for m in memberships}  # type: ignore[attr-defined]
 
 
 def assignments_without_access(program: Program) -> models.QuerySet[UserProgramAssignment]:
-    """Assignments to `program` that nobody uses: the user is deactivated, or has never signed in."""
+    """Active assignments to `program` of users who are deactivated or have never signed in."""
     unused = models.Q(user__is_active=False) | models.Q(user__last_login__isnull=True)
     return UserProgramAssignment.objects.filter(unused, program=program, is_active=True)

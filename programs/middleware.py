@@ -1,4 +1,4 @@
-"""Which program this request works in, and one transaction around view and rendering."""
+"""Sets the program of a request and opens one transaction around view and rendering."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ from .models import VisitEvent
 from .outages import OUTAGES, is_outage, outage_reason
 from .page_program import (
     SAFE_METHODS,
-    Unclear,
+    AmbiguousProgram,
     choose_program,
-    lead_on_in_program,
-    named_program,
+    keep_program_in_redirect,
     opens_address,
-    take_from_address,
+    requested_program,
+    take_program_from_address,
 )
 from .scope import read_only, use_all_programs, use_program
-from .visits import ALL, SESSION_PROGRAM, leave_all_programs, seen, visit_to_all_programs
+from .visits import ALL, SESSION_PROGRAM, current_all_programs_visit, end_all_programs_visit, request_details
 
 PASSWORD = re.compile(r"(password\s*=\s*|://[^:@/\s]*:)('[^']*'|[^@\s]*)", re.IGNORECASE)
 
@@ -50,10 +50,10 @@ log = logging.getLogger(__name__)
 
 
 class ProgramMiddleware:
-    """Must stand last: everything it opens has to close around the view and the rendering alone.
+    """Must stand last, so that the transaction it opens closes around the view and the rendering alone.
 
-    Sets `request.request_id`, which the history notes, `request.program`, `request.role`, `request.memberships`, `request.all_programs` and
-    `request.page_program`, the value that the forms of the page carry.
+    Sets `request.program`, `request.role`, `request.memberships`, `request.all_programs`, `request.page_program` (the
+    value that the forms of the page carry) and `request.request_id`, which the history records.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -64,7 +64,7 @@ class ProgramMiddleware:
         request.all_programs, request.page_program, request.scope_failed = False, "", False
         request.request_id = str(uuid.uuid4())
         request.view_as = getattr(request, "view_as", None)
-        take_from_address(request)
+        take_program_from_address(request)
         try:
             refuse_unsafe_database()
             response = self._respond(request)
@@ -72,7 +72,7 @@ class ProgramMiddleware:
             return refused(request, 409)
         except OUTAGES as error:
             return outage(request, error)
-        lead_on_in_program(request, response)
+        keep_program_in_redirect(request, response)
         return response
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
@@ -91,8 +91,8 @@ class ProgramMiddleware:
         if _is_exempt(request):
             return self._outside(request)
         try:
-            named = named_program(request)
-        except Unclear as unclear:
+            named = requested_program(request)
+        except AmbiguousProgram as unclear:
             return refused(request, 400, str(unclear))
         if not named and request.method not in SAFE_METHODS:
             return refused(request, 400, _("The page did not say which program it belongs to."))
@@ -134,7 +134,10 @@ class ProgramMiddleware:
         return self.get_response(request) if apart else self._within(transaction.atomic(), request)
 
     def _within(self, transaction_of: AbstractContextManager[Any], request: Any) -> HttpResponse:
-        """Answer in a transaction; what failed leaves nothing. ATOMIC_REQUESTS would put a savepoint in a scope."""
+        """Answer in a transaction; what failed leaves nothing.
+
+        ATOMIC_REQUESTS would put a savepoint in a scope.
+        """
         with transaction_of:
             response = self.get_response(request)
             if request.scope_failed or response.status_code >= 500:
@@ -145,12 +148,12 @@ class ProgramMiddleware:
         only_reads = request.method in SAFE_METHODS
         history = {"url": request.path[:500], "request": request.request_id}
         if request.all_programs:
-            visit = visit_to_all_programs(request) or {}
+            visit = current_all_programs_visit(request) or {}
             return use_all_programs(
                 user=request.user,
                 reason=visit["reason"],
                 visit=visit["visit"],
-                seen=seen(request),
+                details=request_details(request),
                 read_only=only_reads,
                 history={**history, "visit": visit["visit"]},
             )
@@ -180,11 +183,11 @@ def _is_marked(request: HttpRequest, mark: str) -> bool:
 
 
 def _visit_over(request: Any, named: str) -> HttpResponse | None:
-    """What to answer where the visit to all programs that the request belongs to is over; None where it is not."""
+    """The response where the visit to all programs has ended that the request belongs to; else None."""
     in_all = request.user.is_superuser and ALL in (named, request.session.get(SESSION_PROGRAM))
-    if not in_all or visit_to_all_programs(request):
+    if not in_all or current_all_programs_visit(request):
         return None
-    leave_all_programs(request, VisitEvent.TIME)
+    end_all_programs_visit(request, VisitEvent.TIME)
     if named == ALL and not opens_address(request):
         return refused(request, 403, _("Your visit to all programs has ended. Enter it again with a reason."))
     if named not in ("", ALL) or request.method not in SAFE_METHODS:
@@ -201,8 +204,11 @@ def _is_chooser(request: HttpRequest) -> bool:
     return resolve(request.path_info).view_name == "programs:choose"  # an unknown address ends here, as a 404
 
 
-class WhoAsksMiddleware:
-    """Reads who is signed in, before anything is decided by it; where that can't be read, the answer is 503."""
+class SignedInUserMiddleware:
+    """Loads the session and its user.
+
+    Answers 503 where they can't be loaded, instead of treating nobody as signed in.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -218,20 +224,20 @@ class WhoAsksMiddleware:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What Django answers to an exception that nothing has caught: an outage that a middleware met is a 503 too."""
+    """`handler500`: 503 for an outage, which a middleware may have raised, else Django's page."""
     error = sys.exc_info()[1]
     return unavailable(request, error) if error and is_outage(error) else defaults.server_error(request)
 
 
 def outage(request: HttpRequest, error: BaseException) -> HttpResponse:
-    """The 503 of an outage. Raises the error again where it is none."""
+    """The 503 response for an outage. Raises any other error again."""
     if not is_outage(error):
         raise error
     return unavailable(request, error)
 
 
 def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
-    """The plain 503 where the database, or what `outage_reason` names, does not answer. Its cause goes to the log."""
+    """The 503 response for an outage, whose cause is logged."""
     match = match_of(request)
     # Not the path: a link of a mail carries its secret there.
     address = match.route if match is not None else "an unknown address"
@@ -241,7 +247,7 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
 
 
 def _cause(error: BaseException) -> str:
-    """What the database said, in one line: its kind and its first sentence. Further ones may name values."""
+    """Class and first sentence of the error, in one line; further sentences may contain values."""
     cause = error.__cause__ or error
     said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(error).partition("\n")[0]
     state = getattr(cause, "sqlstate", None)

@@ -1,4 +1,4 @@
-"""Programs, who works in them, and what a program-scoped row is."""
+"""Programs, assignments, visits, and the base classes of program-scoped models."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ __all__ = [
 
 
 class TimestampedModel(ConstraintMessages):
-    """Id and times that the database itself gives, on every write path."""
+    """An id and timestamps with database defaults, so that raw SQL gets them too."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -61,7 +61,10 @@ class ProgramColor(models.TextChoices):
 
 @track()
 class Program(TimestampedModel):
-    """One offering of the academy, such as swimming: the border that no row crosses."""
+    """One offering of the academy, such as swimming.
+
+    No scoped row can be seen from, or linked to, another program.
+    """
 
     name = NameField(_("name"), max_length=120, unique=True)
     description = models.TextField(_("description"), max_length=2000, blank=True, default="", db_default="")
@@ -125,7 +128,7 @@ class Program(TimestampedModel):
 
 @track()
 class UserProgramAssignment(TimestampedModel):
-    """A user works in a program, in `role` where that differs from the user's own."""
+    """A user works in a program. `role` is empty where it is that of the user."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="assignments")
     program = models.ForeignKey(Program, models.PROTECT, related_name="assignments")
@@ -185,10 +188,10 @@ BEGINNING = models.Q(event=VisitEvent.START)
 
 
 class AllProgramsVisit(models.Model):
-    """Who looked across all programs, or as another user, when and why. Written before the work; never changed.
+    """The audit log of super admins who work across all programs or view the product as another user. Append-only.
 
-    A visit is a row for its start, which carries the reason, one for each request in it and one for its end;
-    what a command does is a start alone. `as_user` is whom the visitor looked as; None in all programs.
+    A visit has a row for its start, one for each request and one for its end, all with its reason; a command has a
+    start alone. Each row is committed before what it records. `as_user` is None for visits to all programs.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
@@ -267,8 +270,8 @@ class ProgramScopedModel(TimestampedModel):
     `[*ProgramScopedModel.Meta.constraints, …]`; a system check says so where it was forgotten. Links to other
     scoped models are `ProgramForeignKey`.
 
-    `granted` are the permissions that somebody who is let edit one row gets for it, beyond those of the role.
-    Where the rights on a row follow another one, `grant_parent` names the link that leads there.
+    `granted` are the permissions that come with the right to edit a single row, beyond those of the role.
+    `grant_parent` names the foreign key to the row whose grants apply instead of the row's own.
     Rows of an `append_only` model can be added and read by the runtime role, and not changed or deleted.
     """
 
@@ -312,8 +315,8 @@ class ProgramScopedModel(TimestampedModel):
 class ArchivableModel(ProgramScopedModel):
     """A scoped row that leaves the lists when archived and comes back with its children when restored.
 
-    Rows archived together carry the same `deleted_at`. `archive_children` names the reverse accessors of
-    what goes along.
+    Rows archived together carry the same `deleted_at`. `archive_children` names the reverse accessors of the
+    children that are archived with it.
     """
 
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -332,7 +335,7 @@ class ArchivableModel(ProgramScopedModel):
         return self.deleted_at is not None
 
     def place_restored(self) -> None:
-        """Called before a restored row is saved: find it a place among the rows present now."""
+        """Called before a restored row is saved; override to resolve conflicts with the rows present now."""
 
 
 def track_scoped(*indexes: models.Index) -> Callable[[type[Any]], type[Any]]:

@@ -1,7 +1,7 @@
-"""What stands around Academy and may be away: the database, Redis, the OpenID Connect server.
+"""Outages of the services that Academy needs: the database, Redis, the OpenID Connect server.
 
-"Could not ask" is never taken for "no": whoever could not be asked about is neither signed out nor refused, but told
-with a 503 that it could not be asked.
+A question that could not be asked is never taken as answered with "no": users are neither signed out nor refused,
+but get a 503.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from redis.exceptions import RedisError
 from requests.exceptions import RequestException
 
 OUTAGES = (DatabaseError, RedisError, RequestException)
-"""Every error that may be one; `is_outage` says whether it is."""
+"""Errors that may be outages; `is_outage` decides."""
 
 # PostgreSQL ends the connection with these, which psycopg does not count among the operational ones.
 ENDED = {"25P03", "25P04"}
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether `error` says that something around Academy does not answer, and not that the work was wrong."""
+    """Whether `error` means that a service does not answer, and not that a statement was wrong."""
     if isinstance(error, (OperationalError, InterfaceError, RedisError, RequestException)):
         return True
     if not isinstance(error, InternalError):
@@ -31,7 +31,7 @@ def is_outage(error: BaseException) -> bool:
 
 
 def outage_reason(error: BaseException) -> str:
-    """What the page says beyond that something is away; empty for the database, of which it speaks anyway."""
+    """What the 503 page says about the service; "" for the database, whose page has its own text."""
     if isinstance(error, RedisError):
         return _("What the servers remember together (Redis) can't be reached. Nothing was changed.")
     if isinstance(error, RequestException):

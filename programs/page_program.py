@@ -1,7 +1,8 @@
-"""The program that a page belongs to: where a request says it, who has it, and how an address says it.
+"""Which program a page belongs to.
 
-A page says it in a field of its forms, in a header of its HTMX requests, and in its own address (`?in=<id>`). A link
-that is copied, and a redirect after a write, so open in the program they came from, whatever the session is in.
+A page names its program in a field of its forms, in a header of its HTMX requests, and in its address (`?in=<id>`).
+A copied link, and a redirect after a write, therefore open in the program they came from, whichever program the
+session is in meanwhile (another tab may have switched it).
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ from web.http import PROGRAM_PARAMETER, is_partial, works_in_several
 
 from .memberships import Membership, memberships_of, remember_roles
 from .models import Program, VisitEvent
-from .visits import ALL, SESSION_PROGRAM, leave_all_programs, visit_to_all_programs
+from .visits import ALL, SESSION_PROGRAM, current_all_programs_visit, end_all_programs_visit
 
 HEADER, FIELD = "X-Program-Context", "program_context"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-LEADS_ON = ("Location", "HX-Redirect", "HX-Location")
+REDIRECT_HEADERS = ("Location", "HX-Redirect", "HX-Location")
 
 
-class Unclear(Exception):
-    """A request names a program in a form that can't be read, or names two. The text says which, to the user."""
+class AmbiguousProgram(Exception):
+    """A request names a malformed program, or two different ones. The message is for the user."""
 
 
-def take_from_address(request: Any) -> None:
-    """Move the program of the address from `request.GET`, where a list would see a filter, to the request."""
+def take_program_from_address(request: Any) -> None:
+    """Move the `in` parameter from `request.GET`, where lists would take it for a filter, to `programs_in_address`."""
     request.programs_in_address = [text for text in request.GET.getlist(PROGRAM_PARAMETER) if text]
     if PROGRAM_PARAMETER in request.GET:
         query = request.GET.copy()
@@ -40,27 +41,30 @@ def take_from_address(request: Any) -> None:
         request.GET = query
 
 
-def named_program(request: Any) -> str:
-    """The id of the program that the request names, or ALL; "" where it names none. Raises Unclear."""
+def requested_program(request: Any) -> str:
+    """The id of the program that the request names, or ALL; "" where it names none.
+
+    Raises AmbiguousProgram.
+    """
     said = [request.headers.get(HEADER, ""), *request.programs_in_address]
     if request.method not in SAFE_METHODS:
         said.append(request.POST.get(FIELD, ""))
     named = {program_key(text) for text in said if text}
     if len(named) > 1:
-        raise Unclear(_("The page named two different programs. Load it anew."))
+        raise AmbiguousProgram(_("The page named two different programs. Load it anew."))
     return next(iter(named), "")
 
 
 def program_key(text: str) -> str:
-    """The id of a program in the form in which ids are compared, or ALL. Raises Unclear."""
+    """The normalized id of a program, or ALL. Raises AmbiguousProgram."""
     try:
         return text if text == ALL else str(uuid.UUID(text))
     except ValueError as error:
-        raise Unclear(_("The page named a program in a form that can't be read.")) from error
+        raise AmbiguousProgram(_("The page named a program in a form that can't be read.")) from error
 
 
 def opens_address(request: Any) -> bool:
-    """Whether a whole page is opened by an address that says its program: it becomes that of the session."""
+    """Whether a full page is requested by an address that names a program, which becomes that of the session."""
     return bool(request.programs_in_address) and request.method == "GET" and not is_partial(request)
 
 
@@ -73,7 +77,7 @@ def choose_program(request: Any, named: str) -> None:
     Without one that the user has, `request.program` stays None.
     """
     user, wanted = request.user, named or _program_of_session(request)
-    if wanted == ALL and user.is_superuser and visit_to_all_programs(request):
+    if wanted == ALL and user.is_superuser and current_all_programs_visit(request):
         request.all_programs, request.page_program, request.role = True, ALL, user.role
         _note_memberships(request)
         if opens_address(request):
@@ -93,7 +97,7 @@ def choose_program(request: Any, named: str) -> None:
 
 
 def find_membership(request: Any, key: str) -> Membership | None:
-    """How the user works in the program with that id, None where it is none of the user's.
+    """The membership of the user in the program with that id; None without one.
 
     Sets `request.memberships`.
     """
@@ -106,7 +110,7 @@ def find_membership(request: Any, key: str) -> Membership | None:
 
 
 def _note_memberships(request: Any) -> None:
-    """Set `request.memberships`. Of super admins, who have every program, some, read only where they are shown."""
+    """Set `request.memberships`; for super admins lazily, the first nine of all programs."""
     user = request.user
     if user.is_superuser:
         request.memberships = SimpleLazyObject(lambda: memberships_of(user, limit=9))
@@ -125,11 +129,11 @@ def _program_of_session(request: Any) -> str:
 
 
 def enter_program(request: Any, key: str) -> None:
-    """Make the program with that id the session's. The next sign-in opens it, too."""
+    """Make the program with that id that of the session, and of the next sign-in."""
     if request.session.get(SESSION_PROGRAM) == key:
         return
     if request.session.get(SESSION_PROGRAM) == ALL:
-        leave_all_programs(request, VisitEvent.LEFT)
+        end_all_programs_visit(request, VisitEvent.LEFT)
     request.session[SESSION_PROGRAM] = key
     # Who looks as another user leaves that user's preferences alone.
     if getattr(request, "view_as", None) is None and preference(request.user, "program") != key:
@@ -139,29 +143,29 @@ def enter_program(request: Any, key: str) -> None:
 # ---- addresses that say their program
 
 
-def address_in(url: str, key: str) -> str:
-    """The address `url`, which is one of ours, naming the program."""
+def with_program(url: str, key: str) -> str:
+    """`url`, an address of this site, with the program in its query string."""
     parts = urlsplit(url)
     mark = f"{PROGRAM_PARAMETER}="
     kept = [pair for pair in parts.query.split("&") if pair and not pair.startswith(mark)]
     return urlunsplit(parts._replace(query="&".join([*kept, mark + key])))
 
 
-def lead_on_in_program(request: Any, response: HttpResponse) -> None:
-    """Let a redirect after a write, or from an address that says its program, stay in the program of the page."""
+def keep_program_in_redirect(request: Any, response: HttpResponse) -> None:
+    """Add the program of the page to the target of a redirect after a write or from an address that names one."""
     asked = request.method not in SAFE_METHODS or request.programs_in_address
     if not (asked and getattr(request, "page_program", "") and works_in_several(request)):
         return
-    for name in LEADS_ON:
+    for name in REDIRECT_HEADERS:
         goal = response.headers.get(name, "")
         if goal.startswith("/") and not goal.startswith("//"):
-            response.headers[name] = address_in(goal, request.page_program)
+            response.headers[name] = with_program(goal, request.page_program)
 
 
 def shared_address(request: HttpRequest) -> str:
-    """The address to copy from this page, which says its program; "" for pages of one row, found by the row alone."""
+    """The address to copy from this page, with its program; "" for pages of one row, which the row identifies."""
     match = getattr(request, "resolver_match", None)
     key = getattr(request, "page_program", "")
     if not key or match is None or match.kwargs or request.method not in SAFE_METHODS:
         return ""
-    return address_in(request.get_full_path(), key)
+    return with_program(request.get_full_path(), key)

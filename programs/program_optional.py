@@ -9,16 +9,16 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponseBase
 
-from .page_program import SAFE_METHODS, Unclear, choose_program, named_program
+from .page_program import SAFE_METHODS, AmbiguousProgram, choose_program, requested_program
 from .scope import program_exempt, use_program
 from .visits import ALL
 
 
 def program_optional(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Run `view` in the program of its page, else of the session, and just as well where there is none.
+    """Run `view` in the program of its page, else of the session, and without one where the user has none.
 
-    A profile must open, and be saved, also for someone who works in no program, whose access to the program of
-    the page has ended, or who looks across all programs. Rows can be read only where there is a program.
+    For pages of the user, such as the profile, which must also open for users who work in no program, whose access
+    has ended, or who work across all programs. Scoped rows can be read only where `request.program` is set.
     """
 
     @program_exempt
@@ -44,8 +44,8 @@ def program_optional(view: Callable[..., HttpResponseBase]) -> Callable[..., Htt
 
 
 def _page_program(request: Any) -> str:
-    """The program that the page names; empty where it names none, or makes no sense."""
+    """The program that the request names; "" where it names none or can't be read."""
     try:
-        return named_program(request)
-    except Unclear:
+        return requested_program(request)
+    except AmbiguousProgram:
         return ""

@@ -1,4 +1,4 @@
-"""Which models are scoped. Checks, grants and contract tests are generated over this."""
+"""The registry of scoped models, which checks, database privileges and contract tests iterate over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which program now: the one place that knows.
+"""The active program: the only module that sets and reads it.
 
 A scope is always three things together: a transaction, the settings of that transaction that row-level
 security reads, and the context variable that the managers read. All end with the `with` block.
@@ -123,15 +123,16 @@ def use_all_programs(
     user: User,
     reason: str,
     visit: str | None = None,
-    seen: dict[str, str] | None = None,
+    details: dict[str, str] | None = None,
     read_only: bool = False,
     history: dict[str, Any] | None = None,
     using: str = "default",
 ) -> Iterator[Scope]:
     """Work across every program: super admins only, under a database role of its own.
 
-    The work is noted before it is done, in a transaction of its own, so a failing request can't erase it: as what
-    was `seen` in a `visit` that has begun, or as a visit of its own, which is what commands are.
+    An `AllProgramsVisit` row is committed before the work, so that a failing request can't erase it. With `visit`, the
+    id of a visit that has begun, it is one request of that, and `details` are those of `visits.request_details`;
+    without, as for commands, it is a visit of its own.
     Raises PermissionError for anyone else, and RuntimeError inside another transaction, which could undo it.
     """
     from .models import AllProgramsVisit, VisitEvent
@@ -145,7 +146,7 @@ def use_all_programs(
             user=user,
             username=user.username,
             reason=reason[:500],
-            **(seen or {}),
+            **(details or {}),
         )
     with _enter(Scope(None, user.pk, _history(user, history)), read_only=read_only, using=using) as scope:
         yield scope
@@ -153,7 +154,7 @@ def use_all_programs(
 
 @contextmanager
 def read_only(using: str = "default") -> Iterator[None]:
-    """Let the database refuse every write of the block, where no program is entered."""
+    """Run the block in a read-only transaction, outside programs."""
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
         yield
@@ -165,18 +166,18 @@ def _history(user: User | None, extra: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def program_exempt(view: View) -> View:
-    """Mark a view as standing outside programs: it needs none, and its forms name none."""
+    """Mark a view that works without a program, and whose forms name none."""
     view.program_exempt = True  # type: ignore[attr-defined]
     return view
 
 
 def in_no_transaction(view: View) -> View:
-    """Mark a view outside programs whose writes must be known to others at once."""
+    """Mark a `program_exempt` view that must not run in one transaction, so that its writes are visible at once."""
     view.in_no_transaction = True  # type: ignore[attr-defined]
     return view
 
 
 def before_second_factor(view: View) -> View:
-    """Mark a view as open to somebody who must set up a second factor before anything else."""
+    """Mark a view as open to users who must still set up a second factor."""
     view.before_second_factor = True  # type: ignore[attr-defined]
     return view

@@ -1,4 +1,4 @@
-"""Choosing a program or all of them, and the error pages."""
+"""Pages that choose the program, or all programs; error handlers."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from .forms import ReasonForm
 from .memberships import Membership
 from .middleware import refused
 from .models import Program
-from .page_program import Unclear, enter_program, find_membership, program_key
+from .page_program import AmbiguousProgram, enter_program, find_membership, program_key
 from .program_optional import program_optional
 from .scope import program_exempt
-from .visits import ALL, SESSION_PROGRAM, enter_all_programs, visit_to_all_programs
+from .visits import ALL, SESSION_PROGRAM, begin_all_programs_visit, current_all_programs_visit
 
 
 @program_exempt
@@ -39,7 +39,7 @@ def switch(request: Any) -> HttpResponse:
     """
     try:
         wanted = program_key(request.POST.get("program", ""))
-    except Unclear as error:
+    except AmbiguousProgram as error:
         raise BadRequest("The program to switch to is named in a form that can't be read.") from error
     if wanted != ALL:
         if find_membership(request, wanted) is None:
@@ -48,14 +48,14 @@ def switch(request: Any) -> HttpResponse:
         return redirect(next_url(request))
     if not request.user.is_superuser:
         raise PermissionDenied
-    if not visit_to_all_programs(request):
+    if not current_all_programs_visit(request):
         return redirect(f"{reverse('programs:enter-all')}?{urlencode({'next': next_url(request)})}")
     request.session[SESSION_PROGRAM] = ALL
     return redirect(next_url(request))
 
 
 def next_url(request: HttpRequest) -> str:
-    """Where to go after switching: the section of `next`, or `next` itself where `exact` is posted."""
+    """The target after switching: the section of the posted `next`, or `next` itself where `exact` is posted."""
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
         return resolve_url(settings.LOGIN_REDIRECT_URL)
@@ -76,13 +76,13 @@ def next_url(request: HttpRequest) -> str:
 @labels_from(ReasonForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter_all(request: Any) -> HttpResponse:
-    """Ask why, then enter all programs and go on to `next`, or to the administration, where they can be seen."""
+    """Ask for a reason, then begin a visit to all programs and redirect to `next`, if it is in the admin, or to the admin."""
     if not request.user.is_superuser:
         raise PermissionDenied
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        if not visit_to_all_programs(request):
-            enter_all_programs(request, form.cleaned_data["reason"])
+        if not current_all_programs_visit(request):
+            begin_all_programs_visit(request, form.cleaned_data["reason"])
         request.page_program = ""  # what follows is in all programs, as the session is now
         goal = next_url(request)
         return redirect(goal if goal.startswith(reverse("admin:index")) else reverse("admin:index"))
@@ -92,7 +92,7 @@ def enter_all(request: Any) -> HttpResponse:
 
 @require_safe
 def choose(request: Any) -> HttpResponse:
-    """All programs of the user, with a search."""
+    """The list of the user's programs, with a search."""
     query = request.GET.get("q", "").replace("\0", "").strip()
     active = Program.objects.filter(is_active=True).alias(folded=Fold("name"))
     programs = with_words(active, "folded", search_words(query))
@@ -106,17 +106,17 @@ def choose(request: Any) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The answer to PermissionDenied."""
+    """`handler403`."""
     return refused(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The answer to an address where nothing is; what was typed for it is shown."""
+    """`handler404`; shows the submitted values of a POST."""
     return refused(request, 404)
 
 
 def form_out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The answer to a failed CSRF check."""
+    """The view for a failed CSRF check."""
     response = refused(request, 403, template="403_csrf.html", sendable=True)
     response[OUT_OF_DATE] = "1"
     return response

@@ -1,7 +1,7 @@
-"""Who looked beyond their own place, when and why: the mode of all programs, and looking as another user.
+"""Audited visits: the mode of all programs, and viewing the product as another user.
 
-Both begin with a reason, which is kept in the session with an end. Each request in them writes a row before its
-work.
+A visit begins with a reason. The session keeps its id, the reason and when it ends; each request of a visit commits a
+row of `AllProgramsVisit` before its work.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ SESSION_PROGRAM = "program"
 """Key of the session for the program it is in: its id, or ALL."""
 
 
-def begin(*, user: User, reason: str, as_user: User | None = None) -> AllProgramsVisit:
-    """Note that a visit begins, and why."""
+def begin_visit(*, user: User, reason: str, as_user: User | None = None) -> AllProgramsVisit:
+    """Record the start of a visit and return that row."""
     return AllProgramsVisit.objects.create(
         visit=uuid.uuid4(),
         user=user,
@@ -39,25 +39,25 @@ def begin(*, user: User, reason: str, as_user: User | None = None) -> AllProgram
     )
 
 
-def end(visit: str, how: VisitEvent) -> None:
-    """Note that a visit has ended, and how. What has ended before stays as it is."""
+def end_visit(visit: str, how: VisitEvent) -> None:
+    """Record the end of the visit with this id. Nothing happens where its end is recorded already."""
     begun = AllProgramsVisit.objects.filter(visit=visit, event=VisitEvent.START).first()
-    if begun is not None and not is_over(visit):
+    if begun is not None and not is_visit_over(visit):
         names = ("visit", "user_id", "username", "as_user_id", "as_username", "reason")
         AllProgramsVisit.objects.create(event=how, **{name: getattr(begun, name) for name in names})
 
 
-def is_over(visit: str) -> bool:
+def is_visit_over(visit: str) -> bool:
     """Whether the end of the visit is recorded.
 
-    That counts, whatever a session says: a slow request may save an older one.
+    A session alone can't tell: a slow request may save an older copy of it.
     """
     going_on = (VisitEvent.START, VisitEvent.LOOK)
     return AllProgramsVisit.objects.filter(visit=visit).exclude(event__in=going_on).exists()
 
 
-def seen(request: HttpRequest) -> dict[str, str]:
-    """What a request looks at, for its row."""
+def request_details(request: HttpRequest) -> dict[str, str]:
+    """Method, path and object of a request: the columns of its row in the audit log."""
     return {
         "method": str(request.method)[:10],
         "path": request.get_full_path().replace("\0", "")[:1000],
@@ -66,7 +66,7 @@ def seen(request: HttpRequest) -> dict[str, str]:
 
 
 def _what(request: HttpRequest) -> str:
-    """The object, or the objects, that the address or the form names: "students.student <id>"; else nothing."""
+    """The model and ids that the URL or the form names, such as "students.student <id>"; "" for none."""
     match = match_of(request)
     if match is None:
         return ""
@@ -81,16 +81,16 @@ def _what(request: HttpRequest) -> str:
 # ---- all programs, for the length of a visit
 
 
-def enter_all_programs(request: Any, reason: str) -> None:
-    """Let the session work across all programs, until it leaves or its hours are over."""
-    begun = begin(user=request.user, reason=reason)
+def begin_all_programs_visit(request: Any, reason: str) -> None:
+    """Begin a visit to all programs, for `ALL_PROGRAMS_HOURS`, and make them the program of the session."""
+    begun = begin_visit(user=request.user, reason=reason)
     until = time.time() + settings.ALL_PROGRAMS_HOURS * 3600
     request.session[SESSION] = {"visit": str(begun.visit), "reason": reason, "until": until}
     request.session[SESSION_PROGRAM] = ALL
 
 
-def visit_to_all_programs(request: Any) -> dict[str, Any] | None:
-    """The visit that the session is on: `visit`, `reason` and `until`, in seconds. None where it is over.
+def current_all_programs_visit(request: Any) -> dict[str, Any] | None:
+    """The running visit of the session: `visit` (its id), `reason` and `until` (Unix time). None without one.
 
     The database is asked once for each request.
     """
@@ -99,17 +99,17 @@ def visit_to_all_programs(request: Any) -> dict[str, Any] | None:
         return None
     known = getattr(request, "visit_known", None)
     if known is None or known[0] != found["visit"]:
-        request.visit_known = known = (found["visit"], is_over(found["visit"]))
+        request.visit_known = known = (found["visit"], is_visit_over(found["visit"]))
     return None if known[1] else found
 
 
-def leave_all_programs(request: Any, how: VisitEvent) -> None:
-    """End the visit of the session, if it is on one."""
+def end_all_programs_visit(request: Any, how: VisitEvent) -> None:
+    """End the visit of the session to all programs, if there is one, recording `how`."""
     found = request.session.pop(SESSION, None)
     if request.session.get(SESSION_PROGRAM) == ALL:
         del request.session[SESSION_PROGRAM]
     if found:
-        end(found["visit"], how)
+        end_visit(found["visit"], how)
 
 
 # ---- as another user
@@ -117,7 +117,7 @@ def leave_all_programs(request: Any, how: VisitEvent) -> None:
 
 @dataclass(frozen=True)
 class ViewAs:
-    """`by` looks as `user` until `until`. `visit` is the id in the audit."""
+    """The super admin `by` views the product as `user` until `until`. `visit` is the id in the audit log."""
 
     by: User
     user: User
@@ -126,7 +126,10 @@ class ViewAs:
     reason: str
 
     def note(self, request: HttpRequest, program: Program | None = None) -> None:
-        """Write what is about to be looked at. Its own transaction: what fails later does not erase it."""
+        """Record the request.
+
+        Commits in a transaction of its own, so that a failing request can't erase it.
+        """
         with transaction.atomic(durable=True):
             AllProgramsVisit.objects.create(
                 visit=self.visit,
@@ -137,9 +140,9 @@ class ViewAs:
                 as_username=self.user.username,
                 reason=self.reason,
                 program_name=program.name if program else "",
-                **seen(request),
+                **request_details(request),
             )
 
     def history(self) -> dict[str, str]:
-        """Who really looks, for a history row: there is none, because nothing can be written."""
+        """The super admin, for the history context of the request, which is read only."""
         return {"viewed_by": str(self.by.pk), "viewed_by_username": self.by.username, "visit": self.visit}

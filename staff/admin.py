@@ -26,7 +26,7 @@ from crud.admin_lookups import KeyLookups
 from programs.admin import ProgramFilter, ReadOnlyAdmin
 from programs.models import AllProgramsVisit, Program, UserProgramAssignment
 
-from .invitations import in_state, withdraw_all
+from .invitations import state_condition, withdraw_all
 from .models import Invitation, InvitationProgram, InvitationState
 from .transfers import transfer_assignments
 
@@ -48,7 +48,7 @@ class AssignmentInline(KeyLookups, TabularInline):
 
     @admin.display(description=gettext_lazy("assigned"))
     def since(self, assignment: UserProgramAssignment) -> Any:
-        """Empty in the line for a new one, which has no time yet."""
+        """None for the empty line of a new assignment."""
         return None if assignment._state.adding else assignment.assigned_at
 
 
@@ -59,7 +59,7 @@ class AssignmentOfUserInline(AssignmentInline):
 
 
 class StampAssigner:
-    """Note who assigned, wherever an assignment is made."""
+    """Sets `assigned_by` on assignments that are added inline."""
 
     def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
         for row in formset.save(commit=False):
@@ -69,7 +69,7 @@ class StampAssigner:
         formset.save_m2m()
 
 
-class Works(DropdownFilter):
+class HasProgramFilter(DropdownFilter):
     """Users by whether they work in an active program. Super admins need no assignment."""
 
     title = gettext_lazy("programs")
@@ -103,16 +103,16 @@ admin.site.unregister(User)
 
 @admin.register(User)
 class AssignedStaffAdmin(StampAssigner, StaffAdmin):
-    """Users with their programs, which `accounts` knows nothing of."""
+    """The admin of users from `accounts`, with their assignments."""
 
-    list_filter = (*StaffAdmin.list_filter, Works)
+    list_filter = (*StaffAdmin.list_filter, HasProgramFilter)
     inlines = (AssignmentOfUserInline,)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return super().get_inlines(request, obj) if obj else []
 
 
-class Used(DropdownFilter):
+class HasStaffFilter(DropdownFilter):
     """Active programs by whether anybody works in them."""
 
     title = gettext_lazy("use")
@@ -144,7 +144,7 @@ class Used(DropdownFilter):
 @admin.register(Program)
 class ProgramAdmin(StampAssigner, SwitchActions, AcademyAdmin):
     list_display = ("name", "initials", "color", "is_active", "created_at")
-    list_filter = ("is_active", Used)
+    list_filter = ("is_active", HasStaffFilter)
     search_fields = ("name",)
     ordering = ("name",)
     inlines = (AssignmentInline,)
@@ -153,8 +153,8 @@ class ProgramAdmin(StampAssigner, SwitchActions, AcademyAdmin):
         return False  # programs are deactivated
 
 
-class MoveForm(forms.Form):
-    """To which program, picked by typing its name: there may be a thousand."""
+class TransferForm(forms.Form):
+    """Asks for the target program by an autocomplete field, since there may be a thousand."""
 
     program = forms.ModelChoiceField(
         Program.objects.filter(is_active=True), label=gettext_lazy("To the program")
@@ -196,7 +196,7 @@ class UserProgramAssignmentAdmin(SwitchActions, AcademyAdmin):
 
     @admin.action(description=gettext_lazy("Move to another program"), permissions=["change"])
     def move(self, request: Any, queryset: Any) -> HttpResponse | None:
-        form = MoveForm(request.POST if "confirm" in request.POST else None)
+        form = TransferForm(request.POST if "confirm" in request.POST else None)
         if form.is_valid():
             to = form.cleaned_data["program"]
             moved = transfer_assignments(assignments=queryset, to=to, by=request.user)
@@ -230,7 +230,7 @@ class StateOfInvitation(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() not in InvitationState.values:
             return queryset
-        return queryset.filter(in_state(InvitationState(self.value())))
+        return queryset.filter(state_condition(InvitationState(self.value())))
 
 
 class InvitedInline(TabularInline):
@@ -251,7 +251,7 @@ class InvitedInline(TabularInline):
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnlyAdmin):
-    """Made and sent again on the staff pages of a program; withdrawn here as a whole."""
+    """Read only, but for withdrawing. Invitations are made and sent again on the staff pages of a program."""
 
     list_display = (
         "email",

@@ -1,4 +1,4 @@
-"""The forms about the staff of a program."""
+"""Forms of the staff pages and of invitations."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .services import programs_to_staff, roles_to_give
 
 NOT_FIELDS = {"csrfmiddlewaretoken", "program_context", "next"}
 FEW = 12
-"""Up to so many programs are boxes to tick; more are a list to choose from."""
+"""Up to this number, programs are check boxes; more are a select."""
 
 
 class StrictForm(forms.Form):
-    """Refuses what it has no field for: who posts a role or a program beside the form means no good."""
+    """Refuses submitted keys that it has no field for, such as a role or a program added by hand."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -82,13 +82,16 @@ class RoleForm(StrictForm):
 
 
 class AcceptForm(StrictForm):
-    """Yes. `token` carries the invitation, so that a double click finds it even after the first."""
+    """Accepts an invitation.
+
+    `token` identifies it, so that the second request of a double click still finds it.
+    """
 
     token = forms.CharField(widget=forms.HiddenInput)
 
 
 class AccountForm(AcceptForm):
-    """Yes, with the account of somebody who has none."""
+    """Accepts an invitation and creates the account."""
 
     full_name = CleanCharField(
         label=_("Full name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
@@ -140,6 +143,6 @@ class AccountForm(AcceptForm):
         return cleaned
 
     def account(self) -> User:
-        """The account that the form describes, not saved, without a password."""
+        """An unsaved user with the values of the form, without a password."""
         names = {name: self.cleaned_data.get(name, "") for name in ("username", "full_name")}
         return User(email=self.email, **names)

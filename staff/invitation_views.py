@@ -52,7 +52,7 @@ def _link(request: HttpRequest) -> invitations.Link:
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_right("add")
 def invite(request: Any) -> HttpResponse:
-    """Ask somebody by e-mail to work here, and in other programs that one administers."""
+    """Invite somebody by e-mail into this program and others that the user administers."""
     form = InviteForm(request.user, request.program, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
@@ -121,7 +121,7 @@ def _changed(request: Any, said: str, change: Callable[[], None]) -> HttpRespons
 
 
 def _apart(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Outside the sign-in and outside programs, and in nobody's cache."""
+    """Mark a view as open to everybody, outside programs, outside the transaction and never cached."""
 
     @program_exempt
     @in_no_transaction  # what is counted must be known to the other workers at once
@@ -138,9 +138,14 @@ def _apart(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @_apart
 @require_safe
 def follow(request: Any, token: str) -> HttpResponse:
-    """The address in the mail. What it proves moves into the session, so that no address shows it any more."""
+    """The address in the mail.
+
+    Moves the token into the session and redirects, so that no address shows it any more.
+    """
     found = (
-        Invitation.objects.select_related("invited_by").filter(token_hash=invitations.hash_of(token)).first()
+        Invitation.objects.select_related("invited_by")
+        .filter(token_hash=invitations.hash_token(token))
+        .first()
     )
     if found is None or not invitations.programs_granted(found):
         response = _dead(request, 404 if found is None else 410)
@@ -154,7 +159,7 @@ def follow(request: Any, token: str) -> HttpResponse:
 @_apart
 @require_http_methods(["GET", "HEAD", "POST"])
 def accept(request: Any) -> HttpResponse:
-    """The invitation of the session, or of the form: who invites into what, and the way in."""
+    """The page of the invitation in the session or the form; a POST accepts it."""
     with transaction.atomic():
         token_hash = _token_hash(request)
         invitation = invitations.locked(token_hash) if token_hash else None
@@ -170,8 +175,8 @@ def accept(request: Any) -> HttpResponse:
 
 
 def _answer(request: Any, invitation: Invitation, programs: list[Program]) -> HttpResponse:
-    """The page of an invitation that was not accepted yet, or what accepting it leads to."""
-    account = invitations.account_of(invitation)
+    """The response for an invitation that was not accepted yet."""
+    account = invitations.invited_account(invitation)
     if not programs or (account and not account.is_active):
         return _dead(request, 410)
     if request.user.is_authenticated:
@@ -182,7 +187,7 @@ def _answer(request: Any, invitation: Invitation, programs: list[Program]) -> Ht
 
 
 def _token_hash(request: Any) -> str:
-    """Which invitation is meant. The form says so too: after a double click the session is another one."""
+    """The hash of the form, else of the session: after the first request of a double click the session is another one."""
     try:
         return signing.loads(request.POST.get("token", ""), salt=SALT)
     except signing.BadSignature:
@@ -192,7 +197,7 @@ def _token_hash(request: Any) -> str:
 def _as_account(
     request: Any, invitation: Invitation, programs: list[Program], account: User | None
 ) -> HttpResponse:
-    """Somebody who is signed in: accepts for the invited address alone."""
+    """The response for a signed-in user, who may accept only as the invited address."""
     if account is None or account != request.user:
         return _page(request, None, [], not_yours=True, status=403)
     form = AcceptForm(request.POST if request.method == "POST" else None)
@@ -224,7 +229,7 @@ def _as_newcomer(request: Any, invitation: Invitation, programs: list[Program]) 
 
 
 def _once_more(request: Any, invitation: Invitation) -> HttpResponse:
-    """The second of a double click. Who knows the password of the account just made is let in like the first."""
+    """The response for the second request of a double click: signs in whoever knows the password just set."""
     user: Any = invitation.accepted_by
     same = request.POST.get("username", "") == user.username
     # A moment only: a used link must not become a place to guess passwords at.

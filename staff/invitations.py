@@ -1,4 +1,4 @@
-"""Asking people by e-mail to work in programs, and what comes of it."""
+"""Services for invitations: create, resend, withdraw, accept."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ BETWEEN_MAILS = datetime.timedelta(minutes=1)
 logger = logging.getLogger(__name__)
 
 Link = Callable[[str], str]
-"""Makes the address that a mail carries out of a token."""
+"""Builds the address in the mail from a token."""
 
 
-def hash_of(token: str) -> str:
+def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_in(program: Program) -> QuerySet[Invitation]:
-    """Invitations into the program that were neither accepted nor withdrawn; those out of date included."""
+def open_invitations(program: Program) -> QuerySet[Invitation]:
+    """Invitations into the program that were neither accepted nor withdrawn, including expired ones."""
     return Invitation.objects.filter(
         places__program=program, accepted_at__isnull=True, withdrawn_at__isnull=True
     ).select_related("invited_by")
 
 
-def in_state(state: InvitationState) -> Q:
-    """The condition that invitations in this state meet now."""
+def state_condition(state: InvitationState) -> Q:
+    """The condition for invitations that are in this state now."""
     ended = Q(accepted_at__isnull=False) | Q(withdrawn_at__isnull=False)
     return {
         InvitationState.PENDING: ~ended & Q(expires_at__gt=timezone.now()),
@@ -60,7 +60,7 @@ def in_state(state: InvitationState) -> Q:
 
 
 def programs_granted(invitation: Invitation) -> list[Program]:
-    """The programs that accepting leads into: those whose staff the inviter may bring in now, in that role."""
+    """The programs that accepting would assign: those into which the inviter may still bring staff in that role."""
     inviter = invitation.invited_by
     if inviter is None or not invitation.is_pending:
         return []
@@ -74,7 +74,7 @@ def programs_granted(invitation: Invitation) -> list[Program]:
 def invite(
     *, user: User, email: str, full_name: str, role: str, programs: Iterable[Program], link: Link
 ) -> Invitation:
-    """Invite somebody into the programs; the mail leaves with the commit. Raises Refused."""
+    """Create an invitation into the programs; the mail is sent after the commit. Raises Refused."""
     chosen = sorted(programs, key=lambda program: program.pk)
     # One inviter of a program at a time, so that the limit and "once" hold for two at once as well.
     list(Program.objects.select_for_update(no_key=True).filter(pk__in=[p.pk for p in chosen]).order_by("pk"))
@@ -91,7 +91,7 @@ def invite(
         full_name=full_name,
         role=role,
         invited_by=user,
-        token_hash=hash_of(token),
+        token_hash=hash_token(token),
         expires_at=timezone.now() + LIFETIME,
     )
     for program in chosen:
@@ -108,7 +108,7 @@ def _refuse_unless_wanted(user: User, program: Program, role: str, email: str) -
         same("user__email", email), program=program, is_active=True, user__is_active=True
     ).exists():
         raise Refused(_("%(email)s already works in %(program)s.") % names, "email")
-    pending = open_in(program)
+    pending = open_invitations(program)
     if pending.filter(same("email", email)).exists():
         raise Refused(
             _(
@@ -126,7 +126,7 @@ def _refuse_unless_wanted(user: User, program: Program, role: str, email: str) -
 
 
 def resend(*, user: User, invitation: Invitation, program: Program, link: Link) -> None:
-    """Send a new link, which lives as long as the first; the old one is dead at once. Raises Refused."""
+    """Send a new link with a new expiry; the old link stops working at once. Raises Refused."""
     row = _locked_open(invitation)
     inviter = row.invited_by
     if row.role not in roles_to_give(user, program):
@@ -136,13 +136,13 @@ def resend(*, user: User, invitation: Invitation, program: Program, link: Link) 
     if row.sent_at and timezone.now() - row.sent_at < BETWEEN_MAILS:
         raise Refused(_("This invitation was sent a moment ago. Wait a minute."))
     token = secrets.token_urlsafe(32)
-    row.token_hash, row.expires_at, row.sent_at = hash_of(token), timezone.now() + LIFETIME, None
+    row.token_hash, row.expires_at, row.sent_at = hash_token(token), timezone.now() + LIFETIME, None
     row.save(update_fields=["token_hash", "expires_at", "sent_at"])
     _mail(row, token, link)
 
 
 def withdraw(*, user: User, invitation: Invitation, program: Program) -> None:
-    """Take the program out of the invitation; the last one ends it. Raises Refused."""
+    """Remove the program from the invitation, which is withdrawn with its last one. Raises Refused."""
     row = _locked_open(invitation)
     if row.places.exclude(program=program).exists():
         row.places.filter(program=program).delete()
@@ -152,7 +152,7 @@ def withdraw(*, user: User, invitation: Invitation, program: Program) -> None:
 
 
 def withdraw_all(*, user: User, invitations: QuerySet[Invitation]) -> int:
-    """Withdraw those that are still open, from every program; return how many."""
+    """Withdraw those of the invitations that are still open, as a whole; return the number."""
     still_open = Invitation.objects.filter(
         pk__in=invitations.values("pk"), accepted_at__isnull=True, withdrawn_at__isnull=True
     )
@@ -167,7 +167,7 @@ def _locked_open(invitation: Invitation) -> Invitation:
 
 
 def _mail(invitation: Invitation, token: str, link: Link) -> None:
-    """Send the link when the transaction is committed. A failure leaves `sent_at` empty, which the list shows."""
+    """Send the link after the commit. `sent_at` stays empty where that fails, which the list shows."""
     programs = Program.objects.filter(invitations=invitation).order_by("name")
     context = {
         "invitation": invitation,
@@ -197,12 +197,12 @@ def _mail(invitation: Invitation, token: str, link: Link) -> None:
 
 
 def locked(token_hash: str) -> Invitation | None:
-    """The invitation with the link, held until the transaction ends: of two at once the second waits."""
+    """The invitation with this token hash, locked until the transaction ends."""
     # The people behind it are read afterwards: a join would show them as they were before the wait.
     return Invitation.objects.select_for_update().filter(token_hash=token_hash).first()
 
 
-def account_of(invitation: Invitation) -> User | None:
+def invited_account(invitation: Invitation) -> User | None:
     """The account with the invited address, if there is one."""
     return User.objects.with_address(invitation.email).first()
 
@@ -210,10 +210,10 @@ def account_of(invitation: Invitation) -> User | None:
 def accept(
     *, invitation: Invitation, user: User, programs: list[Program], history: dict[str, Any] | None = None
 ) -> None:
-    """Let `user`, an account or a new one that is not saved yet, work in the programs.
+    """Assign `user`, who may be a new account that is not saved yet, to the programs.
 
-    `invitation` is `locked`, `programs` are `programs_granted` of it. A new account has the lowest role; the
-    roles in the programs stand on their assignments, so that none reaches further than its inviter's right.
+    `invitation` comes from `locked`, `programs` from `programs_granted`. A new account is a tutor; the invited role is
+    set on the assignments alone, so that it holds in no other program.
     """
     with use_program(programs[0], user=user, history=history):
         if user._state.adding:

@@ -33,10 +33,9 @@ class InvitationState(models.TextChoices):
 
 @track(exclude=("token_hash", "sent_at"))
 class Invitation(TimestampedModel):
-    """Somebody is asked by e-mail to work in programs. The row tells who asked, when, and what came of it.
+    """An invitation by e-mail to work in programs.
 
-    Of the link only a hash is kept: who reads the database can't use it. `sent_at` is empty while the mail has
-    not left, or could not.
+    Only a hash of the token in the link is stored. `sent_at` is empty until the mail has been sent.
     """
 
     email = models.EmailField(_("e-mail"), max_length=254, validators=[validate_address])

@@ -1,4 +1,4 @@
-"""What the admins of a program decide about it."""
+"""The settings page of a program, for its admins."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ProgramSettingsForm(forms.ModelForm):
 
 
 def _regions() -> list[tuple[str, str]]:
-    """The countries that have phone numbers, by their two letters, with what stands before their numbers."""
+    """Choices of countries: two letters, and these with the dialling code."""
     codes = sorted(phonenumbers.SUPPORTED_REGIONS)
     return [(code, f"{code} (+{phonenumbers.country_code_for_region(code)})") for code in codes]
 
@@ -47,7 +47,7 @@ def _regions() -> list[tuple[str, str]]:
 @labels_from(ProgramSettingsForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def program_settings(request: Any) -> HttpResponse:
-    """The settings of the program of the page; a POST saves them."""
+    """Show the settings of the active program; a POST saves them."""
     if not request.user.has_perm("programs.change_program"):
         raise PermissionDenied
     # A copy: the page around a refused form shows the program as it is stored.

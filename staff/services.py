@@ -1,4 +1,4 @@
-"""The staff of a program: who may bring them in, what they may do, and what changes about them."""
+"""Services for the staff of a program: who may assign whom, rights in words, changes of assignments."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ENDED = gettext_lazy("The assignment has ended. Bring it back first.")
 
 
 class Refused(Exception):
-    """What can't be done, in words for whoever tried. `field` names the one of the form that is to blame."""
+    """A change is refused. `reason` is for the user; `field` is the form field it concerns, if any."""
 
     def __init__(self, reason: str, field: str | None = None) -> None:
         super().__init__(reason)
@@ -55,7 +55,7 @@ class Refused(Exception):
 
 
 def roles_to_give(user: User, program: Program) -> list[str]:
-    """The roles that `user` may give in the program: never above the own one, and never super admin."""
+    """The roles that `user` may give in the program: none above their own, and never super admin."""
     own = role_in(user, program.pk)
     if own is None or not may_act(own, BRING_IN):
         return []
@@ -63,7 +63,7 @@ def roles_to_give(user: User, program: Program) -> list[str]:
 
 
 def programs_to_staff(user: User) -> list[Program]:
-    """The programs that `user` may bring people into, by name."""
+    """The programs into which `user` may bring staff, ordered by name."""
     return [m.program for m in memberships_of(user) if m.may(BRING_IN)]
 
 
@@ -71,12 +71,12 @@ def programs_to_staff(user: User) -> list[Program]:
 
 
 def last_seen(user: Any) -> datetime.datetime | None:
-    """When somebody was here last."""
+    """When the user made the last request, or else signed in."""
     return getattr(user, "last_seen_at", None) or user.last_login
 
 
 def access_of(assignment: UserProgramAssignment) -> tuple[str, str]:
-    """(whether the assignment can be and is used, in words; the tone of its badge)."""
+    """(state of the access in words, tone of its badge)."""
     if not assignment.is_active:
         return _("Ended"), "muted"
     if not assignment.user.is_active:
@@ -92,7 +92,7 @@ class Right(NamedTuple):
 
 
 def rights_of(role: str) -> list[Right]:
-    """What a role may do with each kind of row of a program, and with its staff, in words; empty verbs for nothing."""
+    """The rights of a role, in words, for each model that roles name and for staff; `verbs` is empty for none."""
     named = dict.fromkeys(name for rights in RIGHTS.values() for name in rights)
     found = []
     for name in named:
@@ -119,8 +119,8 @@ def _right(what: Any, verbs: list[str]) -> Right:
 # ---- changes
 
 
-def why_not(user: User, assignment: UserProgramAssignment) -> str:
-    """Why `user` may not change this assignment; empty where nothing speaks against it."""
+def refusal_reason(user: User, assignment: UserProgramAssignment) -> str:
+    """Why `user` may not change this assignment; "" where they may."""
     if assignment.user_id == user.pk:
         return _("Nobody changes or ends their own role. Ask another admin.")
     if assignment.user.is_superuser and not user.is_superuser:
@@ -149,7 +149,7 @@ def change_role(*, user: User, assignment: UserProgramAssignment, role: str) -> 
 
 
 def end_assignment(*, user: User, assignment: UserProgramAssignment) -> None:
-    """Let somebody work in the program no longer; the account and all records stay. Raises Refused."""
+    """Deactivate the assignment; the account and all records stay. Raises Refused."""
 
     def end(row: UserProgramAssignment) -> None:
         row.is_active = False
@@ -158,7 +158,7 @@ def end_assignment(*, user: User, assignment: UserProgramAssignment) -> None:
 
 
 def bring_back(*, user: User, assignment: UserProgramAssignment) -> None:
-    """Let somebody work in the program again, in the role held before. Raises Refused."""
+    """Reactivate the assignment, in the role held before. Raises Refused."""
 
     def renew(row: UserProgramAssignment) -> None:
         _refuse_access(user, row)
@@ -169,9 +169,9 @@ def bring_back(*, user: User, assignment: UserProgramAssignment) -> None:
 
 
 def undo_change(*, user: User, assignment: UserProgramAssignment, event: int) -> None:
-    """Give the assignment the values back that it had before `event` of its history.
+    """Undo the change `event` of the assignment's history.
 
-    Raises Refused where it has been changed since, and where `user` may not give what it would lead to.
+    Raises Refused where the values have changed since, and where `user` may not give the resulting role or access.
     """
 
     def give_back(row: UserProgramAssignment) -> None:
@@ -201,7 +201,7 @@ def _change(
         with transaction.atomic():
             rows = UserProgramAssignment.objects.select_for_update(of=("self",), no_key=True)
             row = rows.select_related("user", "program").get(pk=assignment.pk)
-            if reason := why_not(user, row):
+            if reason := refusal_reason(user, row):
                 raise Refused(reason)
             change(row)
             row.save(update_fields=["role", "is_active", "assigned_at", "assigned_by"])

@@ -1,4 +1,4 @@
-"""Staff who go from one program to another."""
+"""Transfers of staff from one program to another."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from programs.models import Program, UserProgramAssignment
 
 @transaction.atomic
 def transfer_assignments(*, assignments: Iterable[UserProgramAssignment], to: Program, by: User) -> int:
-    """End each of the active `assignments` and let its user work in `to` in the same role. Returns how many.
+    """Move the users of the active `assignments` to the program `to`, in the same roles. Returns the number moved.
 
-    The old row stays, deactivated: it tells who worked where. Somebody who worked in `to` before comes back.
-    Those who are in `to` already are left alone.
+    The old assignment is deactivated, not deleted. An inactive assignment to `to` is reactivated; an active one
+    stays as it is.
     """
     moved = 0
     keys = [assignment.pk for assignment in assignments]

@@ -1,4 +1,4 @@
-"""Looking at the product as another user: a super admin, reading only, for some minutes, recorded under both names.
+"""Viewing the product as another user: for super admins, read only, for some minutes, recorded under both names.
 
 The signed-in user stays the super admin. `request.user` is the other user for the length of a request, after
 everything that concerns the session, and the transaction of that request is read only.
@@ -24,7 +24,7 @@ from programs.middleware import outage, refused
 from programs.models import VisitEvent
 from programs.outages import OUTAGES
 from programs.page_program import SAFE_METHODS
-from programs.visits import SESSION_PROGRAM, ViewAs, end, is_over, leave_all_programs
+from programs.visits import SESSION_PROGRAM, ViewAs, end_all_programs_visit, end_visit, is_visit_over
 from web.http import match_of
 
 SESSION = "view_as"
@@ -38,9 +38,9 @@ OPEN_ACCOUNT = {"profile"}
 
 
 class ViewAsMiddleware:
-    """Must stand right before ProgramMiddleware: session, language and second factor are those of who is signed in.
+    """Must stand right before ProgramMiddleware: session, language and second factor are those of the signed-in user.
 
-    Sets `request.view_as`, None where everybody is themselves.
+    Sets `request.view_as`, None where nobody is viewed as.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -59,12 +59,12 @@ class ViewAsMiddleware:
                 request.user = request.view_as.by
 
     def _look(self, request: Any) -> HttpResponse | None:
-        """Let the request look as the other, if it does and may; return what to answer instead, if anything."""
+        """Set `request.user` to the other user where the session views as one; return a response to refuse the request."""
         name, unsafe = _name_of(request), request.method not in SAFE_METHODS
         state = request.session.get(SESSION)
         if unsafe and name in SIGN_OUT:
             stop_looking(request, VisitEvent.OUT)
-            leave_all_programs(request, VisitEvent.OUT)
+            end_all_programs_visit(request, VisitEvent.OUT)
             return None
         if state is None:
             if unsafe and name not in OWN and request.user.is_authenticated and _named(request):
@@ -113,7 +113,7 @@ def _name_of(request: HttpRequest) -> str:
 
 
 def _named(request: Any) -> bool:
-    """Whether the page that sends this was looked at as another user."""
+    """Whether the request comes from a page that was shown to somebody viewing as another user."""
     return bool(request.headers.get(HEADER) or request.POST.get(FIELD))
 
 
@@ -124,13 +124,13 @@ def _is_closed(request: HttpRequest, name: str) -> bool:
 
 
 def current_view_as(request: Any, state: dict[str, Any]) -> tuple[ViewAs | None, VisitEvent]:
-    """(how the session of the request looks as somebody else, or None; with None, why that has ended)."""
+    """(the running view-as of the session, None where it has ended; how it has ended)."""
     user = request.user
     if not (user.is_authenticated and user.is_superuser):
         return None, VisitEvent.ENDED
     if time.time() >= state["until"]:
         return None, VisitEvent.TIME
-    over = is_over(state["visit"])
+    over = is_visit_over(state["visit"])
     other = None if over else may_be_looked_as(user).filter(pk=state["user"]).first()
     if other is None:
         return None, VisitEvent.ENDED
@@ -139,16 +139,16 @@ def current_view_as(request: Any, state: dict[str, Any]) -> tuple[ViewAs | None,
 
 
 def stop_looking(request: Any, how: VisitEvent) -> None:
-    """Be oneself again, where the session looks as somebody else, in the program the session was in before."""
+    """End the view-as of the session, if there is one, and return to the program that the session was in before."""
     state = request.session.pop(SESSION, None)
     if state is None:
         return
     request.session.pop(SESSION_PROGRAM, None)
     if state["program"]:
         request.session[SESSION_PROGRAM] = state["program"]
-    end(state["visit"], how)
+    end_visit(state["visit"], how)
 
 
 def may_be_looked_as(user: User) -> QuerySet[User]:
-    """Whom `user` may look as: active users who are no super admins, and not oneself."""
+    """The users whom `user` may view the product as: active, no super admins, not oneself."""
     return User.objects.filter(is_active=True).exclude(role=Role.SUPER_ADMIN).exclude(pk=user.pk)

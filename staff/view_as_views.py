@@ -1,4 +1,4 @@
-"""The pages of looking as another user. For super admins alone."""
+"""The pages that begin and end viewing as another user. For super admins only."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from accounts.models import User
 from crud.submitted_values import labels_from
 from programs.models import VisitEvent
 from programs.program_optional import program_optional
-from programs.visits import SESSION_PROGRAM, begin
+from programs.visits import SESSION_PROGRAM, begin_visit
 
 from .view_as import SESSION, current_view_as, may_be_looked_as, stop_looking
 
 SHOWN = 20
 LONGEST_REASON = 300
 TYPED = "view_as_typed"
-"""Key of the session: what was posted to `start` before it asked for the password."""
+"""Session key of the values posted to `start` before it asked for the password."""
 
 
 class ViewAsForm(forms.Form):
@@ -48,9 +48,9 @@ class ViewAsForm(forms.Form):
 @program_optional
 @require_safe
 def choose(request: Any) -> HttpResponse:
-    """Whom to look as, and why; `?q=` searches, `?user=` names somebody. While looking: until when.
+    """The form for user and reason; `?q=` searches users, `?user=` preselects one.
 
-    What `start` kept while it asked for the password is offered again, once.
+    Values that `start` stored while it asked for the password are filled in again, once.
     """
     _refuse_others(request)
     if SESSION not in request.session and (again := fresh_required(request)):
@@ -63,7 +63,7 @@ def choose(request: Any) -> HttpResponse:
 @labels_from(ViewAsForm)
 @require_POST
 def start(request: Any) -> HttpResponse:
-    """Begin to look as the posted `user`, for the posted `reason`."""
+    """Begin to view as the posted `user`, for the posted `reason`."""
     _refuse_others(request)
     if again := fresh_required(request, reverse("staff:view-as")):
         request.session[TYPED] = {
@@ -74,7 +74,7 @@ def start(request: Any) -> HttpResponse:
     if SESSION in request.session or not form.is_valid():
         return _page(request, form, status=422)
     other = form.cleaned_data["user"]
-    begun = begin(user=request.user, reason=form.cleaned_data["reason"], as_user=other)
+    begun = begin_visit(user=request.user, reason=form.cleaned_data["reason"], as_user=other)
     request.session[SESSION] = {
         "user": str(other.pk),
         "visit": str(begun.visit),
@@ -89,7 +89,7 @@ def start(request: Any) -> HttpResponse:
 @program_optional
 @require_POST
 def stop(request: Any) -> HttpResponse:
-    """Be oneself again. Nothing happens to somebody who is."""
+    """End viewing as another user. Does nothing where the session views as nobody."""
     _refuse_others(request)
     stop_looking(request, VisitEvent.LEFT)
     request.page_program = ""
@@ -126,7 +126,7 @@ def _page(request: Any, form: ViewAsForm, status: int = 200) -> HttpResponse:
 
 
 def _ids(form: ViewAsForm, chosen: Any) -> list[Any]:
-    """The id that was chosen, nothing where it makes no sense."""
+    """The chosen id as a list; empty where it is malformed."""
     try:
         return [User._meta.pk.to_python(chosen)]
     except forms.ValidationError:

@@ -1,4 +1,4 @@
-"""Who works in a program: the list, one person, the changes, and the invitations."""
+"""Staff pages of a program: the list, one person, and changes of their assignment."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ from .services import (
     change_role,
     end_assignment,
     last_seen,
+    refusal_reason,
     rights_of,
     roles_to_give,
     undo_change,
-    why_not,
 )
 
 View = Callable[..., HttpResponse]
@@ -63,7 +63,7 @@ COLUMN_CLASSES = {"name": "w-[30%]", "seen": "p2", "since": "p3"}
 
 
 def with_right(verb: str) -> Callable[[View], View]:
-    """Ask once, before anything is read, whether the user has the right to staff in this program."""
+    """Require the right `verb` on assignments in the active program; raises PermissionDenied before anything is read."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -82,7 +82,10 @@ def with_right(verb: str) -> Callable[[View], View]:
 
 @dataclass(frozen=True)
 class StaffQuery:
-    """What the list of staff is asked for. `access` is a key of TABS or "invited", `sort` one of SORTS or "-" and one."""
+    """The parameters of the list.
+
+    `access` is a key of TABS or "invited"; `sort` a key of SORTS, with "-" for descending.
+    """
 
     access: str
     q: str
@@ -91,7 +94,7 @@ class StaffQuery:
 
     @classmethod
     def of(cls, request: HttpRequest) -> StaffQuery:
-        """The query of an address. Raises Http404 where it makes no sense."""
+        """The parameters of a request. Raises Http404 for unknown values."""
         asked = {
             name: request.GET.get(name, "").replace("\0", "") for name in ("access", "q", "role", "sort")
         }
@@ -109,16 +112,16 @@ class StaffQuery:
 @require_safe
 @with_right("view")
 def staff(request: Any) -> HttpResponse:
-    """Who works in the program, as what, since when; and who is invited.
+    """The list of assignments of the program, or of its open invitations.
 
-    `?access=`: "" who can work here, "none" whose assignment is of no use or was never used, "ended", "invited".
+    `?access=`: "" active, "none" active but deactivated users or never signed in, "ended", "invited".
     `?q=` searches names and addresses, `?role=` filters, `?sort=` orders.
     """
     query = StaffQuery.of(request)
     everybody = UserProgramAssignment.objects.filter(program=request.program).annotate(
         in_program=Coalesce("role", "user__role")
     )
-    pending = invitations.open_in(request.program)
+    pending = invitations.open_invitations(request.program)
     counts = everybody.aggregate(
         **{tab or "all": Count("pk", filter=condition) for tab, condition in TABS.items()}
     )
@@ -162,7 +165,7 @@ def _assigned(everybody: QuerySet[Any], query: StaffQuery) -> QuerySet[Any]:
 
 
 def _searched(rows: QuerySet[Any], words: str, *names: str) -> QuerySet[Any]:
-    """The rows that have every word in one of the texts, spelled as people type it."""
+    """The rows that contain every word in one of the columns `names`, in any spelling."""
     parts = [part for name in names for part in (F(name), Value(" "))]
     folded = rows.alias(texts=Fold(Concat(*parts, output_field=TextField())))
     return with_words(folded, "texts", search_words(words))
@@ -203,7 +206,7 @@ def _headings(sort: str) -> list[dict[str, str]]:
 
 
 def _assignment(request: Any, pk: uuid.UUID) -> UserProgramAssignment:
-    """The assignment, if it is one of this program: any other is answered like one that does not exist."""
+    """The assignment of this program. Raises Http404 for any other, like for one that does not exist."""
     rows = UserProgramAssignment.objects.select_related("user", "program", "assigned_by")
     try:
         return rows.get(pk=pk, program=request.program)
@@ -216,7 +219,7 @@ def _member_page(
 ) -> HttpResponse:
     user = assignment.user
     role = user.role if user.is_superuser else assignment.role or user.role
-    may_change = request.user.has_perm("programs.change_userprogramassignment") and not why_not(
+    may_change = request.user.has_perm("programs.change_userprogramassignment") and not refusal_reason(
         request.user, assignment
     )
     roles = roles_to_give(request.user, assignment.program) if may_change else []
@@ -257,7 +260,7 @@ def _history(assignment: UserProgramAssignment, *, may_change: bool) -> list[His
 @require_safe
 @with_right("view")
 def member(request: Any, pk: uuid.UUID) -> HttpResponse:
-    """One person in this program: what they can see and do here, and why."""
+    """The page of one person: role, rights and history in this program."""
     return _member_page(request, _assignment(request, pk))
 
 

@@ -1,4 +1,4 @@
-"""The visits to all programs and as another user: who looked at what, when and why. For super admins alone."""
+"""Pages of the audit log of visits. For super admins only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from crud.moments import moment_in
 from programs.models import AllProgramsVisit, VisitEvent
 from programs.program_optional import program_optional
 
-from .visits import MOST_COUNTED, page_of, people, summaries, visits_found
+from .visits import MOST_COUNTED, find_visits, summarize_visits, take_page, visitors
 
 
 class VisitFilter(forms.Form):
@@ -31,7 +31,7 @@ class VisitFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["who"].choices = [("", _("Everybody")), *((n, n) for n in people())]  # type: ignore[attr-defined]
+        self.fields["who"].choices = [("", _("Everybody")), *((n, n) for n in visitors())]  # type: ignore[attr-defined]
         for name in ("since", "until"):
             self.fields[name].widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
@@ -40,7 +40,7 @@ class VisitFilter(forms.Form):
 
 
 def _before(key: str) -> tuple[datetime.datetime, uuid.UUID] | None:
-    """The place in a list that a link to the next page names. Raises Http404 for what is none."""
+    """(time, id) of the last row of the page before, from its key. Raises Http404 for a malformed key."""
     if not key:
         return None
     when, _separator, row = key.partition("~")
@@ -62,14 +62,14 @@ def visits(request: Any) -> HttpResponse:
     form = VisitFilter(request.GET)
     valid = form.is_valid()
     data = form.cleaned_data if valid else {}
-    found = visits_found(
+    found = find_visits(
         words=data.get("q", ""),
         person=data.get("who", ""),
         since=_midnight(data.get("since")),
         until=_midnight(data.get("until"), days=1),
     )
-    page, more = page_of(found, data.get("before")) if valid else ([], "")
-    known = summaries(page)
+    page, more = take_page(found, data.get("before")) if valid else ([], "")
+    known = summarize_visits(page)
     for row in page:
         row.looks, row.last, row.ended = known.get(row.visit, (0, row.created_at, ""))
         row.many, row.ended = row.looks >= MOST_COUNTED - 1, dict(VisitEvent.choices).get(row.ended, "")
@@ -96,13 +96,13 @@ def _midnight(day: datetime.date | None, days: int = 0) -> datetime.datetime | N
 @program_optional
 @require_safe
 def visit(request: Any, visit: uuid.UUID) -> HttpResponse:
-    """One visit with what was looked at in it, the newest first."""
+    """One visit with its requests, the newest first."""
     _refuse_others(request)
     rows = AllProgramsVisit.objects.filter(visit=visit).order_by("-created_at", "-pk")
     begun = rows.filter(event=VisitEvent.START).first()
     if begun is None:
         raise Http404
-    page, more = page_of(rows, _before(request.GET.get("before", "")))
+    page, more = take_page(rows, _before(request.GET.get("before", "")))
     return render(request, "staff/visit.html", {"begun": begun, "page": page, "more": more})
 
 

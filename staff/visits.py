@@ -1,4 +1,4 @@
-"""Reading the visits: finding, paging and summarizing what was noted."""
+"""Queries over the audit log of visits: search, paging and summaries."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ MOST_SEARCHED = 20_000  # rows with the words, the newest
 PAGE = 50
 
 
-def visits_found(
+def find_visits(
     *, words: str = "", person: str = "", since: datetime.datetime | None, until: datetime.datetime | None
 ) -> Any:
-    """The beginnings of the visits, the newest first. `words` stand in any row of a visit, in one field."""
+    """The start rows of the matching visits, the newest first.
+
+    `words` match any row of a visit, within one column.
+    """
     found = AllProgramsVisit.objects.filter(event=VisitEvent.START).order_by("-created_at", "-pk")
     if person:
         found = found.filter(username=person)
@@ -39,20 +42,20 @@ def visits_found(
 
 
 def older_than(rows: Any, place: tuple[datetime.datetime, uuid.UUID]) -> Any:
-    """The rows that stand after that place in a list sorted newest first."""
+    """The rows after (time, id) in a list that is sorted newest first."""
     when, key = place
     return rows.filter(created_at__lte=when).exclude(created_at=when, pk__gte=key)
 
 
-def page_of(rows: Any, before: tuple[datetime.datetime, uuid.UUID] | None) -> tuple[list[Any], str]:
-    """A page of `rows`, which are sorted newest first, and the key of the next one; "" where there is none."""
+def take_page(rows: Any, before: tuple[datetime.datetime, uuid.UUID] | None) -> tuple[list[Any], str]:
+    """(a page of `rows`, which are sorted newest first; the key of the next page, "" without one)."""
     found = list((older_than(rows, before) if before else rows)[: PAGE + 1])
     more = len(found) > PAGE
     return found[:PAGE], f"{found[PAGE - 1].created_at.isoformat()}~{found[PAGE - 1].pk}" if more else ""
 
 
-def people() -> list[str]:
-    """Everybody who was ever on a visit. Steps from name to name, however many visits there are."""
+def visitors() -> list[str]:
+    """The user names of all visitors, found by a loose index scan."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -68,8 +71,8 @@ def people() -> list[str]:
         return [username for (username,) in cursor.fetchall()]
 
 
-def summaries(visits: list[Any]) -> dict[Any, tuple[int, datetime.datetime, str]]:
-    """By visit: how many looks, at most MOST_COUNTED; its last moment; how it ended, "" where it has not."""
+def summarize_visits(visits: list[Any]) -> dict[Any, tuple[int, datetime.datetime, str]]:
+    """By visit: (number of requests, at most MOST_COUNTED; time of the last row; how it ended, "" where it has not)."""
     keys = [row.visit for row in visits if row.visit]
     with connection.cursor() as cursor:
         cursor.execute(

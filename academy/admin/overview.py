@@ -36,7 +36,7 @@ from crud.admin import EstimatedPaginator
 from crud.history import event_models
 from facilities.models import Facility
 from programs.models import Program, UserProgramAssignment
-from staff.admin import Used, Works
+from staff.admin import HasProgramFilter, HasStaffFilter
 from students.models import Student, StudentStatus
 
 from .history import latest
@@ -106,11 +106,13 @@ def _figures() -> list[Figure]:
 def _amiss(request: Any) -> list[Figure]:
     return [
         _figure(
-            _("Staff without a program"), Works.without(User.objects.all()), address(User, programs="none")
+            _("Staff without a program"),
+            HasProgramFilter.without(User.objects.all()),
+            address(User, programs="none"),
         ),
         _figure(
             _("Programs nobody works in"),
-            Used.without(Program.objects.all()),
+            HasStaffFilter.without(Program.objects.all()),
             address(Program, use="none"),
         ),
     ]

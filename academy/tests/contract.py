@@ -34,7 +34,7 @@ from programs.registry import scoped_models
 from programs.roles import may
 from programs.scope import use_program
 from programs.testing import PageClient, make_member, one_of_each
-from programs.visits import begin
+from programs.visits import begin_visit
 from staff.factories import InvitationFactory
 from staff.models import Invitation
 from students.models import Student
@@ -409,7 +409,7 @@ SUPER = "programs.view_allprogramsvisit"
 
 def visit_of(ground: Ground) -> dict[str, Any]:
     user = make_member(Role.SUPER_ADMIN)
-    return {"visit": begin(user=user, reason="To look around").visit}
+    return {"visit": begin_visit(user=user, reason="To look around").visit}
 
 
 def looked_as(ground: Ground) -> dict[str, Any]:

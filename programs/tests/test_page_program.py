@@ -80,7 +80,7 @@ def test_what_was_archived_is_brought_back_by_the_undo_of_the_message(
 
 
 def form_data_of_undo(page: str) -> dict[str, Any]:
-    form = re.search(r'<form method="post" action="([^"]*)">(.*?)Undo</button></form>', page, re.DOTALL)
+    form = re.search(r'<form method="post" action="([^"]*)"[^>]*>(.*?)Undo</button></form>', page, re.DOTALL)
     assert form
     fields = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form[2]))
     return {"action": form[1].replace("&amp;", "&"), "fields": fields}

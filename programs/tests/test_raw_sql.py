@@ -12,7 +12,7 @@ from psycopg import errors
 from accounts.models import Role
 from programs.constraints import ALL_PROGRAMS_ROLE
 from programs.models import Program
-from programs.rights import OUR_FUNCTIONS
+from programs.privileges import OUR_FUNCTIONS
 from programs.scope import use_program
 from programs.testing import make_member, rows, runtime_url
 from students.factories import StudentFactory

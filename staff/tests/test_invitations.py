@@ -112,7 +112,7 @@ def test_an_invitation_is_mailed_with_the_commit_and_only_the_hash_is_kept(
     found = LINK.search(message.body)
     assert found
     token = found[1].split("/")[2]
-    assert invitations.hash_of(token) == invitation.token_hash
+    assert invitations.hash_token(token) == invitation.token_hash
     for table in ("invitations", "invitations_history", "django_session"):
         assert rows(f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s", f"%{token}%") == [(0,)]
     events = event_model(Invitation).objects.get(pgh_obj_id=invitation.pk)

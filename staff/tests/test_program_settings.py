@@ -2,6 +2,8 @@
 
 import pytest
 
+from staff.hooks import SettingsLink, hooks
+
 
 def test_an_admin_closes_emergency_details_to_tutors_and_names_the_country(client_for, program):
     admin = client_for("program_admin", program)
@@ -35,3 +37,33 @@ def test_the_staff_page_leads_there_who_may_change_the_program(client_for, progr
     assert "/programs/settings/" in client_for("program_admin", program).get("/staff/").text
     for role in ("program_coordinator", "tutor"):
         assert client_for(role, program).get("/programs/settings/").status_code == 403
+
+
+def test_the_links_of_other_apps_stand_below_their_field_for_who_has_the_right(
+    client_for, program, monkeypatch
+):
+    fields = {"field": "phone_region", "url_name": "students:student-list"}
+    links = [
+        SettingsLink(label="Numbers", permission="students.view_student", **fields),
+        SettingsLink(label="Hidden numbers", permission="students.delete_student", **fields),
+    ]
+    monkeypatch.setattr(hooks, "settings_links", [*hooks.settings_links, *links])
+    page = client_for("program_admin", program).get("/programs/settings/").text
+    places = [
+        page.index(text)
+        for text in (
+            'name="emergency_details_for_tutors"',
+            "/students/emergency/",
+            'name="phone_region"',
+            "Numbers</a>",
+        )
+    ]
+    assert places == sorted(places)
+    assert "Hidden numbers" not in page
+
+
+def test_a_panel_of_another_app_stands_on_the_page_of_a_person(client_for, program, monkeypatch):
+    admin = client_for("program_admin", program, full_name="Ada Admin")
+    monkeypatch.setattr(hooks, "member_panels", [lambda person: f"A panel about {person}"])
+    page = admin.get(f"/staff/{admin.user.assignments.get().pk}/").text
+    assert "A panel about Ada Admin" in page

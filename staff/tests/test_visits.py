@@ -16,7 +16,7 @@ from accounts.models import Role
 from programs.models import AllProgramsVisit, Program, VisitEvent
 from programs.scope import use_all_programs
 from programs.testing import ClientFor, PageClient, make_member, one_of_each, rows
-from staff.visits import older_than, people, visits_found
+from staff.visits import find_visits, older_than, visitors
 from students.models import Student
 
 ENTER = "/programs/all/"
@@ -289,7 +289,7 @@ def test_visits_are_found_by_person_time_and_words(boss: PageClient) -> None:
     assert shown(boss, q="secon") == ["Second"]
     assert shown(boss, q="nothing of this") == []
     assert "No visit matches" in boss.get("/visits/", {"q": "nothing of this"}).text
-    assert people() == ["ada", "grace"]
+    assert visitors() == ["ada", "grace"]
 
 
 @pytest.mark.parametrize(
@@ -363,8 +363,8 @@ def test_the_indexes_serve_the_pages(db: None) -> None:
     rows("SET LOCAL enable_seqscan = off")
     nothing: dict[str, Any] = {"since": None, "until": None}
     plans = {
-        "all_programs_visits_starts": visits_found(**nothing)[:51],
-        "all_programs_visits_of_person": visits_found(person="boss", **nothing)[:51],
+        "all_programs_visits_starts": find_visits(**nothing)[:51],
+        "all_programs_visits_of_person": find_visits(person="boss", **nothing)[:51],
         "all_programs_visits_of_visit": AllProgramsVisit.objects.filter(visit=uuid.uuid4()).order_by(
             "-created_at", "-pk"
         )[:51],
@@ -373,7 +373,7 @@ def test_the_indexes_serve_the_pages(db: None) -> None:
         plan = queryset.explain()
         assert index in plan and "Sort" not in plan, plan
     before = (timezone.now() - datetime.timedelta(hours=1), uuid.uuid4())
-    later = older_than(visits_found(**nothing), before)[:51].explain()
+    later = older_than(find_visits(**nothing), before)[:51].explain()
     assert "Index Cond: (created_at <=" in later and "Sort" not in later
     rows("SET LOCAL enable_indexscan = off")
     found = AllProgramsVisit.objects.filter(path__icontains="lost").explain()

@@ -1,4 +1,4 @@
-"""What the roles that serve may do in the database. Set after each migration, by the owner.
+"""The privileges of the serving roles in the database, set by the owner after each migration.
 
 They read and write rows; history and visits they can only add to. They own nothing, make nothing and truncate
 nothing. Functions run with a search path of their own, so that nothing a caller makes can stand before a table.
@@ -75,7 +75,7 @@ $do$
 """
 
 
-def grant_runtime_rights(sender: Any, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
+def grant_runtime_privileges(sender: Any, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
     """After each migration: the runtime role and the all-programs role may read and write rows, no more."""
     if sender.name != "programs":
         return

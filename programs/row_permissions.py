@@ -1,4 +1,7 @@
-"""Rights on a single row, beyond those of the role. They never widen a list: only asked about a row they count."""
+"""Permissions on a single row, beyond those of the role.
+
+They never widen a list: they count only where a row is given.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from accounts.models import User
 from .models import ProgramScopedModel
 
 
-def is_granted(user: User, permission: str, obj: Any) -> bool:
+def has_row_permission(user: User, permission: str, obj: Any) -> bool:
     """Whether `user` has been let change the row that the rights on `obj` follow, and `permission` comes with it.
 
     Asked once for each user object and row: one query, and none where `permission` is never granted. Expects a row
