@@ -80,10 +80,11 @@ def test_what_was_archived_is_brought_back_by_the_undo_of_the_message(
 
 
 def form_data_of_undo(page: str) -> dict[str, Any]:
-    form = re.search(r'<form method="post" action="([^"]*)"[^>]*>(.*?)Undo</button></form>', page, re.DOTALL)
+    forms = re.findall(r'<form method="post" action="([^"]*)"[^>]*>(.*?)</form>', page, re.DOTALL)
+    form = next((form for form in forms if form[1].endswith("Undo</button>")), None)
     assert form
-    fields = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form[2]))
-    return {"action": form[1].replace("&amp;", "&"), "fields": fields}
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form[1]))
+    return {"action": form[0].replace("&amp;", "&"), "fields": fields}
 
 
 def test_many_rows_without_scripts_change_and_change_back(tab: PageClient, program: Program) -> None:
