@@ -13,8 +13,8 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db.models import CharField, F, Field, Model, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import JSONObject
+from django.db.models import CharField, F, Field, JSONField, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, JSONObject
 
 from .entries import ARCHIVED_AT, FieldChange, HistoryEntry, Verb
 
@@ -95,7 +95,7 @@ def event_rows(
     `deleted_at` in it the entries tell what was archived or restored.
     """
     state = state or JSONObject()
-    before: JSONObject | Subquery = JSONObject()
+    before: Cast | Subquery = Cast(Value(None), JSONField())
     if previous:
         earlier = found.model.objects.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id"))
         before = Subquery(earlier.order_by("-pgh_id").values(state=state)[:1])
@@ -124,7 +124,7 @@ def _entry(values: tuple[Any, ...], names: Mapping[str, str] | None) -> HistoryE
         event=event,
         row=row,
         kind=kind,
-        before=before or None,
+        before=before,
         after=after,
         **of_request(context, names),
     )
