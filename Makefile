@@ -37,6 +37,7 @@ format: development  ## Put the code in order
 	$(VENV)/ruff check --fix-only --quiet .
 	$(VENV)/ruff format .
 	$(VENV)/python tools/check_templates.py format
+	@if [ -x node_modules/.bin/biome ]; then npm run --silent format; fi
 
 shell: development  ## Open a shell, with PROGRAM=Swimming inside that program
 	@exec $(VENV)/python manage.py shell $(if $(PROGRAM),--program "$(PROGRAM)")
