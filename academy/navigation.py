@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from web.theme import theme_of
 
 
-class Item(NamedTuple):
+class MenuEntry(NamedTuple):
     key: str
     label: str | Promise
     icon: str
@@ -24,11 +24,11 @@ class Item(NamedTuple):
 
 
 MENU = (
-    Item("d", _("Dashboard"), "layout-dashboard", "dashboard", None),
-    Item("s", _("Students"), "users", "students:student-list", "students.view_student"),
-    Item("c", _("Courses"), "sitemap", "courses:course-list", "courses.view_course"),
-    Item("f", _("Facilities"), "map-pin", "facilities:facility-list", "facilities.view_facility"),
-    Item("t", _("Staff"), "users-group", "staff:list", "programs.view_userprogramassignment"),
+    MenuEntry("d", _("Dashboard"), "layout-dashboard", "dashboard", None),
+    MenuEntry("s", _("Students"), "users", "students:student-list", "students.view_student"),
+    MenuEntry("c", _("Courses"), "sitemap", "courses:course-list", "courses.view_course"),
+    MenuEntry("f", _("Facilities"), "map-pin", "facilities:facility-list", "facilities.view_facility"),
+    MenuEntry("t", _("Staff"), "users-group", "staff:list", "programs.view_userprogramassignment"),
 )
 
 

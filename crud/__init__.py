@@ -111,7 +111,7 @@ or ``crud.Refused``; ``form.stale`` says whether the row was saved since the for
 
 Lists let those who may change or archive select rows, or all that match, and set their status or archive them
 (``crud.bulk``): a preview first, then one statement and a way back. What a user may choose in a list, its
-columns, is kept with the user's preferences.
+columns, is stored with the user's preferences.
 
 Archiving, restoring, undoing and storing preferences, saved views, drafts and the search in other programs are done
 by the apps above the kit, which register what does it in ``crud.hooks``.

@@ -70,7 +70,7 @@ def alert(student: Student) -> SafeString | str:
 
 
 @dataclass(frozen=True)
-class Tab:
+class DetailTab:
     """A part of a student's page. `private` is for those who may read the address, the contacts and the health."""
 
     key: str
@@ -79,10 +79,10 @@ class Tab:
 
 
 TABS = (
-    Tab("profile", _("Profile")),
-    Tab("contacts", _("Contacts"), private=True),
-    Tab("health", _("Health"), private=True),
-    Tab("history", _("History")),
+    DetailTab("profile", _("Profile")),
+    DetailTab("contacts", _("Contacts"), private=True),
+    DetailTab("health", _("Health"), private=True),
+    DetailTab("history", _("History")),
 )
 SHORT_HISTORY, LONG_HISTORY = 5, 50
 

@@ -30,7 +30,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Item:
+class Task:
     """One line: `text` leads to `url`. `count` None: not counted yet, asked for at `later`."""
 
     text: str
@@ -41,10 +41,10 @@ class Item:
     later: str = ""
 
 
-def items(request: Any, facts: Facts) -> list[Item] | None:
+def items(request: Any, facts: Facts) -> list[Task] | None:
     """What needs doing, what is most pressing first; None for those who have nothing to do with any of it."""
     may = request.user.has_perm
-    found: list[Item | None] = []
+    found: list[Task | None] = []
     asked = False
     if may("students.change_student") and may("students.view_private_student"):
         asked = True
@@ -61,7 +61,7 @@ def items(request: Any, facts: Facts) -> list[Item] | None:
     if may_merge(request.user):
         asked = True
         url = f"{reverse('dashboard')}?part=duplicates"
-        later = Item(
+        later = Task(
             _("Possible duplicates"), _link("students:student-list", duplicates=1), "users", "", None, url
         )
         found.append(duplicates() if facts.at_once else later)
@@ -81,12 +81,12 @@ def _duplicates() -> Composed:
     return Composed(counted(possible_duplicates(Student.objects.all())))
 
 
-def duplicates() -> Item:
+def duplicates() -> Task:
     n = _duplicates().count()
     text = ngettext("{n} student may be a duplicate", "{n} students may be duplicates", n)
     if not n:
         text = _("No possible duplicates")
-    return Item(text.format(n=number(n)), _link("students:student-list", duplicates=1), "users", "", n)
+    return Task(text.format(n=number(n)), _link("students:student-list", duplicates=1), "users", "", n)
 
 
 @cache
@@ -94,45 +94,45 @@ def _unreachable() -> Composed:
     return Composed(counted(without_contact(Student.objects.filter(status=StudentStatus.ACTIVE))))
 
 
-def _without_contact() -> Item:
+def _without_contact() -> Task:
     n = _unreachable().count()
     text = ngettext(
         "{n} active student without emergency contact", "{n} active students without emergency contact", n
     )
     url = _link("students:student-list", status=StudentStatus.ACTIVE, missing="contact")
-    return Item(text.format(n=number(n)), url, "phone", "danger", n)
+    return Task(text.format(n=number(n)), url, "phone", "danger", n)
 
 
-def _without_birth_date(n: int) -> Item:
+def _without_birth_date(n: int) -> Task:
     text = ngettext(
         "{n} active student without date of birth", "{n} active students without date of birth", n
     )
     url = _link("students:student-list", status=StudentStatus.ACTIVE, missing="birth")
-    return Item(text.format(n=number(n)), url, "calendar", "", n)
+    return Task(text.format(n=number(n)), url, "calendar", "", n)
 
 
-def _overdue(n: int) -> Item:
+def _overdue(n: int) -> Task:
     text = ngettext("{n} facility should be in use again", "{n} facilities should be in use again", n)
-    return Item(text.format(n=number(n)), _link("facilities:facility-list", overdue=1), "clock", "warning", n)
+    return Task(text.format(n=number(n)), _link("facilities:facility-list", overdue=1), "clock", "warning", n)
 
 
-def _in_maintenance(n: int) -> Item:
+def _in_maintenance(n: int) -> Task:
     text = ngettext("{n} facility in maintenance", "{n} facilities in maintenance", n)
-    return Item(
+    return Task(
         text.format(n=number(n)), _link("facilities:facility-list", status="maintenance"), "tool", "", n
     )
 
 
-def _empty_courses(n: int) -> Item:
+def _empty_courses(n: int) -> Task:
     text = ngettext("{n} active course without lessons", "{n} active courses without lessons", n)
     url = _link("courses:course-list", is_active="true", empty=1)
-    return Item(text.format(n=number(n)), url, "school", "", n)
+    return Task(text.format(n=number(n)), url, "school", "", n)
 
 
-def _without_access(program: Any) -> Item:
+def _without_access(program: Any) -> Task:
     n = assignments_without_access(program).count()
     text = ngettext("{n} member of staff without access", "{n} members of staff without access", n)
-    return Item(text.format(n=number(n)), _link("staff:list", access="none"), "lock", "", n)
+    return Task(text.format(n=number(n)), _link("staff:list", access="none"), "lock", "", n)
 
 
 def _link(url_name: str, **query: object) -> str:
