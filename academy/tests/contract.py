@@ -25,6 +25,7 @@ from accounts.models import Role, User
 from courses.changes import GRANTS
 from courses.models import Course, CourseGrant
 from courses.outline import LEVELS
+from crud.statuses import status_key
 from crud.testing import form_data
 from desk.models import SavedView
 from programs.archive import archive
@@ -200,7 +201,7 @@ def many(views: Any, what: str, **more: str) -> Args:
 
     def data(ground: Ground) -> dict[str, Any]:
         known, asking = ground[views.model], views(request=None)
-        now = asking.status_key(getattr(known, asking.status_name))
+        now = status_key(getattr(known, asking.status_name))
         other = next(key for key in asking.statuses if key != now)
         return {
             "action": f"status={other}" if what == "status" else what,

@@ -47,7 +47,7 @@ call_command("write_catalogue")
 call_command("check", databases=["default"])
 
 from django.contrib import admin
-from academy import crud
+import crud
 from crud.testing import form_data
 from lockers.factories import LockerFactory
 from lockers.models import Locker
