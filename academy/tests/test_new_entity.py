@@ -98,7 +98,7 @@ seen["detail"] = "Number seven" in admin_.get(urls("detail")).text
 changed = admin_.post(urls("update"), {**form_data(admin_.get(urls("update"))), "name": "Number eight"})
 seen["update"] = [changed.status_code, "Number eight" in admin_.get(urls("detail")).text]
 seen["archive"] = [admin_.get(urls("archive")).status_code, admin_.post(urls("archive")).status_code]
-def count(query): return admin_.get(lists + query).context["listing"].count
+def count(query): return admin_.get(lists + query).context["listing"].query.count
 seen["archived"] = [count("?q=eight"), count("?q=eight&archived=1")]
 seen["restore"] = admin_.post(urls("restore")).status_code
 seen["restored"] = [count("?q=eight"), count("?q=eight&archived=1")]

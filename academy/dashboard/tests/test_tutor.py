@@ -38,7 +38,7 @@ def lesson(**fields):
 def rows(client, url):
     response = client.get(url)
     assert response.status_code == 200, url
-    return response.context["listing"].count
+    return response.context["listing"].query.count
 
 
 def test_each_role_gets_its_page(tutor, admin, client_for, program):
