@@ -174,7 +174,9 @@ def test_every_column_that_can_be_sorted_by_is_in_the_table(large: PageClient) -
         model = views.model._meta.model_name
         assert model in ORDERS, f"Name the indexes of the list of {model}."
         response = large.get(reverse(views.url_name("list")))
-        sortable = {heading.column.key for heading in response.context["listing"].controls.headings if heading.url}
+        sortable = {
+            heading.column.key for heading in response.context["listing"].controls.headings if heading.url
+        }
         assert sortable == {key for key in ORDERS[model] if not key.startswith("-")}
 
 
