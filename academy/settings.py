@@ -116,7 +116,7 @@ MIDDLEWARE = [
 ]
 
 # The largest form, a lesson with its text, stays far below this. A change of as many rows as can be chosen
-# (crud.bulk.MOST_IDS) sends a field for each of them.
+# (crud.bulk.MAX_IDS) sends a field for each of them.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 

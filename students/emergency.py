@@ -77,16 +77,22 @@ class EmergencyPages(crud.ModelViews if TYPE_CHECKING else object):  # type: ign
         """The changes of many students; or what it means to print their sheets, with the button that does it."""
         if request.POST.get("action") != SHEETS:
             return super().bulk_page(request)
-        chosen = Selection(self, request)
-        number = chosen.selected.count()
-        context = {"chosen": chosen, "number": number, "most": MOST_SHEETS, "too_many": number > MOST_SHEETS}
+        selection = Selection(self.bulk_spec, request.POST)
+        number = selection.rows.count()
+        context = {
+            "selection": selection,
+            "list_url": self.list_url_of(selection),
+            "number": number,
+            "most": MOST_SHEETS,
+            "too_many": number > MOST_SHEETS,
+        }
         return self.render("print_sheets", context, partial=True)
 
     def sheets_page(self, request: HttpRequest) -> HttpResponse:
         """The emergency sheets of the chosen students, or of all of a list; a POST notes each print and shows them."""
         if request.method != "POST":
             return redirect(self.url_name("list"))
-        rows = Selection(self, request).selected.order_by(*Student._meta.ordering)
+        rows = Selection(self.bulk_spec, request.POST).rows.order_by(*Student._meta.ordering)
         students = list(rows[: MOST_SHEETS + 1])
         if len(students) > MOST_SHEETS:
             raise BadRequest("At most 500 sheets are printed at once.")

@@ -1,27 +1,27 @@
-"""Changing many rows of a list at once."""
+"""Changing many rows of a list at once: a preview first, then one statement, and an undo.
 
-from .change import (
-    MOST_IDS,
-    Action,
-    BulkChange,
-    ListAction,
-    Selection,
-    actions,
-    bulk,
-    undo,
-    undo_url_of,
-    verb,
-)
+`spec` is what a list allows, `selection` the rows that were posted, `change` makes the change, and `preview` puts it
+into words. The pages are in `crud/views/bulk.py`.
+"""
+
+from .change import BulkChange, Changed, Refusal, allow_long_statements
+from .preview import BulkPreview, result_message
+from .selection import MAX_IDS, Selection
+from .spec import ARCHIVE, STATUS, BulkAction, BulkSpec, ListAction, bulk_actions
 
 __all__ = [
-    "MOST_IDS",
-    "Action",
+    "ARCHIVE",
+    "MAX_IDS",
+    "STATUS",
+    "BulkAction",
     "BulkChange",
+    "BulkPreview",
+    "BulkSpec",
+    "Changed",
     "ListAction",
+    "Refusal",
     "Selection",
-    "actions",
-    "bulk",
-    "undo",
-    "undo_url_of",
-    "verb",
+    "allow_long_statements",
+    "bulk_actions",
+    "result_message",
 ]

@@ -17,7 +17,7 @@ from web.http import PROGRAM_PARAMETER, query_string
 from .query import ARCHIVED, SIZES, ListQuery
 
 if TYPE_CHECKING:
-    from crud.bulk import Action
+    from crud.bulk import BulkAction
     from crud.filters import Chip
 
 
@@ -183,7 +183,7 @@ class ListControls:
     # --- what can be done with the rows ---------------------------------------------------------------
 
     @property
-    def bulk_actions(self) -> Sequence[Action]:
+    def bulk_actions(self) -> Sequence[BulkAction]:
         """The changes of many rows that this user may make here."""
         return () if self.query.archived else self.spec.bulk_actions
 

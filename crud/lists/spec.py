@@ -13,7 +13,7 @@ from crud.columns import CellRenderer, Column
 from crud.statuses import Status
 
 if TYPE_CHECKING:
-    from crud.bulk import Action, ListAction
+    from crud.bulk import BulkAction, ListAction
     from crud.filters import FilterSet
 
 
@@ -54,7 +54,7 @@ class ListSpec:
     can: Mapping[str, bool]
     """What this user may do: add, change, archive …"""
     view_permission: str
-    bulk_actions: Sequence[Action]
+    bulk_actions: Sequence[BulkAction]
     """The changes of many rows that this user may make."""
     list_actions: Sequence[ListAction]
     """What else can be done with selected rows."""

@@ -113,13 +113,13 @@ def test_all_that_match_is_the_filter_and_not_the_page(admin, program):
 
 def test_as_many_as_is_said_can_be_chosen_one_by_one(admin, program):
     with use_program(program):
-        StudentFactory.create_batch(bulk.MOST_IDS, first_name="Many")
+        StudentFactory.create_batch(bulk.MAX_IDS, first_name="Many")
         chosen = ids(Student.objects.all())
     page = preview(admin, ids=chosen)
     assert "1,000 of 1,000 change." in page.text
     assert "1,000 set to “Inactive”." in said(admin, confirm(admin, page))
     with use_program(program):
-        assert Student.objects.filter(status="inactive").count() == bulk.MOST_IDS
+        assert Student.objects.filter(status="inactive").count() == bulk.MAX_IDS
 
 
 @pytest.mark.parametrize("number", [1_001, 2_900])
@@ -156,7 +156,7 @@ def test_archiving_courses_takes_what_is_in_them_along_and_back(admin, program, 
     admin.post(undo)
     with use_program(program):
         assert (Course.objects.count(), Curriculum.objects.count()) == (3, 3)
-    monkeypatch.setattr("crud.bulk.change.MOST_ONE_BY_ONE", 2)
+    monkeypatch.setattr("crud.bulk.change.MAX_ROWS_ONE_BY_ONE", 2)
     page = preview(admin, "/courses/bulk/", action="archive", all="1")
     assert "At most 2 can be changed at once." in page.text
     assert confirm(admin, page, "/courses/bulk/").status_code == 409

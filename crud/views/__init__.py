@@ -13,7 +13,6 @@ from .bulk import BulkPages
 from .detail import DetailPages
 from .entity import READ_AND_POST, Page, registered
 from .forms import FormPages
-from .lists import ListPages
 
 __all__ = ["ModelViews", "Page", "View", "registered", "view_of_list"]
 
@@ -24,7 +23,7 @@ def view_of_list(url_name: str, request: HttpRequest) -> ModelViews | None:
     return views.for_list(request) if views is not None else None
 
 
-class ModelViews(ListPages, DetailPages, FormPages, ArchivePages, BulkPages):
+class ModelViews(BulkPages, DetailPages, FormPages, ArchivePages):
     """The pages of ``model``. See the docstring of ``crud`` for a whole declaration."""
 
     pages: ClassVar[Sequence[Page]] = (

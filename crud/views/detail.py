@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from crud import bulk, history
+from crud import history
 from crud.columns import Column, display, resolve
 from crud.hooks import hooks
 from web.http import posted_event
@@ -70,8 +70,11 @@ class DetailPages(EntityViews):
         elif self.can["change"] and not archived:
             url = reverse(self.url_name("take-back"), args=[self.object.pk])
             yield history.WayBack(_("Undo"), url, entry.event)
-        if url := bulk.undo_url_of(self, entry):  # type: ignore[arg-type]
-            yield history.WayBack(_("Undo for all that changed with it"), url)
+        yield from self.more_ways_back(entry)
+
+    def more_ways_back(self, entry: history.HistoryEntry) -> Iterable[history.WayBack]:
+        """Other ways back from an entry whose values the row still has."""
+        return ()
 
     def take_back_page(self, request: HttpRequest) -> HttpResponse:
         """Give the row the values back that it had before the posted `event` of its history."""

@@ -126,9 +126,11 @@ class ListPages(EntityViews):
         return {}
 
     @cached_property
-    def bulk_actions(self) -> list[bulk.Action]:
+    def bulk_actions(self) -> list[bulk.BulkAction]:
         """The changes of many rows that this user may make."""
-        return bulk.actions(self)  # type: ignore[arg-type]
+        return bulk.bulk_actions(
+            self.statuses, can_change=self.can["change"], can_archive=self.can["archive"]
+        )
 
     @property
     def list_actions(self) -> Sequence[bulk.ListAction]:

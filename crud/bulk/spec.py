@@ -1,0 +1,70 @@
+"""The changes that can be made to many rows of a list at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
+
+from crud.statuses import Status
+
+ARCHIVE = "archive"
+STATUS = "status"
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """A change of many rows: to archive them, or to set their status to the one with the key ``status``."""
+
+    value: str
+    label: str
+    status: str | None = None
+    tone: str = ""
+
+    @property
+    def kind(self) -> str:
+        return ARCHIVE if self.status is None else STATUS
+
+
+@dataclass(frozen=True)
+class ListAction:
+    """Something else that can be done with the selected rows of a list. Its views answer it in `bulk_page`."""
+
+    value: str
+    label: Any
+    icon: str
+
+
+@dataclass(frozen=True)
+class BulkSpec:
+    """What a change of many rows needs to know of a list; a view puts it together for one request."""
+
+    model: type[Model]
+    queryset: Callable[[], QuerySet[Any]]
+    """The rows that are present."""
+    rows_of_query: Callable[[str], QuerySet[Any]]
+    """The rows of the list with a query string. Raises BadRequest where there is no such list."""
+    hidden_fields: Sequence[str]
+    """Columns that naming a row need not, or may not, read."""
+    actions: Sequence[BulkAction]
+    """Those that this user may do."""
+    status_field: str
+    statuses: Mapping[str, Status]
+    """By their key in the address."""
+    asks_reason: Callable[[Any], bool]
+    """Whether rows that get this status need a reason."""
+    status_values: Callable[[Any, str], Mapping[str, Any]]
+    """The values that are written into rows that get a status for a reason."""
+
+
+def bulk_actions(statuses: Mapping[str, Status], *, can_change: bool, can_archive: bool) -> list[BulkAction]:
+    """The changes that a user with these permissions may make."""
+    actions = []
+    if can_change:
+        actions = [
+            BulkAction(f"{STATUS}={key}", status.label, key, status.tone) for key, status in statuses.items()
+        ]
+    return [*actions, BulkAction(ARCHIVE, _("Archive"))] if can_archive else actions
