@@ -106,7 +106,8 @@ def test_what_people_do_works(context: BrowserContext) -> None:
     page = sign_in(context, "coordinator")
     # The program is switched, with a script and from the palette.
     page.locator("[popovertarget=pop-program]:visible").first.click()
-    page.locator("#pop-program button:has-text('Football')").click()
+    with page.expect_navigation():  # sent by a script, so the click does not wait for it
+        page.locator("#pop-program button:has-text('Football')").click()
     page.wait_for_url(re.compile(rf"{BASE}/(\?|$)"))
     expect(page.locator("[popovertarget=pop-program]:visible").first).to_contain_text("Football")
     # A list is searched by HTMX, and keeps its address.
