@@ -26,8 +26,8 @@ def football(academy):
 
 def enter(page: Page, program: str, path: str) -> None:
     page.goto("/programs/")
-    page.locator(f"main button:has-text('{program}')").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():  # sent by a script, so the click does not wait for it
+        page.locator(f"main button:has-text('{program}')").click()
     page.goto(path)
 
 

@@ -22,7 +22,8 @@ def sign_in(page: Page, user: str) -> None:
 
 def switch_to(page: Page, program: str) -> None:
     page.locator("button[popovertarget=pop-program]:visible").first.click()
-    page.locator(f"#pop-program button:has-text('{program}')").click()
+    with page.expect_navigation():  # sent by a script, so the click does not wait for it
+        page.locator(f"#pop-program button:has-text('{program}')").click()
     expect(page).to_have_title(re.compile(f"· {program} ·"))
 
 
