@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import uuid
 
@@ -11,7 +10,10 @@ import pytest
 from accounts.models import Role
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
 from courses.models import Course, Lesson
+from crud.testing import dom, text_of
 from programs.scope import use_program
+
+COURSE_URL = re.compile(r"/courses/[0-9a-f-]{36}/")
 
 
 @pytest.fixture
@@ -20,8 +22,9 @@ def admin(client_for, program):
 
 
 def names(response):
-    page = html.unescape(response.content.decode())
-    return re.findall(r'href="/courses/[0-9a-f-]{36}/"[^>]*>\s*([^<]+?)\s*<', page)
+    """The courses that a page has links to."""
+    links = dom(response).select('a[href^="/courses/"]')
+    return [text_of(link) for link in links if COURSE_URL.fullmatch(link["href"])]
 
 
 @pytest.fixture
@@ -41,11 +44,7 @@ def courses(program):
 def test_list_is_by_level_and_counts_the_lessons_present(admin, courses):
     response = admin.get("/courses/")
     assert names(response) == ["Zephyr", "Anchor", "Éclair"]
-    assert re.findall(r'<td class="num p2"[^>]*>\s*(\d+)\s*</td>', response.content.decode()) == [
-        "2",
-        "0",
-        "0",
-    ]
+    assert [text_of(cell) for cell in dom(response).select("td.num.p2")] == ["2", "0", "0"]
 
 
 @pytest.mark.parametrize(
@@ -100,8 +99,7 @@ def test_create_edit_archive_and_restore(admin, program, fresh_course):
         True,
     )
     url = made[0].url
-    form = admin.get(f"{url}edit/").content.decode()
-    version = re.search(r'name="version" value="([^"]+)"', form)[1]
+    version = dom(admin.get(f"{url}edit/")).select_one("[name=version]")["value"]
     assert (
         admin.post(
             f"{url}edit/", {"name": "Splash II", "level": "3", "description": "", "version": version}
@@ -144,7 +142,7 @@ def test_create_with_a_bad_value_is_an_error_at_the_field(admin, program, field,
         "/courses/new/", {"name": "Splash", "level": "1", "description": "Kept.", field: value}
     )
     assert response.status_code == 422
-    assert re.findall(r'name="(\w+)"[^>]*aria-invalid="true"', response.content.decode()) == [field]
+    assert [control["name"] for control in dom(response).select("[name][aria-invalid=true]")] == [field]
     with use_program(program):
         assert not Course.with_archived.exists()
 

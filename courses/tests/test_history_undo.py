@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from accounts.models import Role, User
@@ -18,15 +16,12 @@ from courses.models import Course, CourseGrant, Lesson, Module
 from courses.outline import LEVELS
 from courses.services import add_node
 from crud.history import event_model
-from crud.testing import form_data
+from crud.testing import dom, form_data
 from programs.archive import archive
 from programs.models import UserProgramAssignment
 from programs.scope import use_program
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
-LINE = re.compile(r'<li class="min-w-0">(.*?)</li>', re.DOTALL)
-FORM = re.compile(r'<form method="post" action="([^"]+)"(?: data-opens)?>(.*?)</form>', re.DOTALL)
-HIDDEN = re.compile(r'name="(?!csrf)([^"]*)" value="([^"]*)"')
 CHANGED_SINCE = "This was changed since, so nothing was undone."
 
 
@@ -43,9 +38,10 @@ def coordinator(client_for, program):
 def ways_back(client, tree):
     """(where to, what is sent) of the button of each line, None where it has none; the newest first."""
     found = []
-    for line in LINE.findall(client.get(f"{tree.url}history/", **HTMX).text):
-        form = FORM.search(line)
-        found.append((form[1].replace("&amp;", "&"), dict(HIDDEN.findall(form[2]))) if form else None)
+    for line in dom(client.get(f"{tree.url}history/", **HTMX)).select("li.min-w-0"):
+        form = line.select_one("form[method=post]")
+        hidden = form.select("[name]:not([name=csrfmiddlewaretoken])") if form else ()
+        found.append((form["action"], {field["name"]: field["value"] for field in hidden}) if form else None)
     return found
 
 
@@ -63,9 +59,7 @@ def do(client, path, **data):
 
 
 def save(client, path, **values):
-    page = client.get(path)
-    form = next(f for f in re.findall(r"<form.*?</form>", page.text, re.DOTALL) if 'name="version"' in f)
-    version = re.search(r'name="version" value="([^"]*)"', form)[1]
+    version = dom(client.get(path)).select_one("form [name=version]")["value"]
     do(client, path, version=version, **values)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import re
 import time
 
 import pytest
@@ -18,6 +17,7 @@ from courses.models import Lesson
 from courses.outline import LEVELS
 from courses.tests.conftest import big_course
 from courses.tests.test_services import START
+from crud.testing import dom, form_data, text_of
 from programs.archive import archive
 from programs.scope import use_program
 
@@ -43,6 +43,11 @@ def tutor(client_for, program):
 
 def text(response):
     return html.unescape(response.content.decode())
+
+
+def own_text(element):
+    """The text of an element without that of elements inside it."""
+    return "".join(element.find_all(string=True, recursive=False)).strip()
 
 
 def triggers(response):
@@ -76,14 +81,7 @@ def panel(tree):
 
 def values_of(response):
     """What the form in the panel would post."""
-    form = re.search(r'<form[^>]* id="edit".*?</form>', response.content.decode(), re.DOTALL)[0]
-    values = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag, re.DOTALL)
-        values[name[1]] = html.unescape(value[1]) if value else ""
-    for name, value in re.findall(r'<textarea name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
-        values[name] = html.unescape(value).removeprefix("\n").removeprefix("\r\n")
-    return values
+    return form_data(response, "edit")
 
 
 @pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
@@ -227,8 +225,11 @@ def test_a_curriculum_has_no_parent_to_move_to(admin, tree, lines):
 
 
 def test_the_panel_offers_the_parents_that_are_there(admin, tree):
+    buttons = "#panel-previous, #panel-next"
     offered = {
-        row.name: re.findall(r'id="panel-(previous|next)"', text(admin.get(f"{tree.url}{kind}/{row.pk}/")))
+        row.name: [
+            button["value"] for button in dom(admin.get(f"{tree.url}{kind}/{row.pk}/")).select(buttons)
+        ]
         for kind, row in (
             ("lessons", tree.steps),
             ("lessons", tree.bubbles),
@@ -246,14 +247,14 @@ def test_another_way_is_a_bad_request(admin, tree, way):
 
 def test_totals_follow_each_swap(admin, tree):
     response = admin.post(f"{tree.url}lessons/{tree.steps.pk}/move/", {"step": "next"}, **HTMX)
-    summaries = re.findall(r"data-summary>([^<]+)<", text(response))
+    summaries = [text_of(summary) for summary in dom(response).select("[data-summary]")]
     assert summaries[:3] == ["2 modules · 4 lessons · 1 h 30 min", "2 lessons · 1 h", "30 min"]
     assert "2 lessons · 30 min" in summaries
     url = f"{tree.url}lessons/{tree.swivel.pk}/"
     values = {**values_of(admin.get(url)), "duration_minutes": "75"}
-    page = text(admin.post(url, values, **HTMX))
-    assert "2 modules · 4 lessons · 2 h 15 min" in page
-    assert '<dd class="font-semibold text-ink tabular-nums">2 h 15 min</dd>' in page
+    response = admin.post(url, values, **HTMX)
+    assert "2 modules · 4 lessons · 2 h 15 min" in text(response)
+    assert "2 h 15 min" in [text_of(total) for total in dom(response).select("#totals dd")]
 
 
 # --- on paper --------------------------------------------------------------------------------------------
@@ -264,7 +265,9 @@ def test_print_shows_the_whole_course_with_its_program(tutor, tree):
         archive(LessonFactory(module=tree.glide, name="Gone"))
     page = text(tutor.get(f"{tree.url}print/"))
     main = page[page.index("<main") : page.index("</main>")]
-    headings = re.findall(r"<h([1-6])[^>]*>\s*([^<]+?)\s*<", main)
+    headings = [
+        (heading.name[1], own_text(heading)) for heading in dom(main).select("h1, h2, h3, h4, h5, h6")
+    ]
     assert headings == [("1", "Splash 1"), *((str(2 + line.split()[0].count(".")), line) for line in START)]
     assert main.count("Aim, warm-up, main part, cool-down.") == 4
     assert "<b>Swimming</b>" in main and ">SW</span>" in main
@@ -288,11 +291,8 @@ def test_print_takes_the_same_queries_for_any_size(admin, program):
 
 
 def told(client, tree):
-    page = text(client.get(f"{tree.url}history/", **HTMX))
-    return [
-        " ".join(line)
-        for line in re.findall(r'<span class="font-medium">([^<]*)</span> (.*?)</p>', page, re.DOTALL)
-    ]
+    lines = dom(client.get(f"{tree.url}history/", **HTMX)).select("p:has(> span.font-medium)")
+    return [text_of(line) for line in lines]
 
 
 def test_history_tells_what_was_done_to_the_tree_and_by_whom(admin, tree):

@@ -19,7 +19,7 @@ from .context import node_panel
 from .tree import TreeView, announce
 
 
-class SaveResult(Enum):
+class Outcome(Enum):
     SAVED = "saved"
     ARCHIVED = "archived"
     """The row was archived since the form was opened."""
@@ -46,15 +46,15 @@ class EditNode(TreeView):
             row = self.get_node(lock=True)
             form = self.bound_form(row)
             result = _save(row, form)
-            if result is not SaveResult.SAVED:
+            if result is not Outcome.SAVED:
                 transaction.set_rollback(True)  # releases the lock before texts are formatted
-        if result is SaveResult.ARCHIVED:
+        if result is Outcome.ARCHIVED:
             return self.show_archived_meanwhile(form)
-        if result is SaveResult.CONFLICT:
+        if result is Outcome.CONFLICT:
             return self.show_node(
                 form.stored, "outline", "panel", form=form, conflict=form.cached_conflict, status=409
             )
-        if result is SaveResult.INVALID:
+        if result is Outcome.INVALID:
             return self.show_invalid(form)
         row.refresh_from_db()
         message = _("“%(name)s” saved.") % {"name": row.name}
@@ -99,10 +99,10 @@ class EditNode(TreeView):
         )
 
 
-def _save(row: TreeNode, form: NodeForm) -> SaveResult:
+def _save(row: TreeNode, form: NodeForm) -> Outcome:
     """Save the form of `row`, which is locked, unless the row has changed or the form is invalid."""
     if row.is_archived:
-        return SaveResult.ARCHIVED
+        return Outcome.ARCHIVED
     if form.stale:
-        return SaveResult.CONFLICT
-    return SaveResult.SAVED if isinstance(form.save_once(), crud.Saved) else SaveResult.INVALID
+        return Outcome.CONFLICT
+    return Outcome.SAVED if isinstance(form.save_once(), crud.Saved) else Outcome.INVALID
