@@ -230,6 +230,7 @@ POSTGRESQL_URL = Kind(
 VARIABLES: dict[str, Kind] = {
     "SECRET_KEY": SECRET,
     "DEBUG": SWITCH,
+    "ACADEMY_OPTIMISATIONS": SWITCH,
     "ALLOWED_HOSTS": list_of("host names without https:// and port", _is_host),
     "CSRF_TRUSTED_ORIGINS": list_of("origins such as https://academy.example.org", _is_origin),
     "HTTPS": SWITCH,

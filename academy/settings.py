@@ -23,6 +23,8 @@ env = environ.Env()
 configuration.refuse_wrong()
 
 DEBUG = env.bool("DEBUG", default=False)
+# The code that is there for speed alone: docs/performance.md.
+OPTIMISATIONS = env.bool("ACADEMY_OPTIMISATIONS", default=True)
 SECRET_KEY = env.str("SECRET_KEY", default="") or local_secret(env)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -1,13 +1,12 @@
 """Sessions in the database, as Django keeps them.
 
-Read for every page by a query that is composed once. Saved so that requests of the same browser, which run at the same
+Read for every page by a prepared query. Saved so that requests of the same browser, which run at the same
 time, do not undo each other: each writes what it has changed itself into what is stored by then.
 """
 
 from __future__ import annotations
 
 import datetime
-from functools import cache
 from typing import Any
 
 from django.contrib.sessions.backends import db
@@ -16,15 +15,15 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
-from performance.prepared_queries import Composed
+from performance.prepared_queries import prepared_query
 
 NOW = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
 MISSING: Any = object()
 
 
-@cache
-def _session() -> Composed:
-    return Composed(Session.objects.filter(session_key="key", expire_date__gt=NOW), key="key", now=NOW)
+@prepared_query(session_key="key", now=NOW)
+def _stored_session(session_key: str, now: datetime.datetime) -> Any:
+    return Session.objects.filter(session_key=session_key, expire_date__gt=now)
 
 
 class SessionStore(db.SessionStore):
@@ -32,7 +31,7 @@ class SessionStore(db.SessionStore):
     """The stored text that this request's changes are changes of; empty for a new session."""
 
     def _get_session_from_db(self) -> Any:
-        found = _session().first(key=self.session_key, now=timezone.now())
+        found = _stored_session.first(session_key=self.session_key, now=timezone.now())
         if found is None:
             self._session_key = None
         self._as_read = found.session_data if found is not None else ""

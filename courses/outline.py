@@ -14,7 +14,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from performance.prepared_queries import KEYS, Composed, with_keys
+from performance.prepared_queries import PreparedQuery, with_keys
 
 from .models import Course, Curriculum, Lesson, Module, TreeNode
 
@@ -235,15 +235,16 @@ class ArchivedNode:
 
 
 @cache
-def _children_query(kind: str, *, archived: bool, texts: bool) -> Composed:
+def _children_query(kind: str, *, archived: bool, texts: bool) -> PreparedQuery:
     """The rows of a level below given parents: (pk, name, parent id, deleted_at, minutes, text)."""
     level = LEVELS[kind]
     link = f"{level.model.parent_field}_id"
     minutes = "duration_minutes" if level.child is None else Value(None, IntegerField())
     text = level.text_field if texts else Value("")
     manager = level.model.with_archived if archived else level.model.objects
-    rows = with_keys(manager.order_by("sequence_order", "id"), level.model.parent_field)
-    return Composed(rows.values_list("pk", "name", link, "deleted_at", minutes, text), keys=KEYS)
+    columns = ("pk", "name", link, "deleted_at", minutes, text)
+    rows = manager.order_by("sequence_order", "id").values_list(*columns)
+    return PreparedQuery(lambda keys: with_keys(rows, level.model.parent_field, keys), keys="keys")
 
 
 class Outline:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
-from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from accounts.models import User
-from performance.prepared_queries import Composed
+from performance.prepared_queries import prepared_query
 from programs.scope import current_program_id
 from web.http import PROGRAM_PARAMETER
 
@@ -33,16 +32,15 @@ NOT_KEPT = frozenset({"csrfmiddlewaretoken", "program_context", "add_rows"})
 NOBODY = uuid.UUID(int=0)
 
 
-@cache
-def _views() -> Composed:
-    theirs = Q(user_id=NOBODY) | Q(shared_with__contains=["role"])
-    found = SavedView.objects.filter(theirs, page="page").select_related("user").order_by("name")
-    return Composed(found, user=NOBODY, role="role", page="page")
+@prepared_query(user=NOBODY, role="role", page="page")
+def _views(user: uuid.UUID, role: str, page: str) -> QuerySet[SavedView]:
+    theirs = Q(user_id=user) | Q(shared_with__contains=[role])
+    return SavedView.objects.filter(theirs, page=page).select_related("user").order_by("name")
 
 
 def views_of(*, user: User, role: str | None, page: str) -> list[SavedView]:
     """The views of a list that `user` may open: the own ones, and those shared with the role."""
-    return _views().rows(user=user.pk, role=role or "nobody", page=page)
+    return _views.rows(user=user.pk, role=role or "nobody", page=page)
 
 
 @transaction.atomic

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from functools import cache
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
-from django.db import connection
-from django.db.models import BooleanField, Func
+from django.db.models import BooleanField, Func, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from performance.prepared_queries import Composed
+from performance.prepared_queries import prepared_query
 
-from .memberships import MEMBERSHIPS, read_memberships, role_in
+from .memberships import role_in
 from .registry import scoped_models
 from .roles import may
 from .row_permissions import has_row_permission
@@ -28,10 +26,10 @@ LACKS_SECOND_FACTOR = Func(
 NOBODY = uuid.UUID(int=0)
 
 
-@cache
-def _user() -> Composed:
-    found = User.objects.filter(pk=NOBODY, is_active=True).order_by()
-    return Composed(found.annotate(lacks_second_factor=LACKS_SECOND_FACTOR), pk=NOBODY)
+@prepared_query(pk=NOBODY)
+def _active_user(pk: Any) -> QuerySet[User]:
+    rows = User.objects.filter(pk=pk, is_active=True).order_by()
+    return rows.annotate(lacks_second_factor=LACKS_SECOND_FACTOR)
 
 
 class ProgramBackend(BaseBackend):
@@ -55,15 +53,9 @@ class ProgramBackend(BaseBackend):
         return user if user.check_password(password) and user.is_active else None
 
     def get_user(self, user_id: Any) -> User | None:
-        """The user of a session, annotated with `lacks_second_factor`, and the memberships; in one round trip."""
-        user, values = _user().bound(pk=user_id)
-        with connection.cursor() as cursor:
-            cursor.execute(f"{user}; {MEMBERSHIPS}", [*values, user_id, None])
-            found: User | None = next(iter(_user().read(cursor)), None)
-            if found is not None and not found.is_superuser:
-                cursor.nextset()
-                found.memberships_read = read_memberships(found, cursor)  # type: ignore[attr-defined]
-        return found
+        """The user of a session, annotated with `lacks_second_factor`."""
+        user: User | None = _active_user.first(pk=user_id)
+        return user
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         if not isinstance(user_obj, User) or not user_obj.is_active:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 from django.db.models.expressions import Expression, F
 
-from performance.prepared_queries import is_composing
+from performance.prepared_queries import is_preparing
 
 from .scope import WrongProgram, current_scope
 
@@ -35,7 +35,7 @@ class InActiveProgram(Expression):
         (self.column,) = exprs
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
-        if is_composing():
+        if is_preparing():
             sql, params = compiler.compile(self.column)
             return f"{sql} = %s", [*params, the_program_id]
         scope = current_scope()
@@ -46,10 +46,10 @@ class InActiveProgram(Expression):
 
 
 def the_program_id() -> uuid.UUID:
-    """Id of the one active program, for SQL that was composed before. Raises WrongProgram in all programs."""
+    """Id of the one active program, at a run of a prepared query. Raises WrongProgram in all programs."""
     program_id = current_scope().program_id
     if program_id is None:
-        raise WrongProgram("This query was composed for one program, and all programs are active.")
+        raise WrongProgram("This query is prepared for one program, and all programs are active.")
     return program_id
 
 

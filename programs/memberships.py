@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
 from accounts.models import Role, User
+from performance.prepared_queries import prepared_query
 
 from .models import Program, UserProgramAssignment
 from .roles import may_act
@@ -34,28 +34,14 @@ def memberships_of(user: User, limit: int | None = None) -> list[Membership]:
         return []
     if user.is_superuser:
         return [Membership(program, user.role) for program in Program.objects.filter(is_active=True)[:limit]]
-    with connection.cursor() as cursor:
-        cursor.execute(MEMBERSHIPS, [user.pk, limit])
-        return read_memberships(user, cursor)
+    assignments = _active_assignments.rows(user_id=user.pk)[:limit]
+    return [Membership(assignment.program, assignment.role or user.role) for assignment in assignments]
 
 
-def read_memberships(user: User, cursor: Any) -> list[Membership]:
-    """The memberships of a cursor that has run MEMBERSHIPS with the user's key and a limit."""
-    return [
-        Membership(Program.from_db("default", _PROGRAM, row[1:]), row[0] or user.role)
-        for row in cursor.fetchall()
-    ]
-
-
-_PROGRAM = tuple(field.attname for field in Program._meta.concrete_fields)
-
-
-# The query of every page, written out: composing it anew takes longer than the database needs for it.
-MEMBERSHIPS = (
-    f"SELECT a.role, {', '.join(f'p.{field.column}' for field in Program._meta.concrete_fields)} "  # noqa: S608 - names of ours
-    f"FROM {UserProgramAssignment._meta.db_table} a JOIN {Program._meta.db_table} p ON p.id = a.program_id "
-    "WHERE a.user_id = %s AND a.is_active AND p.is_active ORDER BY p.name LIMIT %s"
-)
+@prepared_query(user_id=uuid.UUID(int=0))
+def _active_assignments(user_id: uuid.UUID) -> models.QuerySet[UserProgramAssignment]:
+    found = UserProgramAssignment.objects.filter(user_id=user_id, is_active=True, program__is_active=True)
+    return found.select_related("program").order_by("program__name")
 
 
 def role_in(user: User, program_id: uuid.UUID | None) -> str | None:

@@ -115,8 +115,7 @@ def _note_memberships(request: Any) -> None:
     if user.is_superuser:
         request.memberships = SimpleLazyObject(lambda: memberships_of(user, limit=9))
         return
-    read = getattr(user, "memberships_read", None)
-    request.memberships = memberships_of(user) if read is None else read
+    request.memberships = memberships_of(user)
     remember_roles(user, request.memberships)
 
 

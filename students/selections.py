@@ -8,7 +8,6 @@ from __future__ import annotations
 import calendar
 import datetime
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -21,7 +20,7 @@ from django.utils import timezone
 
 from crud.history import Operation, events
 from database.functions import BeforeSpellings, FoldWord
-from performance.prepared_queries import Composed
+from performance.prepared_queries import prepared_query
 
 from .expressions import NoContact
 from .models import DEPARTED_STATUSES, LATEST_ENROLLMENT, Student, StudentStatus
@@ -117,21 +116,21 @@ def departures(first: datetime.date, last: datetime.date) -> tuple[str, list[Any
     left are read by their keys, once, and gone through in order.
     """
     span = midnight(first), midnight(last + datetime.timedelta(days=1))
-    inner, values = _events().bound(since=span[0], until=span[1])
+    inner, values = _events.sql(since=span[0], until=span[1])
     return DEPARTURES.format(events=inner), [*values, [str(status) for status in DEPARTED_STATUSES], *span]
 
 
 SINCE, UNTIL = (datetime.datetime(1, 1, day, tzinfo=datetime.UTC) for day in (1, 2))
 
 
-@cache
-def _events() -> Composed:
+@prepared_query(since=SINCE, until=UNTIL)
+def _events(since: datetime.datetime, until: datetime.datetime) -> QuerySet[Any]:
     """The events of the students who may have left between two moments."""
     history = events(Student).order_by()
     gone = history.filter(event_operation=Operation.UPDATE, status__in=DEPARTED_STATUSES)
-    gone = gone.filter(event_at__gte=SINCE, event_at__lt=UNTIL)
+    gone = gone.filter(event_at__gte=since, event_at__lt=until)
     in_order: dict[str, Any] = {"partition_by": "event_row", "order_by": "event_at"}
-    found = (
+    return (
         history.filter(Among("event_row", gone.values("event_row")))
         .annotate(
             is_update=Q(event_operation=Operation.UPDATE),
@@ -142,7 +141,6 @@ def _events() -> Composed:
         )
         .values_list("event_row", "event_at", "status", "is_update", "before", "archived", "enrolled")
     )
-    return Composed(found, since=SINCE, until=UNTIL)
 
 
 def who_left(students: QuerySet[Any], first: datetime.date, last: datetime.date) -> QuerySet[Any]:
@@ -179,7 +177,7 @@ BY_DAY = """
 def departures_by_day(first: datetime.date, last: datetime.date) -> Departures:
     """How many left on which day from `first` to `last`, and when they had enrolled."""
     query, values = departures(first, last)
-    earliest, its_values = _first_event().bound()
+    earliest, its_values = _first_event.sql()
     zone = timezone.get_current_timezone_name()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -193,9 +191,9 @@ def departures_by_day(first: datetime.date, last: datetime.date) -> Departures:
     )
 
 
-@cache
-def _first_event() -> Composed:
-    return Composed(events(Student).order_by("event_at").values_list("event_at")[:1])
+@prepared_query()
+def _first_event() -> QuerySet[Any]:
+    return events(Student).order_by("event_at").values_list("event_at")[:1]
 
 
 def active_on(students: QuerySet[Any], day: datetime.date) -> QuerySet[Any]:

@@ -19,7 +19,7 @@ from courses.models import Course, Curriculum, Lesson, Module
 from crud.history import ARCHIVED_AT, HistoryEntry, Verb, event_rows, events, read
 from crud.templatetags.ui import number
 from facilities.models import Facility
-from performance.prepared_queries import Composed
+from performance.prepared_queries import PreparedQuery
 from students.models import Student
 
 LINES = 8
@@ -124,7 +124,7 @@ def _many(verb: Verb) -> str:
 
 
 @cache
-def _newest_events(most: int) -> Composed:
+def _newest_events(most: int) -> PreparedQuery:
     """The newest events of all histories, in one query."""
     parts = []
     for model in RECORDED:
@@ -132,7 +132,8 @@ def _newest_events(most: int) -> Composed:
         state = JSONObject(name=name, deleted_at=F(ARCHIVED_AT))
         found = events(model).order_by("-event_at")
         parts.append(event_rows(found, kind=model.__name__, state=state)[:most])
-    return Composed(parts[0].union(*parts[1:], all=True).order_by("-event_at")[:most])
+    newest = parts[0].union(*parts[1:], all=True).order_by("-event_at")[:most]
+    return PreparedQuery(lambda: newest)
 
 
 def recent_changes() -> list[ChangeLine]:

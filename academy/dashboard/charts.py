@@ -7,11 +7,10 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import accumulate
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -19,14 +18,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crud.templatetags.ui import number
-from performance.prepared_queries import Composed
+from performance.prepared_queries import prepared_query
 from students.models import DEPARTED_STATUSES, Student, StudentStatus
 from students.selections import Departures, departures_by_day
 
 from .links import STUDENTS, link, linked
 from .periods import CUSTOM, Part, Period
 
-# Stands for a day in the query that is composed once.
+# The placeholder of a day in prepared queries.
 FIRST = datetime.date(1, 1, 1)
 BY_UNIT = {
     "day": (gettext_lazy("Day"), gettext_lazy("By day"), gettext_lazy("At the end of each day")),
@@ -161,16 +160,16 @@ class StudentsGone(OverTime):
 Enrolled = list[tuple[datetime.date, int, int]]
 
 
-@cache
-def _enrolled() -> Composed:
-    rows = Student.objects.order_by().filter(enrollment_date__gte=FIRST)
+@prepared_query(first=FIRST)
+def _enrolled(first: datetime.date) -> QuerySet[Any]:
+    rows = Student.objects.order_by().filter(enrollment_date__gte=first)
     active = Count("status", filter=Q(status=StudentStatus.ACTIVE))
-    return Composed(rows.values_list("enrollment_date").annotate(n=Count("*"), active=active), first=FIRST)
+    return rows.values_list("enrollment_date").annotate(n=Count("*"), active=active)
 
 
 def enrolled(period: Period) -> Enrolled:
     """(day, how many enrolled on it, how many of them are active now), from the time before the period on."""
-    return _enrolled().rows(first=period.before.first)
+    return _enrolled.rows(first=period.before.first)
 
 
 def new_students(period: Period, days: Enrolled) -> NewStudents:

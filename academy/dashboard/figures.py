@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Count, DateField, F, Func, IntegerField, Q, Value
+from django.db.models import Count, DateField, F, Func, IntegerField, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from courses.models import Course
 from crud.templatetags.ui import number
 from facilities.models import Facility
 from facilities.selections import overdue
-from performance.prepared_queries import Composed
+from performance.prepared_queries import PreparedQuery, prepared_query
 from students.filters import born_by
 from students.models import Student, StudentStatus
 
@@ -29,12 +29,12 @@ from .links import COURSES, STUDENTS, link, linked
 AGE_GROUPS = (5, 8, 11, 14, 18)
 """The ages at which the next group begins."""
 FIRST = datetime.date(1, 1, 1)
-"""Stands for a day in prepared queries."""
+"""The placeholder of a day in prepared queries."""
 
 
 @cache
-def _grouped(model: Any, name: str) -> Composed:
-    return Composed(model.objects.order_by().values_list(name).annotate(n=Count("*")))
+def _grouped(model: Any, name: str) -> PreparedQuery:
+    return PreparedQuery(lambda: model.objects.order_by().values_list(name).annotate(n=Count("*")))
 
 
 def count_by(model: Any, name: str) -> dict[Any, int]:
@@ -53,23 +53,23 @@ def active_students(students: dict[str, int]) -> dict[str, Any]:
     }
 
 
-@cache
-def _by_birth() -> Composed:
+@prepared_query(limits=[FIRST])
+def _by_birth(limits: list[datetime.date]) -> QuerySet[Any]:
     group = Func(
         F("date_of_birth"),
-        Value([FIRST], output_field=ArrayField(DateField())),
+        Value(limits, output_field=ArrayField(DateField())),
         function="width_bucket",
         output_field=IntegerField(),
     )
     active = Student.objects.order_by().filter(status=StudentStatus.ACTIVE)
-    return Composed(active.values_list(group).annotate(n=Count("*")), limits=[FIRST])
+    return active.values_list(group).annotate(n=Count("*"))
 
 
 def students_by_age() -> tuple[list[dict[str, Any]], int]:
     """(the active students by age, how many of them have no date of birth)."""
     # The first birthday too late for each group, the oldest first.
     limits = [born_by(age) + datetime.timedelta(days=1) for age in reversed(AGE_GROUPS)]
-    counts = dict(_by_birth().rows(limits=limits))
+    counts = dict(_by_birth.rows(limits=limits))
     groups = [("", AGE_GROUPS[0] - 1), *((low, high - 1) for low, high in pairwise(AGE_GROUPS))]
     rows = []
     for place, (low, high) in enumerate([*groups, (AGE_GROUPS[-1], "")]):
@@ -102,18 +102,17 @@ class CourseFacts:
         return self.active and not self.lessons
 
 
-@cache
-def _with_lessons() -> Composed:
+@prepared_query()
+def _with_lessons() -> QuerySet[Any]:
     lessons = Count(
         "curricula__modules__lessons", filter=Q(curricula__modules__lessons__deleted_at__isnull=True)
     )
-    return Composed(
-        Course.objects.order_by().values_list("pk", "name", "level", "is_active").annotate(lessons=lessons)
-    )
+    courses = Course.objects.order_by().values_list("pk", "name", "level", "is_active")
+    return courses.annotate(lessons=lessons)
 
 
 def course_facts() -> list[CourseFacts]:
-    return [CourseFacts(*row) for row in _with_lessons().rows()]
+    return [CourseFacts(*row) for row in _with_lessons.rows()]
 
 
 def active_courses(courses: list[CourseFacts]) -> dict[str, Any]:
@@ -162,14 +161,13 @@ def courses_by_level(courses: list[CourseFacts]) -> list[dict[str, Any]]:
     ]
 
 
-@cache
-def _by_status() -> Composed:
-    late = Count("pk", filter=overdue(FIRST))
-    rows = Facility.objects.order_by().values_list("status").annotate(n=Count("*"), late=late)
-    return Composed(rows, today=FIRST)
+@prepared_query(today=FIRST)
+def _by_status(today: datetime.date) -> QuerySet[Any]:
+    late = Count("pk", filter=overdue(today))
+    return Facility.objects.order_by().values_list("status").annotate(n=Count("*"), late=late)
 
 
 def facilities_by_status(today: datetime.date) -> tuple[dict[str, int], int]:
     """(facilities by status, how many should be in use again by now)."""
-    found = _by_status().rows(today=today)
+    found = _by_status.rows(today=today)
     return {status: n for status, n, _late in found}, sum(late for _status, _n, late in found)

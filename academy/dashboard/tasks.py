@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crud.templatetags.ui import number
-from performance.prepared_queries import Composed, counted
+from performance.prepared_queries import prepared_query
 from programs.memberships import assignments_without_access
 from students.models import Student, StudentStatus
 from students.selections import possible_duplicates, without_contact
@@ -76,26 +76,27 @@ def may_merge(user: Any) -> bool:
     return user.has_perm("students.change_student") and user.has_perm("students.archive_student")
 
 
-@cache
-def _duplicates() -> Composed:
-    return Composed(counted(possible_duplicates(Student.objects.all())))
+@prepared_query()
+def _duplicates() -> QuerySet[Any]:
+    return possible_duplicates(Student.objects.order_by()).values("pk")
 
 
 def duplicates() -> Task:
-    n = _duplicates().count()
+    n = _duplicates.count()
     text = ngettext("{n} student may be a duplicate", "{n} students may be duplicates", n)
     if not n:
         text = _("No possible duplicates")
     return Task(text.format(n=number(n)), _link("students:student-list", duplicates=1), "users", "", n)
 
 
-@cache
-def _unreachable() -> Composed:
-    return Composed(counted(without_contact(Student.objects.filter(status=StudentStatus.ACTIVE))))
+@prepared_query()
+def _unreachable() -> QuerySet[Any]:
+    active = Student.objects.order_by().filter(status=StudentStatus.ACTIVE)
+    return without_contact(active).values("pk")
 
 
 def _without_contact() -> Task:
-    n = _unreachable().count()
+    n = _unreachable.count()
     text = ngettext(
         "{n} active student without emergency contact", "{n} active students without emergency contact", n
     )

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Window
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import MD5, JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -24,7 +23,7 @@ from courses.models import Course, CourseGrant, Lesson
 from crud.history import HistoryEntry, Operation, Verb, event_rows, events, read
 from crud.templatetags.ui import number
 from facilities.models import Facility, FacilityStatus
-from performance.prepared_queries import Composed, counted
+from performance.prepared_queries import prepared_query
 from students.looks import may_look
 from students.models import Student, StudentStatus
 from students.selections import WEEK, birthday_in, birthdays
@@ -139,14 +138,13 @@ def _changed(lesson: Any, entry: HistoryEntry) -> ChangedLesson:
 # --- students --------------------------------------------------------------------------------------------
 
 
-@cache
-def _with_alert() -> Composed:
-    active = Student.objects.filter(status=StudentStatus.ACTIVE, has_medical_alert=True)
-    return Composed(counted(active))
+@prepared_query()
+def _with_alert() -> QuerySet[Any]:
+    return Student.objects.order_by().filter(status=StudentStatus.ACTIVE, has_medical_alert=True).values("pk")
 
 
 def _alerts() -> dict[str, Any]:
-    n = _with_alert().count()
+    n = _with_alert.count()
     text = ngettext("{n} active student has a medical alert", "{n} active students have a medical alert", n)
     url = link(STUDENTS, status=StudentStatus.ACTIVE, alert="true")
     return {"count": n, "text": text.format(n=number(n)), "url": url}

@@ -97,6 +97,7 @@ WRONG = [
 RIGHT = {
     "SECRET_KEY": STRONG,
     "DEBUG": "off",
+    "ACADEMY_OPTIMISATIONS": "off",
     "ALLOWED_HOSTS": "academy.example.org,.example.net,[::1],127.0.0.1",
     "CSRF_TRUSTED_ORIGINS": "https://a.example.org,https://*.example.net,http://localhost:8000",
     "HTTPS": "on",

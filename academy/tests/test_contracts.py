@@ -7,6 +7,7 @@ import logging
 import re
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ import crud
 from accounts.models import Role, User
 from courses.models import Course, CourseGrant, Curriculum
 from crud.history import event_model
-from performance.prepared_queries import Composed
+from performance.prepared_queries import PreparedQuery
 from programs.factories import ProgramFactory
 from programs.models import ArchivableModel, Program, UserProgramAssignment
 from programs.registry import scoped_models
@@ -863,7 +864,7 @@ def test_an_unfiltered_client_can_not_read_files_of_the_server(admin: PageClient
 def test_rows_of_one_shape_are_asked_for_alike(
     views: Any, query: str, program: Program, other_program: Program, rf: Any
 ) -> None:
-    """A list's SQL is composed once for each `list_shape`: on what else the request says it may not depend."""
+    """A list's SQL is compiled once for each `list_shape`: on what else the request says it may not depend."""
     asked: dict[Any, set[str]] = {}
     for where in (program, other_program):
         for role in Role.values:
@@ -872,6 +873,6 @@ def test_rows_of_one_shape_are_asked_for_alike(
             with use_program(where, user=request.user):
                 view = views(request=request, page="list")
                 for archived in (False, True):
-                    sql = Composed(view.list_rows(archived=archived)).sql
+                    sql, _ = PreparedQuery(partial(view.list_rows, archived=archived)).sql()
                     asked.setdefault((archived, view.list_shape), set()).add(sql)
     assert [len(found) for found in asked.values()] == [1] * len(asked)

@@ -16,7 +16,6 @@ from django.db import connection
 from django.urls import reverse
 
 from accounts.models import Role
-from performance.prepared_queries import Composed
 from programs import isolation_checks
 from programs.managers import InActiveProgram
 from programs.models import Program
@@ -64,15 +63,10 @@ def _send(client: PageClient, entry: Entry, url: str) -> Any:
 
 
 @pytest.fixture
-def no_filter(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_filter(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """The first layer is gone: every query of every scoped model asks for the rows of all programs."""
     monkeypatch.setattr(InActiveProgram, "as_sql", lambda self, compiler, connection, **_: ("TRUE", []))
-    bound = Composed.bound  # what was composed with the filter is composed anew
-
-    def composed_anew(self: Composed, **values: Any) -> tuple[str, list[Any]]:
-        return bound(Composed(self.queryset, **self.marks), **values)
-
-    monkeypatch.setattr(Composed, "bound", composed_anew)
+    settings.OPTIMISATIONS = False  # what was prepared with the filter is compiled anew
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, QueryDict
 from django.utils.functional import cached_property
 
 from crud.statuses import status_key
-from performance.prepared_queries import KEYS, OFFSET, Composed, counted, with_keys
+from performance.prepared_queries import OFFSET, PreparedQuery, with_keys
 from web.http import whole_number
 
 from .search import SearchResult, search_once
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 SIZES = (25, 50, 100)
 ARCHIVED = "archived"
 OWN_PARAMETERS = frozenset({"sort", "page", "size", ARCHIVED})
-
-_prepared: dict[tuple[Any, ...], Composed] = {}
 
 
 class ListQuery:
@@ -147,15 +145,17 @@ class ListQuery:
 
     def _unfiltered_counts(self) -> dict[str, int]:
         """A count of each status is quicker than one in groups: it reads an index alone."""
-        bound = [self._count_of(key).bound() for key in self.spec.statuses]
+        bound = [self._count_of(key).count_sql() for key in self.spec.statuses]
         query = ", ".join(f"({sql})" for sql, _ in bound)
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {query}", [param for _, params in bound for param in params])
             return dict(zip(self.spec.statuses, cursor.fetchone(), strict=True))
 
-    def _count_of(self, key: str) -> Composed:
+    def _count_of(self, key: str) -> PreparedQuery:
         condition = {self.spec.status_field: self.spec.statuses[key].value}
-        return self._prepare(f"count {key}", lambda: counted(self.filtered.filter(**condition)))
+        return self._prepare(
+            f"count {key}", lambda: self.filtered.order_by().filter(**condition).values("pk")
+        )
 
     @cached_property
     def count(self) -> int:
@@ -204,29 +204,27 @@ class ListQuery:
             return []
         first = (self.page.number - 1) * self.size
         if not self.filter_names:
-            return self._prepare("page", self._page_of_keys).rows(offset=first)
+            return self._prepare("page", self._page_at, offset=OFFSET).rows(offset=first)
         if self._is_search and self.page.number == self._number("page", 1):
             keys = self._search_result.keys
         else:
             rows = self.filtered_by_status.order_by(*self.ordering).values_list("pk", flat=True)
             keys = list(rows[first : first + self.size])
-        return self._prepare("keys", self._with_keys).rows(keys=keys)
+        return self._prepare("keys", self._with_keys, keys="keys").rows(keys=keys)
 
-    def _page_of_keys(self) -> QuerySet[Any]:
-        keys = self.filtered_by_status.order_by(*self.ordering).values("pk")[OFFSET : OFFSET + self.size]
+    def _page_at(self, offset: int) -> QuerySet[Any]:
+        keys = self.filtered_by_status.order_by(*self.ordering).values("pk")[offset : offset + self.size]
         return self.spec.page_queryset(archived=self.archived).filter(pk__in=keys).order_by(*self.ordering)
 
-    def _with_keys(self) -> QuerySet[Any]:
+    def _with_keys(self, keys: Any) -> QuerySet[Any]:
         rows = self.spec.page_queryset(archived=self.archived)
-        return with_keys(rows, self.spec.model._meta.pk.name).order_by(*self.ordering)  # type: ignore[union-attr]
+        key = self.spec.model._meta.pk.name  # type: ignore[union-attr]
+        return with_keys(rows, key, keys).order_by(*self.ordering)
 
-    def _prepare(self, name: str, make: Callable[[], QuerySet[Any]]) -> Composed:
-        """The query that `make` gives, prepared once for each order, size, status and shape of the rows."""
+    def _prepare(self, name: str, build: Callable[..., QuerySet[Any]], **placeholders: Any) -> PreparedQuery:
+        """The query that `build` gives, prepared once for each order, size, status and shape of the rows."""
         key = (name, self.spec.shape, self.archived, *self.order, self.status, self.size)
-        prepared = _prepared.get(key)
-        if prepared is None:
-            prepared = _prepared[key] = Composed(make(), keys=KEYS)
-        return prepared
+        return PreparedQuery(build, key=key, **placeholders)
 
 
 def nulls_last(model: Any, name: str) -> Any:
