@@ -27,8 +27,8 @@ from .names import APOSTROPHES, search_words
 
 MAX_SEARCH = 100
 
-MOST_DRAWN = 200
-_drawn: dict[str, SafeString] = {}
+MAX_CACHED_PANELS = 200
+_cached_panels: dict[str, SafeString] = {}
 """Panels as HTML, by everything they depend on."""
 
 
@@ -166,22 +166,22 @@ class FilterSet(django_filters.FilterSet):
         """The fields of the filter panel: all but the search box."""
         return [self.form[name] for name in self.form.fields if name != "q"]
 
-    def drawn_panel(self) -> SafeString:
-        """The fields of the panel as HTML. Drawing them takes as long as the rows, and they are mostly the same."""
+    def rendered_panel(self) -> SafeString:
+        """The fields of the panel as HTML. Rendering them takes as long as the rows, and they are mostly the same."""
         fields = [field for name, field in self.form.fields.items() if name != "q"]
         if any(isinstance(field, forms.ModelChoiceField) for field in fields):
-            return self._draw_panel()  # what can be chosen is in the database
+            return self._render_panel()  # what can be chosen is in the database
         values = [(name, self.data.getlist(name)) for name in sorted(self.known_names() - {"q"})]
         choices = [[str(value) for value, _label in getattr(field, "choices", ())] for field in fields]
         key = f"{type(self).__module__}.{type(self).__qualname__} {get_language()} {values} {choices}"
-        drawn = _drawn.get(key)
-        if drawn is None:
-            if len(_drawn) >= MOST_DRAWN:
-                _drawn.clear()  # also while another thread reads: it holds what it has found
-            drawn = _drawn[key] = self._draw_panel()
-        return drawn
+        html = _cached_panels.get(key)
+        if html is None:
+            if len(_cached_panels) >= MAX_CACHED_PANELS:
+                _cached_panels.clear()  # also while another thread reads: it holds what it has found
+            html = _cached_panels[key] = self._render_panel()
+        return html
 
-    def _draw_panel(self) -> SafeString:
+    def _render_panel(self) -> SafeString:
         return render_to_string("crud/_filters.html", {"panel": self.panel()})
 
     def error_list(self) -> list[tuple[str, str, str]]:

@@ -26,9 +26,9 @@ class FacilityFilter(crud.FilterSet):
     )
     capacity = crud.IntegerFilter(field_name="capacity", lookup_expr="gte", label=_("Room for at least"))
     overdue = django_filters.ChoiceFilter(method="late", choices=ONLY, label=_("Overdue"))
-    # Not which rows, but how they are drawn. It stands here so that the address may hold it.
+    # Not which rows, but how they are shown. It stands here so that the address may hold it.
     view = django_filters.ChoiceFilter(
-        method="drawn", choices=(("cards", _("Cards")),), label=pgettext_lazy("of a list", "View")
+        method="all_rows", choices=(("cards", _("Cards")),), label=pgettext_lazy("of a list", "View")
     )
 
     search_fields = ("search_name",)
@@ -44,7 +44,7 @@ class FacilityFilter(crud.FilterSet):
     def as_cards(self) -> bool:
         return self.form.is_valid() and self.form.cleaned_data["view"] == "cards"
 
-    def drawn(self, facilities: Any, name: str, value: str) -> Any:
+    def all_rows(self, facilities: Any, name: str, value: str) -> Any:
         return facilities
 
     def late(self, facilities: Any, name: str, value: str) -> Any:

@@ -244,17 +244,12 @@ class EntityViews(View):
 
     def page_urls(self) -> dict[str, str]:
         """The addresses of the pages by name; those of a row where there is one."""
-        # One reverse() for all of them: what stands below the list has its names in `pages`.
+        # One reverse() for all of them, as every page stands below the list.
         base = reverse(self.url_name("list"))
-        urls = {"list": base, "create": reverse(self.url_name("create"))}
-        urls |= {name: f"{base}{name}/" for name in ("bulk", "columns", "further", "printout")}
+        paths = {page.name: page.path for page in self.live_pages()}
         if self.object is not None and self.object.pk is not None and not self.object._state.adding:
-            urls |= {
-                page.name: reverse(self.url_name(page.name), args=[self.object.pk])
-                for page in self.live_pages()
-                if page.path.startswith("<uuid:pk>") and page.path.count("<") == 1
-            }
-        return urls
+            paths = {name: below.replace("<uuid:pk>", str(self.object.pk)) for name, below in paths.items()}
+        return {name: f"{base}{below}" for name, below in paths.items() if "<" not in below}
 
     def render(
         self, page: str, context: Mapping[str, Any] | None = None, *, status: int = 200, partial: bool = False
