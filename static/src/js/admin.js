@@ -3,7 +3,7 @@
 import "./page/composing.js";
 import { find, findAll } from "./shared/dom.js";
 
-// The program menu takes what is typed with it; Escape and a click beside close it by themselves.
+// The program menu focuses its search when it opens. The browser closes it by Escape and a click outside.
 const menu = document.getElementById("pop-program");
 menu?.addEventListener("toggle", (event) => {
   if (event.newState === "open") find("input[type=search], button, a", menu)?.focus();

@@ -1,5 +1,5 @@
-// Passkeys: a form marked data-passkey asks the browser, and sends what it answers in its field "credential".
-// The options come with the page (#passkey-data); the sign-in page fetches them, for they hold for one try.
+// Passkeys: a form[data-passkey] asks the browser for a credential and sends it in its field "credential".
+// The options are in the page (#passkey-data); the sign-in page fetches them, since they are valid for one try.
 
 import { find, findAll } from "./shared/dom.js";
 

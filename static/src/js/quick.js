@@ -1,6 +1,6 @@
-/* Quick add: the form is free for the next student at once. What was typed waits in the list below, is sent one after
-   the other, and each line says whether it is saved. What is refused comes back in its line as a form of its own, so
-   that it never mixes with what is being typed. Without this file each student is a page of its own.
+/* Quick add: the form is free for the next student at once. Entries wait in a queue, shown as lines of the list below, and
+   are sent one after the other. An entry that the server refuses becomes a form in its line. Without this script each
+   student is added on a page of its own.
 
    form[data-quick] is the form of the page or of a line, [data-quick-list] the list with the words in data-text-…. */
 
@@ -25,7 +25,7 @@ const showState = () => {
   find("[data-quick-state]").textContent = unsaved() ? text("left", { n: unsaved() }) : text("all");
 };
 
-/** A line that waits: the name and what is happening to it. */
+/** The line of an entry in the queue: its name and its state. */
 const lineOf = (name) => {
   const line = document.createElement("li");
   line.className = "flex items-center gap-3 px-4 py-2.5";
@@ -50,7 +50,7 @@ const replace = (line, part) => {
   const first = find("[data-refused] [aria-invalid=true]", part.parentElement);
   if (!first) return;
   const typing = document.activeElement?.closest("#form");
-  if (!typing) first.focus(); // never away from what is being typed
+  if (!typing) first.focus(); // the focus stays in a form that is being filled in
 };
 
 /** What becomes of the entry at the head of the queue. True when the next can be sent. */

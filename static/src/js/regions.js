@@ -1,5 +1,5 @@
-/* Names the countries of select[data-regions], whose values are two letters, in the language of the page, and puts them
-   in the order of their names. Without this script they are told by their letters. */
+/* Names the countries of select[data-regions], whose values are two letters, in the language of the page, and sorts them by
+   name. Without this script the options show the two letters. */
 
 import { findAll } from "./shared/dom.js";
 

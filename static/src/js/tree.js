@@ -1,13 +1,13 @@
-/* The tree of a course, changed in place. Every action is a form, a button or a link that works without this file;
-   here they are sent by htmx, one after the other, and the answer's parts replace those of the page.
+/* The tree of a course, changed in place. Every action is a form, a button or a link that works without scripts; here they
+   are sent by htmx, one after the other, and the parts of the answer replace those of the page.
 
-   Attributes: [data-course] around it all · [data-node] the link of a row · [data-list] a list, its kind, with
+   Attributes: [data-course] the page · [data-node] the link of a row · [data-list] a list, its kind, with
    [data-parent], and data-change and data-archivable where the user may · [data-grip] the handle · [data-fold]
    folds the list below · #row-acts the buttons of the row under the pointer or the focus, moved from row to row ·
    [data-step] moves · [data-start-rename] puts the form of #rename-form in place of a title · a[data-archive]
    archives · form[data-add] the line that adds · #acts the form of buttons that stand outside one ·
-   data-text-… what is said, in the reader's language ·
-   [data-tree-state] what is said beside the heading · [data-tree-said] the live region. */
+   data-text-… texts in the user's language ·
+   [data-tree-state] the state beside the heading · [data-tree-said] the live region. */
 
 import { startActions } from "./tree/actions.js";
 import { keepTypedLines } from "./tree/adding.js";

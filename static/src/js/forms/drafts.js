@@ -54,7 +54,7 @@ document.addEventListener("submit", ({ target }) => {
   if (!form) return;
   const state = stateOf(form);
   clearTimeout(state.timer);
-  state.stop?.abort(); // what is saved is no draft any more
+  state.stop?.abort(); // a saved form needs no draft
 });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState !== "hidden") return;

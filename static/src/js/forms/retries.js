@@ -29,7 +29,7 @@ export const whenBack = (form, sendAgain) => {
   notice(form, "offline");
 };
 
-/** Remove what was said of a form that is saved now. */
+/** Stop waiting for the connection, and remove the notice of a form. */
 export const clearNotice = (form) => {
   stopWaiting(form);
   notice(form, "");

@@ -131,7 +131,7 @@ document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
   if (event.defaultPrevented || !(form.matches("[data-guard]") || isOpener(form)) || form.method !== "post")
     return;
-  // Left to the browser, which asks before what is typed elsewhere on the page is lost.
+  // Left to the browser, which asks first: another form of the page has unsaved changes.
   if (isOpener(form) && hasUnsavedForms()) return;
   event.preventDefault();
   sendForm(form, submitter);

@@ -24,7 +24,7 @@ const signedOutForms = new Set();
 /** Say in a form that the session has ended, and later that the user is signed in again. */
 export const signedOut = (form) => {
   signedOutForms.add(form);
-  if (placeOf(form)?.dataset.shown !== "signed-out") notice(form, "signed-out"); // said once, not with each draft
+  if (placeOf(form)?.dataset.shown !== "signed-out") notice(form, "signed-out"); // shown once, not again with each draft
 };
 
 const lookForSession = async () => {

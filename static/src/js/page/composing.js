@@ -1,8 +1,8 @@
-/* Input methods (Japanese, Chinese, Korean, dead keys …): while a word is being composed no script of a page hears of
-   it, so nothing is searched, chosen, sent or kept before the word is committed. Then one "input" event tells all.
+/* Input methods (Japanese, Chinese, Korean, dead keys …): while a word is being composed, other scripts get no events of it,
+   so nothing is searched, selected, sent or saved before the word is committed. Then they get one "input" event.
 
-   Stopped at the window, before any other listener. Safari ends the composition first and then sends the Enter that
-   ended it, with the key code 229. Android's keyboards compose every Latin word; there what is typed counts at once. */
+   The events are stopped at the window, before any other listener. Safari ends the composition first and then sends the
+   Enter that ended it, with the key code 229. Android's keyboards compose every Latin word: there each letter counts. */
 
 const KEY_OF_INPUT_METHOD = 229;
 const android = /Android/.test(navigator.userAgent);

@@ -43,7 +43,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   // The tabs of a list stand beside the part, and are swapped along with it.
   const part = detail.target?.contains(at) ? detail.target : at?.closest("#list-tabs");
   focused = part && at !== document.body ? { place: placeOf(at), part: part.id } : null;
-  // Given up before the new rows come: the browser would lay them out only to see where the focus goes.
+  // Removed before the swap: else the browser lays out the new rows once more to find where the focus goes.
   if (focused && at.matches(".list-wrap a, #list-tabs a")) at.blur();
 });
 document.addEventListener("htmx:afterSettle", ({ target }) => {

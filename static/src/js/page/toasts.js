@@ -22,7 +22,7 @@ export const toneIcon = (tone) => iconElement(ICONS[tone] || "circle-check");
 const SHOWN_FOR = 8000;
 const WITH_UNDO_SHOWN_FOR = 20000;
 
-/** Give a toast its close button, and a time after which it goes, unless it is an error. */
+/** Add a close button, and remove the toast after some seconds unless it is an error. */
 const activate = (toast) => {
   const close = document.createElement("button");
   close.type = "button";

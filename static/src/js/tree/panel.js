@@ -24,7 +24,7 @@ const markSelected = () => {
   }
 };
 
-/** After Back that was not carried out: the address is again that of what is open. */
+/** Restore the address of the open node after a Back that was not carried out. */
 const restoreAddress = (back) => {
   const shown = linkOf(page.dataset.selected)?.href || page.dataset.url;
   if (back) history.pushState(null, "", shown);
