@@ -36,8 +36,8 @@ class CourseFilter(crud.FilterSet):
 
     search_fields = ("search_name",)
 
-    def exactly(self, queryset: Any, text: str) -> Any:
-        named = super().exactly(queryset, text)
+    def search_exact(self, queryset: Any, text: str) -> Any:
+        named = super().search_exact(queryset, text)
         courses = set(lessons_named(text).values_list("module__curriculum__course", flat=True))
         return queryset.filter(Q(pk__in=named.values("pk")) | Q(pk__in=courses)) if courses else named
 

@@ -1,9 +1,8 @@
-"""Filters of a list: django-filter, with search, chips and a clear answer to what can't be understood."""
+"""The filters of a list: django-filter with a search box, chips for what is set, and errors for invalid values."""
 
 from __future__ import annotations
 
 import copy
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -23,9 +22,9 @@ from django_filters.widgets import SuffixedMultiWidget
 from crud.forms.fields import set_limits_once
 
 from .columns import display
-from .names import APOSTROPHES, search_words
+from .names import search_words
 
-MAX_SEARCH = 100
+MAX_SEARCH_LENGTH = 100
 
 MAX_CACHED_PANELS = 200
 _cached_panels: dict[str, SafeString] = {}
@@ -33,7 +32,7 @@ _cached_panels: dict[str, SafeString] = {}
 
 
 class YesNoFilter(django_filters.ChoiceFilter):
-    """A boolean field: any, yes or no; anything else is an error, not "any"."""
+    """A boolean field: any, yes or no. Other values are errors."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(
@@ -60,7 +59,7 @@ class IntegerFilter(django_filters.NumberFilter):
 
 @dataclass(frozen=True)
 class Chip:
-    """One filter that is set: what it says and the query string without it."""
+    """A filter that is set. ``url`` is the query string without it."""
 
     label: str
     value: str
@@ -81,12 +80,11 @@ class _Declared(dict):
 class FilterSet(django_filters.FilterSet):
     """The filters of a list. ``q``, the search box, is always one of them.
 
-    ``q`` calls ``queryset.search(text)`` where the queryset has it; else every word must be found in one of
-    ``search_fields``. A value that is not understood is an error at its field and the list stays empty: a
-    filter is never silently dropped.
+    ``q`` calls ``queryset.search(text)`` where the queryset has it; else each word must be in one of
+    ``search_fields``. An invalid value is an error at its field, and the list is empty: no filter is ignored.
     """
 
-    q = django_filters.CharFilter(method="search", label=gettext_lazy("Search"), max_length=MAX_SEARCH)
+    q = django_filters.CharFilter(method="search", label=gettext_lazy("Search"), max_length=MAX_SEARCH_LENGTH)
 
     search_fields: ClassVar[Sequence[str]] = ()
 
@@ -108,59 +106,68 @@ class FilterSet(django_filters.FilterSet):
                 field.empty_label = gettext_lazy("Any")
         return form_class
 
-    asks: Literal["exactly", "similarly", "otherwise"] = "exactly"
-    """How the rows are searched: the method of this name."""
-    left_out = False
-    """Whether a search left something out because too much matches."""
-    few_names = 0
-    """Rows found by name are few up to here, and the page `further` searches `otherwise`; 0: there is no otherwise."""
-    by_name = False
-    """Whether a search found rows by name, and so has not looked for them `otherwise`."""
+    # --- search ---------------------------------------------------------------------------------------
+
+    search_mode: Literal["exact", "similar", "other_fields"] = "exact"
+    """Which of the methods `search_exact`, `search_similar` and `search_other_fields` selects the rows."""
+    search_incomplete = False
+    """Whether the search was cut short because too many rows match."""
+    max_name_matches = 0
+    """Up to so many rows found by name, the page `further` also searches other fields; 0 where there is no such search."""
+    matched_by_name = False
+    """Whether the search found rows by name, and so did not search other fields."""
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
-        return getattr(self, self.asks)(queryset, value)
+        return getattr(self, f"search_{self.search_mode}")(queryset, value)
 
-    def similarly(self, queryset: Any, text: str) -> Any:
-        """The rows one of whose folded columns has each word of `text`, or one that differs by a letter."""
-        folded = [field for field in self.search_fields if _made_like(queryset.model, field, "") is not None]
-        for word in search_words(text) if folded else ():
-            found = Q()
-            for field in folded:
-                made = _made_like(queryset.model, field, word)
-                found |= Q(**{f"{field}__contains": made}) | Q(**{f"{field}__one_letter_off": Value(word)})
-            queryset = queryset.filter(found)
-        return queryset if folded else queryset.none()
-
-    def otherwise(self, queryset: Any, text: str) -> Any:
-        """The rows that have `text` in what is no name; all rows found, where none is found by name."""
-        return queryset.none()
-
-    def exactly(self, queryset: Any, text: str) -> Any:
-        """The rows that `text` is searched for in."""
-        find = getattr(queryset, "search", None)
-        if find is not None:
-            return find(text)
+    def search_exact(self, queryset: Any, text: str) -> Any:
+        """The rows that match `text` by ``queryset.search()``, else in ``search_fields``."""
+        search = getattr(queryset, "search", None)
+        if search is not None:
+            return search(text)
         words = search_words(text)
         if not words:
             return queryset.none()
         for word in words:
-            found = Q()
+            condition = Q()
             for field in self.search_fields:
-                made = _made_like(queryset.model, field, word)
-                found |= Q(**{f"{field}__icontains": word} if made is None else {f"{field}__contains": made})
-            queryset = queryset.filter(found) if found else queryset.none()
+                value = _as_generated(queryset.model, field, word)
+                condition |= (
+                    Q(**{f"{field}__icontains": word})
+                    if value is None
+                    else Q(**{f"{field}__contains": value})
+                )
+            queryset = queryset.filter(condition) if condition else queryset.none()
         return queryset
 
-    def query_names(self, name: str) -> list[str]:
-        """The names under which the field ``name`` stands in the query string: two for a range."""
+    def search_similar(self, queryset: Any, text: str) -> Any:
+        """The rows that have each word of `text`, or one that differs by a letter, in a generated search column."""
+        fields = [f for f in self.search_fields if _as_generated(queryset.model, f, "") is not None]
+        for word in search_words(text) if fields else ():
+            condition = Q()
+            for field in fields:
+                value = _as_generated(queryset.model, field, word)
+                condition |= Q(**{f"{field}__contains": value})
+                condition |= Q(**{f"{field}__one_letter_off": Value(word)})
+            queryset = queryset.filter(condition)
+        return queryset if fields else queryset.none()
+
+    def search_other_fields(self, queryset: Any, text: str) -> Any:
+        """The rows that have `text` in other fields than their names. A filter set with such a search overrides it."""
+        return queryset.none()
+
+    # --- the query string and the panel ---------------------------------------------------------------
+
+    def parameters_of(self, name: str) -> list[str]:
+        """The parameters of the field ``name`` in the query string: two for a range."""
         widget = self.form.fields[name].widget
         if isinstance(widget, SuffixedMultiWidget):
             return [widget.suffixed(name, suffix) for suffix in widget.suffixes]
         return [name]
 
-    def known_names(self) -> set[str]:
-        """Every name the query string may hold for these filters."""
-        return {part for name in self.form.fields for part in self.query_names(name)}
+    def parameters(self) -> set[str]:
+        """All parameters of these filters in the query string."""
+        return {part for name in self.form.fields for part in self.parameters_of(name)}
 
     def panel(self) -> list[forms.BoundField]:
         """The fields of the filter panel: all but the search box."""
@@ -171,7 +178,7 @@ class FilterSet(django_filters.FilterSet):
         fields = [field for name, field in self.form.fields.items() if name != "q"]
         if any(isinstance(field, forms.ModelChoiceField) for field in fields):
             return self._render_panel()  # what can be chosen is in the database
-        values = [(name, self.data.getlist(name)) for name in sorted(self.known_names() - {"q"})]
+        values = [(name, self.data.getlist(name)) for name in sorted(self.parameters() - {"q"})]
         choices = [[str(value) for value, _label in getattr(field, "choices", ())] for field in fields]
         key = f"{type(self).__module__}.{type(self).__qualname__} {get_language()} {values} {choices}"
         html = _cached_panels.get(key)
@@ -185,7 +192,7 @@ class FilterSet(django_filters.FilterSet):
         return render_to_string("crud/_filters.html", {"panel": self.panel()})
 
     def error_list(self) -> list[tuple[str, str, str]]:
-        """(label, message, id of the field) for each value that could not be understood."""
+        """(label, message, id of the field) of each invalid value."""
         return [
             (str(self.form[name].label), str(message), self.form[name].id_for_label)
             for name, messages in self.form.errors.items()
@@ -193,21 +200,19 @@ class FilterSet(django_filters.FilterSet):
         ]
 
     def chips(self, query: QueryDict) -> Iterator[Chip]:
-        """What is set, apart from the search box, which shows its own text."""
+        """The filters that are set, without the search box, which shows its text itself."""
         for bound in self.panel():
-            words = _in_words(bound, getattr(self.form, "cleaned_data", {}).get(bound.name))
-            if words:
+            text = _value_as_text(bound, getattr(self.form, "cleaned_data", {}).get(bound.name))
+            if text:
                 rest = query.copy()
-                for name in [*self.query_names(bound.name), "page"]:
+                for name in [*self.parameters_of(bound.name), "page"]:
                     rest.pop(name, None)
-                yield Chip(str(bound.label), words, "?" + rest.urlencode())
+                yield Chip(str(bound.label), text, "?" + rest.urlencode())
 
 
-def _made_like(model: type[models.Model], name: str, word: str) -> Any | None:
-    """`word` made into what the generated column `name` holds, by the database; None for any other column."""
-    column: Any = next(
-        (field for field in model._meta.fields if field.name == name and field.generated), None
-    )
+def _as_generated(model: type[models.Model], name: str, word: str) -> Any | None:
+    """`word` in the expression of a generated column, so that the two can be compared; None for other columns."""
+    column: Any = next((f for f in model._meta.fields if f.name == name and f.generated), None)
     if column is None:
         return None
     if hasattr(column.expression, "word"):
@@ -217,16 +222,8 @@ def _made_like(model: type[models.Model], name: str, word: str) -> Any | None:
     return expression
 
 
-def fold(text: str) -> str:
-    """A text or a letter about as the database folds it, to mark what was found; what is found, it says itself."""
-    folded = unicodedata.normalize("NFKD", text.lower())
-    return "".join(c for c in folded if not unicodedata.combining(c) and c not in APOSTROPHES).replace(
-        "ς", "σ"
-    )
-
-
-def _in_words(bound: forms.BoundField, value: Any) -> str:
-    """A filter's value as a person says it; empty where the filter is not set."""
+def _value_as_text(bound: forms.BoundField, value: Any) -> str:
+    """The value of a filter as the page shows it; empty where the filter is not set."""
     if value is None or value in ("", []):
         return ""
     if isinstance(value, slice):

@@ -51,6 +51,16 @@ class CleanCharField(forms.CharField):
         return clean_name(text) if text else text
 
 
+def normalize_text(text: str) -> str:
+    """A text in lower case without accents and apostrophes, much as the search columns of the database have it.
+
+    It serves to highlight matches; which rows match is decided by the database.
+    """
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    letters = (c for c in decomposed if not unicodedata.combining(c) and c not in APOSTROPHES)
+    return "".join(letters).replace("ς", "σ")
+
+
 def search_words(text: str) -> list[str]:
     """The words to look for: "Last, First" is two, "Anne-Marie" as well, "2026-0001" is one."""
     words: list[str] = []

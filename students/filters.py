@@ -59,18 +59,18 @@ class StudentFilter(crud.FilterSet):
             self.filters["missing"].extra["choices"] = choices
 
     @property
-    def few_names(self) -> int:  # type: ignore[override]
+    def max_name_matches(self) -> int:  # type: ignore[override]
         return search.FEW_NAMES
 
-    def exactly(self, queryset: Any, text: str) -> Any:
-        self.by_name = search.finds_names(queryset, text)
-        return queryset.search(text) if self.by_name else self.otherwise(queryset, text)
+    def search_exact(self, queryset: Any, text: str) -> Any:
+        self.matched_by_name = search.finds_names(queryset, text)
+        return queryset.search(text) if self.matched_by_name else self.search_other_fields(queryset, text)
 
-    def otherwise(self, queryset: Any, text: str) -> Any:
-        keys, self.left_out = search.find_otherwise(queryset, text, private=self.private)
+    def search_other_fields(self, queryset: Any, text: str) -> Any:
+        keys, self.search_incomplete = search.find_otherwise(queryset, text, private=self.private)
         return search.with_keys(queryset, keys) if keys else queryset.none()
 
-    def similarly(self, queryset: Any, text: str) -> Any:
+    def search_similar(self, queryset: Any, text: str) -> Any:
         return search.similar(queryset, text)
 
     def filter_queryset(self, queryset: Any) -> Any:

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from crud import filters
-from crud.names import search_words
+from crud.names import normalize_text, search_words
 
 
 def normalize(text: str) -> str:
     """`text` in lower case and without accents, as the database compares what it searches."""
-    return filters.fold(text.casefold())
+    return normalize_text(text.casefold())
 
 
 def normalized_words(text: str) -> list[str]:

@@ -52,7 +52,9 @@ def _rows(views: type[ModelViews], text: str) -> list[Entry]:
     if hasattr(views.model, "search_name"):
         rows = with_words(rows, "search_name", search_words(text))
     else:
-        rows = views().get_filterset_class()(QueryDict(), queryset=rows, request=None).exactly(rows, text)
+        rows = (
+            views().get_filterset_class()(QueryDict(), queryset=rows, request=None).search_exact(rows, text)
+        )
     return [_entry(views, row, normalized_words(text)) for row in rows[:MOST]]
 
 
@@ -76,7 +78,7 @@ def similar_rows(request: Any, text: str, known: set[str]) -> list[Entry]:
         if request.user.has_perm(views.permission_for("view")):
             rows = views.model._default_manager.all()
             filterset: Any = views().get_filterset_class()(QueryDict(), queryset=rows, request=request)
-            like = list(filterset.similarly(rows, text).values_list("pk", flat=True)[: 2 * MOST])
+            like = list(filterset.search_similar(rows, text).values_list("pk", flat=True)[: 2 * MOST])
             found = _with_columns(views.model).in_bulk(like) if like else {}
             items += [item for row in found.values() if (item := _entry(views, row)).url not in known]
     return items[:MOST]

@@ -32,7 +32,7 @@ class Listing:
 
     @cached_property
     def rows(self) -> list[RenderedRow]:
-        text = str(self.query.params["q"]) if self.query.found_otherwise else ""
+        text = str(self.query.params["q"]) if self.query.matched_other_fields else ""
         return RowRenderer(self.spec).render(self.query.objects, text)
 
     @property

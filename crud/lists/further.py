@@ -32,7 +32,7 @@ class Further:
     @property
     def few_names_found(self) -> bool:
         """Whether a search found rows by name, and so few that it can be made otherwise as well."""
-        return self.query.counts[""] <= self.filterset.few_names and self.filterset.by_name
+        return self.query.counts[""] <= self.filterset.max_name_matches and self.filterset.matched_by_name
 
     @property
     def is_available(self) -> bool:
@@ -41,41 +41,45 @@ class Further:
     @property
     def left_out(self) -> bool:
         """Whether so much matches that the search did not look everywhere."""
-        too_many_names = self.filterset.by_name and self.query.counts[""] > self.filterset.few_names
-        return self.filterset.left_out or too_many_names
+        too_many_names = (
+            self.filterset.matched_by_name and self.query.counts[""] > self.filterset.max_name_matches
+        )
+        return self.filterset.search_incomplete or too_many_names
 
     @cached_property
-    def otherwise(self) -> list[RenderedRow]:
+    def by_other_fields(self) -> list[RenderedRow]:
         """Where names were found, rows that match otherwise; at most a page."""
-        return self._search("otherwise", self._keys_found, SIZES[0]) if self.few_names_found else []
+        return self._search("other_fields", self._keys_found, SIZES[0]) if self.few_names_found else []
 
     @cached_property
     def similar(self) -> list[RenderedRow]:
         """Where few rows were found, others with a similar spelling."""
         if not self.few_found:
             return []
-        return self._search("similarly", [*self._keys_found, *(row.object.pk for row in self.otherwise)], FEW)
+        return self._search(
+            "similar", [*self._keys_found, *(row.object.pk for row in self.by_other_fields)], FEW
+        )
 
     @cached_property
     def _keys_found(self) -> list[Any]:
         return [*self.query.filtered.order_by().values_list("pk", flat=True)]
 
     def _search(
-        self, how: Literal["similarly", "otherwise"], without: list[Any], limit: int
+        self, mode: Literal["similar", "other_fields"], without: list[Any], limit: int
     ) -> list[RenderedRow]:
         """The first rows that such a search finds, without those whose keys are known."""
         query = self.query
         filterset = query.filter(query.params, archived=query.archived)
-        filterset.asks = how
+        filterset.search_mode = mode
         rows = filterset.qs.exclude(pk__in=without).order_by(*query.ordering)
         keys = list(rows.values_list("pk", flat=True)[:limit])
-        self.filterset.left_out |= filterset.left_out
+        self.filterset.search_incomplete |= filterset.search_incomplete
         if not keys:
             return []
         rows = self.spec.page_queryset(archived=query.archived).filter(pk__in=keys)
         renderer = RowRenderer(self.spec)
         return renderer.render(
-            rows.order_by(*query.ordering), str(query.params["q"]) if how == "otherwise" else ""
+            rows.order_by(*query.ordering), str(query.params["q"]) if mode == "other_fields" else ""
         )
 
     @cached_property

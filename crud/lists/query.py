@@ -42,7 +42,7 @@ class ListQuery:
         self.archived = self._archived()
         self.filterset = self.filter(self.params, archived=self.archived)
         names = set(self.params) - OWN_PARAMETERS - {spec.status_field}
-        if names and (unknown := names - self.filterset.known_names()):
+        if names and (unknown := names - self.filterset.parameters()):
             raise Http404(f"This list has no filter named {min(unknown)!r}.")
         self.size = size or self._size()
         self.sort = self.params.get("sort") or spec.default_sort
@@ -173,12 +173,16 @@ class ListQuery:
     @cached_property
     def _search_result(self) -> SearchResult:
         filterset = self.filterset
-        if not (filterset.few_names and self.filter_names == {"q"}):
+        if not (filterset.max_name_matches and self.filter_names == {"q"}):
             return self._search(self.filtered)
         text = filterset.form.cleaned_data["q"]
         result = self._search(filterset.queryset.search(text))
-        filterset.by_name = bool(result.counts)
-        return result if filterset.by_name else self._search(filterset.otherwise(filterset.queryset, text))
+        filterset.matched_by_name = bool(result.counts)
+        return (
+            result
+            if filterset.matched_by_name
+            else self._search(filterset.search_other_fields(filterset.queryset, text))
+        )
 
     def _search(self, rows: QuerySet[Any]) -> SearchResult:
         return search_once(
@@ -191,11 +195,11 @@ class ListQuery:
         )
 
     @property
-    def found_otherwise(self) -> bool:
+    def matched_other_fields(self) -> bool:
         """Whether a search has found no name, and so these rows by something else."""
         if not self._is_search or not self.count:  # counting makes the search
             return False
-        return bool(self.filterset.few_names and not self.filterset.by_name)
+        return bool(self.filterset.max_name_matches and not self.filterset.matched_by_name)
 
     @cached_property
     def objects(self) -> list[Any]:

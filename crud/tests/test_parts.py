@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 import crud
 from crud.constraints import constraint_fields
-from crud.filters import fold
+from crud.names import normalize_text
 
 
 @pytest.mark.parametrize(
@@ -45,10 +45,10 @@ def test_a_cell_follows_links_to_their_end():
 
 
 @pytest.mark.parametrize(
-    ("text", "folded"), [("Zoë", "zoe"), ("ÉCOLE", "ecole"), ("Çelik", "celik"), ("田中", "田中")]
+    ("text", "normalized"), [("Zoë", "zoe"), ("ÉCOLE", "ecole"), ("Çelik", "celik"), ("田中", "田中")]
 )
-def test_fold(text, folded):
-    assert fold(text) == folded
+def test_normalize_text(text, normalized):
+    assert normalize_text(text) == normalized
 
 
 @pytest.mark.parametrize(
