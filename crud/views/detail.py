@@ -57,14 +57,14 @@ class DetailPages(EntityViews):
 
     def _ways_back(self, entry: history.HistoryEntry) -> Iterator[history.WayBack]:
         archived = is_archived(self.object)
-        if entry.verb == "added" and self.can["archive"] and not archived:
+        if entry.verb is history.Verb.ADDED and self.can["archive"] and not archived:
             # What was added is by now a row with a history of its own: it goes by the page that asks.
             url = reverse(self.url_name("archive"), args=[self.object.pk])
             yield history.WayBack(_("Undo"), url, asks=True)
         if not entry.is_current:
             return
-        if entry.verb in ("archived", "restored"):
-            if self.can["archive"] and archived == (entry.verb == "archived"):
+        if entry.verb in (history.Verb.ARCHIVED, history.Verb.RESTORED):
+            if self.can["archive"] and archived == (entry.verb is history.Verb.ARCHIVED):
                 page = "restore" if archived else "archive"
                 yield history.WayBack(_("Undo"), reverse(self.url_name(page), args=[self.object.pk]))
         elif self.can["change"] and not archived:
