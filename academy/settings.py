@@ -154,7 +154,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What is said about a write stays in its program.
 MESSAGE_STORAGE = "programs.messages.ProgramMessages"
-CSRF_FAILURE_VIEW = "programs.views.form_out_of_date"
+CSRF_FAILURE_VIEW = "programs.error_pages.form_out_of_date"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["programs.backends.ProgramBackend"]
 # Guardian answers for single rows through our backend, from tables of ours (courses.CourseGrant). Nobody is

@@ -72,7 +72,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler404 = "programs.views.not_found"
-handler403 = "programs.views.forbidden"
-handler500 = "programs.middleware.server_error"
+handler404 = "programs.error_pages.not_found"
+handler403 = "programs.error_pages.forbidden"
+handler500 = "programs.error_pages.server_error"
 handler429 = "accounts.limits.too_many"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import re
-import sys
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,25 +10,21 @@ from urllib.parse import urlencode
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import resolve, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views import defaults
 from django_htmx.http import HttpResponseClientRedirect
 
-from crud.submitted_values import resend_fields, submitted_values
-from web.form_answers import SENT_BY_SCRIPT, SIGNED_OUT
+from web.form_answers import SIGNED_OUT
 from web.http import match_of
-from web.theme import theme_of
 
 from .elsewhere import program_of_row
+from .error_pages import outage, refused, unavailable
 from .isolation_checks import refuse_unsafe_database
 from .last_admin import last_admin_reason
 from .models import VisitEvent
-from .outages import OUTAGES, is_outage, outage_reason
+from .outages import OUTAGES, is_outage
 from .page_program import (
     SAFE_METHODS,
     AmbiguousProgram,
@@ -43,10 +36,6 @@ from .page_program import (
 )
 from .scope import read_only, use_all_programs, use_program
 from .visits import ALL, SESSION_PROGRAM, current_all_programs_visit, end_all_programs_visit, request_details
-
-PASSWORD = re.compile(r"(password\s*=\s*|://[^:@/\s]*:)('[^']*'|[^@\s]*)", re.IGNORECASE)
-
-log = logging.getLogger(__name__)
 
 
 class ProgramMiddleware:
@@ -221,57 +210,3 @@ class SignedInUserMiddleware:
             with translation.override(translation.get_language_from_request(request)):
                 return outage(request, error)
         return self.get_response(request)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """`handler500`: 503 for an outage, which a middleware may have raised, else Django's page."""
-    error = sys.exc_info()[1]
-    return unavailable(request, error) if error and is_outage(error) else defaults.server_error(request)
-
-
-def outage(request: HttpRequest, error: BaseException) -> HttpResponse:
-    """The 503 response for an outage. Raises any other error again."""
-    if not is_outage(error):
-        raise error
-    return unavailable(request, error)
-
-
-def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
-    """The 503 response for an outage, whose cause is logged."""
-    match = match_of(request)
-    # Not the path: a link of a mail carries its secret there.
-    address = match.route if match is not None else "an unknown address"
-    log.error("503 for %s %s: %s", request.method, address, _cause(error))
-    reason = outage_reason(error)
-    return refused(request, 503, reason, "outage.html" if reason else "", sendable=True)
-
-
-def _cause(error: BaseException) -> str:
-    """Class and first sentence of the error, in one line; further sentences may contain values."""
-    cause = error.__cause__ or error
-    said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(error).partition("\n")[0]
-    state = getattr(cause, "sqlstate", None)
-    kind = type(cause).__name__ + (f" {state}" if state else "")
-    return f"{kind}: " + PASSWORD.sub(r"\1…", said)[:300]
-
-
-def refused(
-    request: Any, status: int, reason: str = "", template: str = "", *, sendable: bool = False
-) -> HttpResponse:
-    """The plain page of `status`, which shows what had been typed, so that nothing is lost.
-
-    With `sendable` it offers to send the same once more, where that is safe.
-    """
-    # A script still has the form; giving it another token would put the one of a sign-in page beside it out of date.
-    to_send = resend_fields(request) if sendable and SENT_BY_SCRIPT not in request.headers else []
-    context = {
-        "reason": reason,
-        "submitted_values": submitted_values(request) if request.method == "POST" else [],
-        "again": to_send,
-        "here": request.path,
-        "csrf_token": get_token(request) if to_send else "",
-        "theme": theme_of(request),
-        "view_as": getattr(request, "view_as", None),
-    }
-    # Without the request: context processors would query, and the database may be what is missing.
-    return HttpResponse(render_to_string(template or f"{status}.html", context), status=status)

@@ -17,11 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from crud.names import search_words
 from crud.submitted_values import labels_from
 from database.functions import Fold, with_words
-from web.form_answers import OUT_OF_DATE
 
 from .forms import ReasonForm
 from .memberships import Membership
-from .middleware import refused
 from .models import Program
 from .page_program import AmbiguousProgram, enter_program, find_membership, program_key
 from .program_optional import program_optional
@@ -103,20 +101,3 @@ def choose(request: Any) -> HttpResponse:
         found = [m for m in request.memberships if named is None or m.program.pk in named]
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     return render(request, "programs/choose.html", {"page": page, "query": query})
-
-
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """`handler403`."""
-    return refused(request, 403)
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """`handler404`; shows the submitted values of a POST."""
-    return refused(request, 404)
-
-
-def form_out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The view for a failed CSRF check."""
-    response = refused(request, 403, template="403_csrf.html", sendable=True)
-    response[OUT_OF_DATE] = "1"
-    return response

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from programs.middleware import outage, refused
+from programs.error_pages import outage, refused
 from programs.models import VisitEvent
 from programs.outages import OUTAGES
 from programs.page_program import SAFE_METHODS

@@ -22,7 +22,7 @@ from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
 from accounts.fresh import fresh_required
-from programs.middleware import refused
+from programs.error_pages import refused
 from programs.page_program import SAFE_METHODS
 from web.csp import ADMIN_CONTENT_SECURITY_POLICY
 from web.theme import theme_of

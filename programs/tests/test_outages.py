@@ -275,7 +275,7 @@ def test_an_outage_is_told_from_a_mistake(error: Exception, cause: Exception | N
 
 def test_a_middleware_that_meets_an_outage_is_a_503(grace: User, swimming: Program) -> None:
     """As Django calls the page for an exception that nobody has caught."""
-    from programs.middleware import server_error
+    from programs.error_pages import server_error
 
     client = PageClient(grace, swimming)
     request = client.get("/").wsgi_request

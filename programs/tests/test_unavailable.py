@@ -19,7 +19,7 @@ from django.db import OperationalError, connection
 from accounts.models import Role
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
-from programs.middleware import _cause
+from programs.error_pages import error_cause
 from programs.models import Program
 from programs.scope import use_program
 from programs.testing import (
@@ -76,7 +76,7 @@ def test_the_cause_is_in_the_log_and_no_secret_with_it(
     monkeypatch.setitem(connection.settings_dict, "PASSWORD", "hunter22222")
     with no_server():
         session.post("/facilities/new/?q=typed", HALL)
-    (line,) = [record.getMessage() for record in caplog.records if record.name == "programs.middleware"]
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "programs.error_pages"]
     assert line.startswith("503 for POST facilities/new/: OperationalError: connection failed: ")
     assert "Connection refused" in line and "\n" not in line
     for secret in ("hunter22222", "typed", "Great hall", session.cookies["sessionid"].value):
@@ -93,7 +93,7 @@ def test_the_cause_is_in_the_log_and_no_secret_with_it(
     ],
 )
 def test_what_could_be_secret_is_left_out_of_the_log(said: str, logged: str) -> None:
-    assert _cause(OperationalError(said)) == f"OperationalError: {logged}"
+    assert error_cause(OperationalError(said)) == f"OperationalError: {logged}"
 
 
 def test_what_was_typed_is_shown_and_can_be_sent_again(session: PageClient) -> None:
