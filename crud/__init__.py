@@ -74,6 +74,16 @@ More pages of the same entity::
         def outline_page(self, request):  # named <page>_page; with pk in the path, self.object is loaded
             return self.render("outline", {"modules": ...})
 
+Tabs of the detail page. The first is what the page opens with; each template gets the context of the page::
+
+    class CourseViews(crud.ModelViews):
+        model = Course
+        tabs = (
+            crud.DetailTab("details", _("Details"), "crud/_details.html"),
+            crud.DetailTab("lessons", _("Lessons"), "courses/_lessons.html", count="lessons"),  # of detail_context()
+            crud.DetailTab("history", _("History"), "crud/_history.html"),
+        )
+
 Views that are no page of an entity derive from ``crud.View`` and say which right they ask::
 
     class ReorderLessons(crud.View):
@@ -134,11 +144,12 @@ from .forms import (
     modelform,
 )
 from .history import HistoryEntry
-from .views import ModelViews, Page, View, registered, view_of_list
+from .views import DetailTab, ModelViews, Page, View, registered, view_of_list
 
 __all__ = [
     "AlreadySaved",
     "Column",
+    "DetailTab",
     "FilterSet",
     "HistoryEntry",
     "IntegerFilter",

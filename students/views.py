@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -69,21 +67,6 @@ def alert(student: Student) -> SafeString | str:
     return format_html('<span class="font-medium tone-danger">{}</span>', gettext("Medical alert"))
 
 
-@dataclass(frozen=True)
-class DetailTab:
-    """A part of a student's page. `private` is for those who may read the address, the contacts and the health."""
-
-    key: str
-    label: Any
-    private: bool = False
-
-
-TABS = (
-    DetailTab("profile", _("Profile")),
-    DetailTab("contacts", _("Contacts"), private=True),
-    DetailTab("health", _("Health"), private=True),
-    DetailTab("history", _("History")),
-)
 SHORT_HISTORY, LONG_HISTORY = 5, 50
 
 
@@ -112,6 +95,14 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
         crud.Column("email", _("E-mail"), sort=None, priority=3, shown=False),
         crud.Column("date_of_birth", _("Date of birth"), sort=None, priority=3, shown=False),
         crud.Column("updated_at", _("Updated"), sort=None, priority=3, shown=False),
+    )
+    tabs = (
+        crud.DetailTab("profile", _("Profile"), "students/_profile_tab.html"),
+        crud.DetailTab(
+            "contacts", _("Contacts"), "students/_contacts_tab.html", private=True, count="contacts"
+        ),
+        crud.DetailTab("health", _("Health"), "students/_health.html", private=True, count="conditions"),
+        crud.DetailTab("history", _("History"), "crud/_history.html"),
     )
     status_tones = {"graduated": "info", "withdrawn": "muted"}
     filterset_class = StudentFilter
@@ -165,22 +156,13 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
     def similar(self, form: Any) -> list[Any]:
         return same_person(form)
 
-    def detail_page(self, request: HttpRequest) -> HttpResponse:
-        """One student: what is needed at the poolside first, the rest on tabs; all of it on paper.
-
-        HTMX gets the tabs with what the current one shows. Raises Http404 for a tab that this user does not have.
-        """
-        tabs = [tab for tab in TABS if self.can["private"] or not tab.private]
-        current = next((tab for tab in tabs if tab.key == request.GET.get("tab", TABS[0].key)), None)
-        if current is None:
-            raise Http404
-        limit = LONG_HISTORY if current.key == "history" else SHORT_HISTORY
-        recent: list[crud.HistoryEntry | LookLine] = [*self.recent_changes(limit)]
-        if current.key == "history":
-            recent += looks_of(self.object.pk, limit)
-            recent.sort(key=lambda line: line.at, reverse=True)
-        context = {"tabs": tabs, "tab": current.key, "history": recent[:limit], **self.detail_context()}
-        return self.render("detail", context, partial=True)
+    def detail_history(self) -> list[crud.HistoryEntry | LookLine]:
+        """The last changes; on the tab of the history more of them, with who looked at the emergency details."""
+        if self.tab is None or self.tab.key != "history":
+            return [*self.recent_changes(SHORT_HISTORY)]
+        lines: list[crud.HistoryEntry | LookLine] = [*self.recent_changes(LONG_HISTORY)]
+        lines += looks_of(self.object.pk, LONG_HISTORY)
+        return sorted(lines, key=lambda line: line.at, reverse=True)[:LONG_HISTORY]
 
     def detail_context(self) -> dict[str, Any]:
         student = self.object

@@ -3,10 +3,11 @@
 import pytest
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import Http404
 from django.test import RequestFactory
 
 import crud
-from crud.testing import form_data
+from crud.testing import dom, form_data, text_of
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
 from programs.scope import use_program
@@ -24,12 +25,12 @@ class PlainViews(crud.ModelViews):
 def ask(program):
     user = make_member("program_admin", program)
 
-    def send(page, method="get", data=None, **kwargs):
+    def send(page, method="get", data=None, views=PlainViews, user=user, **kwargs):
         request = getattr(RequestFactory(), method)("/", data)
         SessionMiddleware(lambda _: None).process_request(request)
         MessageMiddleware(lambda _: None).process_request(request)
         request.user, request.program = user, program
-        return PlainViews.as_view(page=page)(request, **kwargs)
+        return views.as_view(page=page)(request, **kwargs)
 
     with use_program(program):
         yield send
@@ -49,6 +50,51 @@ def test_detail_lists_the_fields(ask):
     html = ask("detail", pk=FacilityFactory(capacity=33).pk).content.decode()
     for words in ("<dt>Type</dt><dd>Pool</dd>", "<dt>Capacity</dt><dd>33</dd>", "History"):
         assert words in html
+
+
+class TabbedViews(PlainViews):
+    tabs = (
+        crud.DetailTab("details", "Details", "crud/_details.html"),
+        crud.DetailTab("equipment", "Things", "crud/_details.html", count="things"),
+        crud.DetailTab("notes", "Notes", "crud/_details.html", private=True),
+        crud.DetailTab("history", "History", "crud/_history.html"),
+    )
+    private_fields = ("equipment",)
+
+    def detail_context(self):
+        return {"things": self.object.equipment if self.can["private"] else []}
+
+
+def tabs_of(page):
+    return {text_of(link): link.get("aria-current") for link in dom(page).select("#tab > .tabs > a")}
+
+
+def test_a_detail_page_has_the_tabs_of_the_declaration(ask):
+    facility = FacilityFactory(capacity=33, equipment=[{"name": "Kickboard", "quantity": 2}])
+    page = ask("detail", views=TabbedViews, pk=facility.pk)
+    assert tabs_of(page) == {"Details": "page", "Things1": None, "Notes": None, "History": None}
+    assert "<dt>Capacity</dt><dd>33</dd>" in page.content.decode()
+    assert 'id="history"' not in page.content.decode()
+    history = ask("detail", views=TabbedViews, data={"tab": "history"}, pk=facility.pk)
+    assert tabs_of(history)["History"] == "page"
+    assert 'id="history"' in history.content.decode()
+    assert "<dt>Capacity</dt>" not in history.content.decode()
+    with pytest.raises(Http404):
+        ask("detail", views=TabbedViews, data={"tab": "nothing"}, pk=facility.pk)
+
+
+def test_private_tabs_are_not_there_for_others(ask, program):
+    facility = FacilityFactory()
+    tutor = make_member("tutor", program)
+    page = ask("detail", views=TabbedViews, user=tutor, pk=facility.pk)
+    assert list(tabs_of(page)) == ["Details", "Things", "History"]
+    with pytest.raises(Http404):
+        ask("detail", views=TabbedViews, user=tutor, data={"tab": "notes"}, pk=facility.pk)
+
+
+def test_without_tabs_the_history_stands_beside_the_details(ask):
+    page = ask("detail", data={"tab": "history"}, pk=FacilityFactory().pk)
+    assert dom(page).select_one("aside #history") and not dom(page).select("#tab")
 
 
 def test_form_has_the_fields_people_edit_and_never_a_box_of_json(ask):

@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from .archive import ArchivePages
 from .base import View
 from .bulk import BulkPages
-from .detail import DetailPages
+from .detail import DetailPages, DetailTab
 from .entity import READ_AND_POST, Page, registered
 from .forms import FormPages
 
-__all__ = ["ModelViews", "Page", "View", "registered", "view_of_list"]
+__all__ = ["DetailTab", "ModelViews", "Page", "View", "registered", "view_of_list"]
 
 
 def view_of_list(url_name: str, request: HttpRequest) -> ModelViews | None:

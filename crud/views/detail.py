@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.db import IntegrityError, models, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -22,11 +23,52 @@ from web.http import posted_event
 from .entity import EntityViews, is_archived, short_name
 
 
+@dataclass(frozen=True)
+class DetailTab:
+    """A tab of a detail page: its key in the address, its label and the template of what it shows.
+
+    ``private`` leaves it out for users who may not read the private fields. ``count`` names a list in the context of
+    the page; the tab shows how many entries it has.
+    """
+
+    key: str
+    label: Any
+    template: str
+    private: bool = False
+    count: str = ""
+
+
 class DetailPages(EntityViews):
     detail_fields: ClassVar[Sequence[str] | None] = None
+    tabs: ClassVar[Sequence[DetailTab]] = ()
 
     def detail_page(self, request: HttpRequest) -> HttpResponse:
-        return self.render("detail", {"history": self.recent_changes(), **self.detail_context()})
+        """The page of one row; for HTMX, where the entity has tabs, the tabs with what the current one shows.
+
+        Raises Http404 for a tab that does not exist or is not for this user.
+        """
+        context = {"tab": self.tab, "history": self.detail_history(), **self.detail_context()}
+        context["tabs"] = [(tab, len(context.get(tab.count) or ())) for tab in self.visible_tabs]
+        return self.render("detail", context, partial=bool(self.tabs))
+
+    @cached_property
+    def visible_tabs(self) -> list[DetailTab]:
+        return [tab for tab in self.tabs if self.can["private"] or not tab.private]
+
+    @cached_property
+    def tab(self) -> DetailTab | None:
+        """The tab that the address names, by default the first; None where the entity has no tabs."""
+        if not self.visible_tabs:
+            return None
+        key = self.request.GET.get("tab", self.visible_tabs[0].key)
+        tab = next((tab for tab in self.visible_tabs if tab.key == key), None)
+        if tab is None:
+            raise Http404
+        return tab
+
+    def detail_history(self) -> list[Any]:
+        """The lines of the history that the detail page shows."""
+        return self.recent_changes()
 
     def detail_context(self) -> dict[str, Any]:
         """More context of the detail page, for subclasses."""

