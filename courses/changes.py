@@ -1,7 +1,7 @@
-"""The history of a course and everything below it, as lines of text.
+"""The history of a course and its tree, as lines of text.
 
-A request can write many rows, as a copy does; what it did of one kind is one line. A line is undone as a whole
-(`courses.undo`), by who may do the opposite.
+A request can write many rows, as a copy does; all it did with one verb is one line. `courses.undo` undoes a line as a
+whole, for users who may do the opposite.
 """
 
 from __future__ import annotations
