@@ -1,4 +1,4 @@
-"""The columns of a list, declared as data."""
+"""The columns of a list, and how values are shown in them."""
 
 from __future__ import annotations
 
@@ -28,34 +28,33 @@ CellRenderer = Callable[[Any], SafeString]
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a list.
-
-    ``key`` names it in the address (``?sort=key``) and, without ``value``, the attribute it shows. ``sort`` is
-    the field names it orders by, None for a column without a sort; left out, it is the model field of that
-    name, where there is one. ``value`` is an attribute path or a callable ``(object) -> str``; what is not a
-    SafeString is escaped. ``template`` is rendered with ``object`` instead. ``priority`` 2 and 3 leave the
-    column out where the list is narrow. On the phone only the first column shows, below it those with
-    ``phone="sub"`` and at the end the status, those with ``phone="end"`` and, as a button, the link of the one with
-    ``phone="call"``. ``shown=False`` leaves the column out until a user chooses it.
-
-    The first column is the link to the object; it may have a ``lead`` before the link, such as an avatar, and
-    a ``sub`` below it: both callables ``(object) -> str``.
-    """
+    """A column of a list, as a view declares it. The first one is the link to the row, and always shown."""
 
     key: str
-    label: Any = ""  # a text, lazily translated or not
+    """Names the column in addresses (``?sort=key``); by default also the field that it shows."""
+    label: Any = ""
+    """A text, lazily translated or not; by default the name of the field."""
     sort: Sequence[str] | None = UNSET
+    """The fields that it is sorted by, None if it can't be sorted; by default the field that it shows."""
     value: str | Callable[[Any], Any] | None = None
+    """An attribute path such as "course.name", or a callable that takes the row. Text is escaped."""
     template: str | None = None
+    """A template that is rendered with ``object`` in place of a value."""
     numeric: bool = False
     priority: int = 1
+    """Columns with 2 or 3 are left out where the list is narrow."""
     phone: str = ""
+    """Where it stands on a phone: "sub" below the first column, "end" at the end of the row with the status, "call"
+    as a button at the end, "" not at all."""
     shown: bool = True
+    """Whether users see it until they choose their columns."""
     lead: Callable[[Any], str | SafeString] | None = None
+    """For the first column: gives what stands before the link, such as an avatar."""
     sub: Callable[[Any], str | SafeString] | None = None
+    """For the first column: gives what stands below the link."""
 
     def bound_to(self, model: type[models.Model]) -> Column:
-        """This column with what it left open taken from the field of ``model``."""
+        """This column, completed from the field of ``model`` that it shows."""
         try:
             field: Any = model._meta.get_field(self.key)
         except FieldDoesNotExist:
@@ -70,7 +69,7 @@ class Column:
         return replace(self, label=str(label), sort=sort, numeric=numeric)
 
     def cell_renderer(self, model: type[Any]) -> CellRenderer:
-        """What renders the cells of this column for rows of ``model``."""
+        """Returns the function that renders a cell of this column for a row of ``model``."""
         if self.template is not None:
             template = loader.get_template(self.template)
             return lambda obj: SafeString(template.render({"object": obj}))
@@ -85,20 +84,20 @@ class Column:
 
     @property
     def css(self) -> str:
-        """Classes of the cells: numbers to the right, ``p2`` and ``p3`` by priority."""
+        """The classes of its cells."""
         return " ".join(
             filter(None, ("num" if self.numeric else "", f"p{self.priority}" if self.priority > 1 else ""))
         )
 
 
 def visible_columns(columns: Sequence[Column], keys: Collection[str] | None) -> list[Column]:
-    """Of ``columns`` the first and those with one of ``keys``; for None those usually shown."""
+    """The first of ``columns`` and those with one of ``keys``, or for None those that are shown by default."""
     main, *others = columns
     return [main, *(c for c in others if (c.shown if keys is None else c.key in keys))]
 
 
 def resolve(obj: Any, path: str) -> Any:
-    """The value at an attribute path such as "course.name"; the label of a choice; None where a link ends."""
+    """The value at an attribute path such as "course.name": a label where it is a choice, None behind a null."""
     *parents, name = path.split(".") if "." in path else (path,)
     for parent in parents:
         obj = getattr(obj, parent)
@@ -110,12 +109,12 @@ def resolve(obj: Any, path: str) -> Any:
 
 
 def escaped(text: str) -> SafeString:
-    """A text as HTML. As Django's conditional_escape, which also takes what is no text, at a third of its cost."""
+    """A text as HTML. Like Django's conditional_escape for texts alone, at a third of its cost."""
     return text if isinstance(text, SafeString) else SafeString(html.escape(text))
 
 
 def display(value: Any) -> SafeString:
-    """A value as people read it: a dash for nothing, Yes and No, dates short and numbers in the local form."""
+    """A value as HTML: a dash for none, Yes or No, short dates, and numbers in the format of the language."""
     if isinstance(value, str) and value:
         return escaped(value)
     if value is None or value == "":
@@ -132,7 +131,7 @@ def display(value: Any) -> SafeString:
     return conditional_escape(formats.localize(value, use_l10n=True))
 
 
-# A list shows the same few again and again. (Not times: they are equal in every zone.)
+# A list shows the same few values again and again. (No datetimes: equal ones can differ in their time zone.)
 
 
 @lru_cache(2000)

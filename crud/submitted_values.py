@@ -1,4 +1,7 @@
-"""What somebody had typed into a form that was not saved, in the words of the form."""
+"""The values of a form that was refused before its view ran, with the labels of the form.
+
+The page of the refusal shows them, so that nothing that was typed is lost, and offers to send them again.
+"""
 
 from __future__ import annotations
 
@@ -17,49 +20,52 @@ from web.http import match_of, model_of
 
 SECRET_FIELDS = ("csrfmiddlewaretoken", "program_context", "view_as", "version", "token")
 SECRET = re.compile(r"^code$|password|credential", re.IGNORECASE)
-IN_A_ROW = re.compile(r"^(?P<field>.+)-(?P<number>\d+)-(?P<name>[^-]+)$")
-# Of pages whose form is drawn by hand.
-OTHER_LABELS: dict[str, Any] = {
+ROW_FIELD = re.compile(r"^(?P<field>.+)-(?P<number>\d+)-(?P<name>[^-]+)$")
+LABELS_WITHOUT_FORM: dict[str, Any] = {
     "name": gettext_lazy("Name"),
     "reason": gettext_lazy("Reason"),
     "q": gettext_lazy("Search"),
 }
+"""The labels of inputs that stand in a template and in no form class."""
 
 
 def labels_from(*form_classes: type[forms.BaseForm]) -> Callable[[Any], Any]:
-    """Name the forms of a view function, for the labels of what was typed into them."""
+    """Decorate a view function with its form classes, whose labels `submitted_values` uses.
 
-    def marked(view: Any) -> Any:
+    Views of the page kit, and class-based views with a `form_class`, need no decorator.
+    """
+
+    def decorate(view: Any) -> Any:
         view.label_forms = form_classes
         return view
 
-    return marked
+    return decorate
 
 
 def submitted_values(request: HttpRequest) -> list[tuple[str, str]]:
-    """(label, value) of each text that was posted, without what is secret and what no person typed."""
+    """(label, value as text) of each posted value, without secrets and without what no person has typed."""
     fields = _fields(request)
-    found = []
+    submitted = []
     for name, values in request.POST.lists():
         if name in SECRET_FIELDS or SECRET.search(name):
             continue
-        label, field = _described(name, fields)
+        label, field = _label_and_field(name, fields)
         if not label:
             continue
-        found += [(label, words) for value in values if (words := _in_words(field, value))]
-    return found
+        submitted += [(label, text) for value in values if (text := _value_as_text(field, value))]
+    return submitted
 
 
 def resend_fields(request: HttpRequest) -> list[tuple[str, str]]:
-    """The hidden fields of a form that sends the same once more; empty where that would not be safe.
+    """(name, value) of the hidden inputs of a form that sends the same request again; empty where that is not safe.
 
-    Only what a page of our own has sent: a form of another site must not get a valid token by being refused. Nothing
-    with a secret in it, which must not stand in a page.
+    It is safe for what a page of this site has sent, as a form of another site must not get a valid token by being
+    refused, and for what contains no secret, which must not be written into a page.
     """
     headers, posted = request.headers, request.POST
     origin = f"{request.scheme}://{request.get_host()}"
-    ours = headers.get("Sec-Fetch-Site") == "same-origin" or headers.get("Origin") == origin
-    if request.method != "POST" or not ours or not posted or request.FILES:
+    same_origin = headers.get("Sec-Fetch-Site") == "same-origin" or headers.get("Origin") == origin
+    if request.method != "POST" or not same_origin or not posted or request.FILES:
         return []
     if any(SECRET.search(name) for name in posted):
         return []
@@ -93,12 +99,12 @@ def _forms(request: HttpRequest) -> Iterable[Any]:
     return (modelform(model, getattr(view, "fields", None)),) if model is not None else ()
 
 
-def _described(name: str, fields: dict[str, forms.Field]) -> tuple[str, forms.Field | None]:
-    """The label of a posted name and its field. No label for what a page adds for its own sake."""
+def _label_and_field(name: str, fields: dict[str, forms.Field]) -> tuple[str, forms.Field | None]:
+    """The label and the field of a posted name. The label is empty for an input that no person fills in."""
     if name in fields:
         field = fields[name]
         return _label(name, field), field
-    if row := IN_A_ROW.match(name):
+    if row := ROW_FIELD.match(name):
         rows = fields.get(row["field"])
         if isinstance(rows, JSONRowsField) and row["name"] in rows.formset_class.form.base_fields:
             cell = rows.formset_class.form.base_fields[row["name"]]
@@ -107,16 +113,16 @@ def _described(name: str, fields: dict[str, forms.Field]) -> tuple[str, forms.Fi
     tags = fields.get(name.removesuffix("_other"))
     if isinstance(tags, TagsField):
         return _label(name, tags), None
-    return str(OTHER_LABELS.get(name, "")), None
+    return str(LABELS_WITHOUT_FORM.get(name, "")), None
 
 
 def _label(name: str, field: forms.Field) -> str:
-    """As Django labels a field that names no label itself."""
+    """The label of a field, by default made of its name as Django does."""
     return capfirst(str(field.label or name.replace("_", " ")))
 
 
-def _in_words(field: forms.Field | None, value: str) -> str:
-    """A posted value as the page showed it; empty where it is an id that no person reads."""
+def _value_as_text(field: forms.Field | None, value: str) -> str:
+    """A posted value as the form showed it; empty for the key of a row, which says nothing to a person."""
     if isinstance(field, forms.ModelChoiceField):
         return ""
     if isinstance(field, forms.BooleanField):

@@ -1,4 +1,4 @@
-"""Small helps for the pages of objects."""
+"""The template tag for links that dial a number."""
 
 from __future__ import annotations
 

@@ -1,14 +1,12 @@
-"""The atoms of the pages: icons, badges, fields, charts, links that keep the query string.
+"""Template tags for the small parts of pages: icons, badges, avatars, form fields, links, numbers.
 
-Nothing here writes ``style=""``: the Content-Security-Policy refuses it. Sizes are classes or SVG attributes.
+Nothing here writes ``style=""``, which the Content-Security-Policy refuses.
 """
 
 from __future__ import annotations
 
-import math
 import unicodedata
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +21,6 @@ from django.templatetags.static import static
 from django.utils import formats
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from performance.constant_folding import Kept
 from web.http import query_string
@@ -49,19 +46,19 @@ TONES = {
 
 @lru_cache(maxsize=1)
 def _sprite() -> str:
-    """The address of the sprite; asked for dozens of times on each page."""
+    """The address of the sprite, which each page needs dozens of times."""
     return static("vendor/icons.svg")
 
 
 @lru_cache(maxsize=1024)
 def _icon(sprite: str, name: str, css: str, label: str) -> SafeString:
-    said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html('<svg class="{}" {}><use href="{}#{}"></use></svg>', css, said, sprite, name)
+    role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html('<svg class="{}" {}><use href="{}#{}"></use></svg>', css, role, sprite, name)
 
 
 @register.simple_tag
 def icon(name: str, css: str = "icon", label: str = "") -> SafeString:
-    """An icon of the sprite (names: ``tools/icons.txt``). Decoration unless ``label`` says what it means."""
+    """An icon of the sprite (names: ``tools/icons.txt``). Decorative unless ``label`` says what it means."""
     return _icon(_sprite(), name, css, label)
 
 
@@ -70,13 +67,13 @@ icon.constant = True  # type: ignore[attr-defined]  # the same for the same argu
 
 @register.filter
 def tone(value: object) -> str:
-    """The tone of a status value: success, warning, danger, info, muted or ""."""
+    """The tone of a status value: success, warning, danger, info, muted or "" for neutral."""
     return TONES.get(str(value), "")
 
 
 @register.simple_tag
 def badge(label: object, tone: str = "", plain: bool = False) -> SafeString:
-    """A status in words with a coloured dot; ``plain`` leaves the dot out."""
+    """A status as text with a coloured dot, or without it if ``plain``."""
     css = " ".join(filter(None, ("badge", tone, "plain" if plain else "")))
     return format_html('<span class="{}">{}</span>', css, label)
 
@@ -97,7 +94,7 @@ def tint(name: object) -> str:
 
 @register.simple_tag
 def avatar(name: object, size: str = "") -> SafeString:
-    """Initials in a tinted disc (``size="lg"`` in page headers). Decoration: the name stands beside it."""
+    """Initials in a tinted disc (``size="lg"`` in page headers). Decorative: the name is always beside it."""
     css = f"avatar {size} {tint(name)}" if size else f"avatar {tint(name)}"
     # As format_html, at a third of its cost: a list has one in each row.
     return mark_safe(f'<span class="{css}" aria-hidden="true">{escape(initials(name))}</span>')  # noqa: S308
@@ -105,7 +102,7 @@ def avatar(name: object, size: str = "") -> SafeString:
 
 @register.simple_tag
 def glyph(program: Any, css: str = "") -> SafeString:
-    """The coloured letters of a program; of "all programs" when there is none. Decoration."""
+    """The coloured letters of a program, or the sign of all programs where there is none. Decorative."""
     if program is None:
         return format_html(
             '<span class="glyph slate {}" aria-hidden="true">{}</span>', css, icon("layout-grid")
@@ -178,7 +175,7 @@ def pager(context: Context, page_obj: Page, target: str = "#list", param: str = 
 
 
 def _kind(widget: forms.Widget) -> str:
-    """How a widget is laid out: input, select, textarea, check, checks, radios, or other (a widget of parts)."""
+    """The layout of a widget: input, select, textarea, check, checks, radios, or other for a widget of several."""
     if isinstance(widget, forms.CheckboxSelectMultiple):
         return "checks"
     if isinstance(widget, forms.RadioSelect):
@@ -197,7 +194,7 @@ WIDGET_CLASSES = {"input": "input", "select": "select", "textarea": "textarea", 
 
 @register.simple_tag
 def widget(bound: BoundField, **attrs: str | bool) -> SafeString:
-    """Only the control of a field, in the look of its kind. Underscores in names of ``attrs`` become hyphens."""
+    """The control of a field alone, with the class of its kind. Underscores in names of ``attrs`` become hyphens."""
     own = bound.field.widget.attrs.get("class", "")
     look = WIDGET_CLASSES.get(_kind(bound.field.widget), "")
     named = {name.replace("_", "-"): value for name, value in attrs.items()}
@@ -208,8 +205,8 @@ def widget(bound: BoundField, **attrs: str | bool) -> SafeString:
 def field(bound: BoundField, span: int = 6, label: str = "", optional: bool | None = None) -> dict[str, Any]:
     """A field: label, control, help and errors, tied together for screen readers.
 
-    ``span`` is 1 to 6 columns of ``.grid6``; ``optional`` overrides whether "Optional" is said. It is not said of a
-    form field with the attribute ``one_of_several``: it may be empty where another one is not.
+    ``span`` is 1 to 6 columns of ``.grid6``. ``optional`` overrides whether the label says "Optional", which is said
+    of fields that are not required, unless they have the attribute ``one_of_several``: one of several must be filled.
     """
     needed = bound.field.required or getattr(bound.field, "one_of_several", False)
     return {
@@ -221,171 +218,12 @@ def field(bound: BoundField, span: int = 6, label: str = "", optional: bool | No
     }
 
 
-# --- charts ----------------------------------------------------------------------------------------------
-
-Row = Mapping[str, Any] | Sequence[Any]
+# --- numbers -----------------------------------------------------------------------------------------
 
 
 @register.filter
 def number(value: float) -> str:
-    """A number as people write it where they are: 12,345 or 12.345."""
+    """A number in the format of the language: 12,345 or 12.345."""
     if type(value) is int and 0 <= value < 1000:
-        return str(value)  # as every language writes it, and most numbers of a page are so small
+        return str(value)  # the same in every language, and the case of most numbers
     return formats.number_format(value, use_l10n=True, force_grouping=True)
-
-
-def _row(row: Row) -> dict[str, Any]:
-    """A row as a mapping with label, value and href; given as one, or as a sequence of two or three."""
-    if isinstance(row, Mapping):
-        return {"href": "", **row}
-    return {"label": row[0], "value": row[1], "href": row[2] if len(row) > 2 else ""}
-
-
-def _cells(row: Mapping[str, Any], names: Sequence[str]) -> list[dict[str, str]]:
-    """The further numbers of a row, as cells of its table."""
-    return [{"value": number(value), "href": href} for value, href in row.get("more", ())[: len(names)]]
-
-
-def _scale(highest: float) -> tuple[int, int]:
-    """(top, step) of an axis from zero with at most five whole, round steps."""
-    rough = max(highest, 1) / 4
-    magnitude = 10 ** math.floor(math.log10(rough))
-    steps = (n * magnitude for n in (1, 2, 2.5, 5, 10))
-    step = next(int(step) for step in steps if step >= rough and step == int(step))
-    return step * math.ceil(max(highest, 1) / step), step
-
-
-def _tenths(value: float) -> str:
-    """A place in a drawing of 100 by 100, without digits that no screen shows."""
-    return f"{value:.1f}".removesuffix(".0")
-
-
-def _label_class(place: int, count: int, widest: int) -> str:
-    """The class of a label under the axis: "h" hides it on phones, "hh" everywhere, for want of room.
-
-    ``place`` counts from the last point, whose label always shows.
-    """
-    most, most_on_phone = (14, 6) if widest <= 6 else (7, 4)
-    step = math.ceil(count / most)
-    step_on_phone = step * math.ceil(count / step / most_on_phone)
-    if place % step:
-        return "hh"
-    return "h" if place % step_on_phone else ""
-
-
-@register.inclusion_tag("components/chart_line.html")
-def chart_line(
-    points: Iterable[Row],
-    title: str,
-    name: str = "",
-    unit: str = "",
-    key: str = "",
-    before: str = "",
-    more: Sequence[str] = (),
-) -> dict[str, Any]:
-    """A line over time, from zero, with its table.
-
-    ``points``: (label, value) or (label, value, href), oldest first, or mappings with these names; a point with
-    an href is a link. A mapping may also have ``short``, its label on the axis; ``before``, the (value, href) of
-    the time before, drawn as a dashed line where ``before`` names it; and ``more``, the (value, href) of further
-    columns of the table, named by ``more``. ``title`` is read to those who don't see the line, ``name`` heads
-    the value column, ``key`` the label column.
-    """
-    rows = [_row(point) for point in points]
-    values = [row["value"] for row in rows]
-    earlier = [row["before"][0] for row in rows] if before else []
-    top, step = _scale(max(values + earlier, default=0))
-    count = max(len(rows), 1)
-    widest = max((len(str(row.get("short", row["label"]))) for row in rows), default=0)
-    xs = [_tenths((index + 0.5) / count * 100) for index in range(len(rows))]
-
-    def y(value: float) -> str:
-        return _tenths(100 - value / top * 100)
-
-    def path(values: Sequence[float]) -> str:
-        return "M" + " ".join([f"{x} {y(value)}" for x, value in zip(xs, values, strict=True)])
-
-    marks = [
-        {
-            "label": row["label"],
-            "short": row.get("short", row["label"]),
-            "value": f"{number(row['value'])}{unit}",
-            "href": row["href"],
-            "before": {"value": number(row["before"][0]), "href": row["before"][1]} if before else None,
-            "more": _cells(row, more),
-            "show": _label_class(len(rows) - 1 - index, len(rows), widest),
-        }
-        for index, row in enumerate(rows)
-    ]
-    line = path(values) if rows else ""
-    return {
-        "title": title,
-        "name": name or title,
-        "key": key or _("Period"),
-        "more": more,
-        "before": before,
-        "marks": marks,
-        "line": line,
-        "line_before": path(earlier) if earlier else "",
-        "area": f"{line} {xs[-1]} 100 {xs[0]} 100Z" if rows else "",
-        "last": f"M{xs[-1]} {y(values[-1])}h0" if rows else "",
-        "ticks": [f"{number(value)}{unit}" for value in range(0, top + 1, step)],
-        "grid": "".join([f"M0 {y(value)}H100" for value in range(0, top + 1, step)]),
-    }
-
-
-@register.inclusion_tag("components/chart_bars.html")
-def chart_bars(
-    rows: Iterable[Row],
-    title: str,
-    name: str = "",
-    unit: str = "",
-    key: str = "",
-    note: str = "",
-) -> dict[str, Any]:
-    """Horizontal bars, the longest full width, with their table of shares.
-
-    Where a bar would tell nothing, as only one value is above zero or none is above one, the rows are a plain list
-    of their numbers. ``rows`` as in ``chart_line``. A mapping may also have ``sub``, a few words under its label, and ``note``, a
-    cell of the table's column that ``note`` names.
-    """
-    parts = [_row(row) for row in rows]
-    longest = max((part["value"] for part in parts), default=0) or 1
-    total = sum(part["value"] for part in parts) or 1
-    return {
-        "title": title,
-        "name": name or _("Number"),
-        "key": key or _("Name"),
-        "note": note,
-        "plain": longest <= 1 or sum(part["value"] > 0 for part in parts) < 2,
-        "rows": [
-            {
-                **part,
-                "value": f"{number(part['value'])}{unit}",
-                "width": f"{part['value'] / longest * 100:.1f}",
-                "share": number(round(part["value"] / total * 100)),
-            }
-            for part in parts
-        ],
-    }
-
-
-@register.simple_tag
-def sparkline(values: Sequence[float], label: str = "") -> SafeString:
-    """A small trend beside a figure. Decoration unless ``label`` puts it into words."""
-    if len(values) < 2:
-        return mark_safe("")
-    low, high = min(values), max(values)
-    spread = (high - low) or 1
-    line = "M" + " ".join(
-        f"{_tenths(index / (len(values) - 1) * 100)} {_tenths(92 - (value - low) / spread * 84)}"
-        for index, value in enumerate(values)
-    )
-    said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html(
-        '<svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none" {}>'
-        '<path class="spark-area" d="{} 100 100 0 100Z"></path><path class="spark-line" d="{}"></path></svg>',
-        said,
-        line,
-        line,
-    )

@@ -13,7 +13,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import formats, translation
 
-from crud.templatetags import ui
+from crud.templatetags import charts, ui
 
 ROOT = Path(settings.BASE_DIR)
 SPRITE = ROOT / "static" / "vendor" / "icons.svg"
@@ -22,7 +22,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 def render(source: str, query: str = "", **context: object) -> str:
     request = RequestFactory().get("/students/" + query)
-    return Template("{% load ui %}" + source).render(Context({"request": request, **context}))
+    return Template("{% load ui charts %}" + source).render(Context({"request": request, **context}))
 
 
 class ExampleForm(forms.Form):
@@ -90,7 +90,7 @@ def test_pager_links_to_the_pages_around():
     ],
 )
 def test_scale_of_a_chart_is_round(highest: int, expected: tuple[int, int]):
-    assert ui._scale(highest) == expected
+    assert charts.axis_scale(highest) == expected
 
 
 @pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])
@@ -130,8 +130,8 @@ def test_bars_that_would_tell_nothing_are_a_list_of_numbers(rows: list[tuple[str
 
 
 def test_sparkline_needs_two_values():
-    assert ui.sparkline([1]) == ""
-    assert "<path" in ui.sparkline([3, 3])
+    assert charts.sparkline([1]) == ""
+    assert "<path" in charts.sparkline([3, 3])
 
 
 @pytest.mark.parametrize(
