@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from web.http import parts_of
 
@@ -23,6 +25,11 @@ class ViewsMenu:
     default_query: str
     menu_template: str = "desk/_views_menu.html"
     panel_template: str = "desk/_views_panel.html"
+
+    @property
+    def save_url(self) -> str:
+        """The page that saves what the list shows as a view."""
+        return f"{reverse('desk:view-save')}?{urlencode({'page': self.list_name, 'query': self.query})}"
 
 
 class StoredViews:

@@ -24,6 +24,8 @@ CHECKS = (
     ("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
     ("style sheet", [sys.executable, "tools/check_css.py"]),
     ("scripts of the browser", [sys.executable, "tools/check_js.py"]),
+    ("templates", [sys.executable, "tools/check_templates.py"]),
+    ("sizes", [sys.executable, "tools/check_sizes.py"]),
     ("translations", [sys.executable, "scripts/translations.py", "check"]),
 )
 

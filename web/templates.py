@@ -1,9 +1,10 @@
 """Templates without the whitespace that stands in them for the reader.
 
 Templates are indented and short-lined. When one is loaded, each run of whitespace that holds a line break is taken
-out where a browser would not show it (beside a block-level element, at both ends of the template), and is one space
-elsewhere. Among the attributes of an element it is one space at most. What stands within a line of text is left, and so is everything within `pre`, `textarea`, `script`, `style`,
-`{% blocktranslate %}`, `{% verbatim %}`, `{% comment %}` and the quotes of an attribute.
+out beside a block-level element, at the inner edges of every element and at both ends of the template, and is one space
+elsewhere. Among the attributes of an element it is one space at most. Whitespace within a line of text is left, and so
+is everything within `pre`, `textarea`, `script`, `style`, `{% blocktranslate %}`, `{% verbatim %}`, `{% comment %}` and
+the quotes of an attribute, lists of classes aside.
 """
 
 from __future__ import annotations
@@ -27,8 +28,7 @@ ul use
 """
 BLOCK_LEVEL = frozenset(BLOCK_ELEMENTS.split())
 """Elements that begin and end a line, or whose parent ignores text between its children."""
-BLOCK_INSIDE = frozenset(["button", "select", "svg"])
-"""Elements that stand within a line but show no whitespace at the beginning and end of what they hold."""
+VOID_ELEMENTS = frozenset(["area", "embed", "img", "input", "track", "wbr"])
 RAW_ELEMENTS = frozenset(["pre", "script", "style", "textarea"])
 RAW_TAGS = {"blocktranslate": "endblocktranslate", "verbatim": "endverbatim", "comment": "endcomment"}
 SILENT = """
@@ -38,6 +38,7 @@ kept load localize with
 SILENT_TAGS = frozenset(SILENT.split())
 """Tags of templates that give no text themselves."""
 OPENING_TAGS = ("if", "for", "with", "block")
+CLOSING_TAGS = ("endif", "endwith", "endblock")
 BLOCK_TAGS = frozenset(["csrf_token", "field", "icon"])
 """Tags of templates that give a block-level element, one that is not shown, or one whose distance is a style's."""
 
@@ -52,11 +53,12 @@ PIECES = re.compile(
 class Piece:
     text: str
     kind: str
-    """A name of a group of PIECES, or "raw" for what is left as it is."""
+    """A name of a group of PIECES; "raw" for what is left as it is; "classes" for the value of a class attribute."""
     in_element: bool = False
     """Whether it stands among the attributes of an element."""
-    block: bool = False
-    """Whether whitespace beside it is not shown: before the begin of an element, or after its end."""
+    hides_before: bool = False
+    hides_after: bool = False
+    """Whether whitespace before it, or after it, is not shown."""
 
     def is_tag(self, *names: str) -> bool:
         return self.kind == "tag" and self.text[2:-2].split()[0] in names
@@ -69,6 +71,10 @@ class Piece:
         return self.kind in ("comment", "hidden")
 
     @property
+    def is_shown(self) -> bool:
+        return not self.is_silent and self.kind != "space"
+
+    @property
     def is_layout(self) -> bool:
         return self.kind == "space" and "\n" in self.text
 
@@ -79,6 +85,8 @@ def compact(source: str) -> str:
     for position, piece in enumerate(pieces):
         if piece.in_element and piece.kind == "space":
             piece.text = _among_attributes(pieces, position)
+        elif piece.kind == "classes":
+            piece.text = _one_line(piece.text)
         elif piece.is_layout:
             piece.text = _in_text(pieces, position)
     return "".join(piece.text for piece in pieces)
@@ -86,24 +94,43 @@ def compact(source: str) -> str:
 
 def _in_text(pieces: list[Piece], position: int) -> str:
     """A space where a browser shows one and no other stands beside it."""
-    before = _neighbour(pieces[:position][::-1])
-    after = _neighbour(pieces[position + 1 :])
-    shown = before is not None and after is not None and not before.block and not after.block
+    before = next((piece for piece in _beside(pieces, position, step=-1) if piece.is_shown), None)
+    after = next((piece for piece in _beside(pieces, position, step=1) if piece.is_shown), None)
+    shown = before is not None and after is not None and not before.hides_after and not after.hides_before
     return " " if shown and not _has_space_beside(pieces, position) else ""
 
 
 def _has_space_beside(pieces: list[Piece], position: int) -> bool:
     """Whether a space is given whenever this one is: before the tags that open, or after those that close."""
     earlier = (
-        piece for piece in reversed(pieces[:position]) if piece.text and not piece.is_tag(*OPENING_TAGS)
+        piece
+        for piece in _beside(pieces, position, step=-1)
+        if piece.text and not piece.is_tag(*OPENING_TAGS)
     )
-    later = (piece for piece in pieces[position + 1 :] if not piece.is_tag("endif", "endwith", "endblock"))
-    return any(next(beside, Piece("", "text")).kind == "space" for beside in (earlier, later))
+    later = (piece for piece in _beside(pieces, position, step=1) if not piece.is_tag(*CLOSING_TAGS))
+    return any(next(pieces, Piece("", "text")).kind == "space" for pieces in (earlier, later))
 
 
-def _neighbour(pieces: list[Piece]) -> Piece | None:
-    """The first of `pieces` that is shown; None where the template ends."""
-    return next((piece for piece in pieces if not piece.is_silent and piece.kind != "space"), None)
+def _beside(pieces: list[Piece], position: int, *, step: int) -> Iterator[Piece]:
+    """The pieces after (`step` 1) or before (-1) a position, without the other branches of the same {% if %}."""
+    position += step
+    while 0 <= position < len(pieces):
+        if pieces[position].is_tag("elif", "else", "empty"):
+            position = _end_of_branches(pieces, position, step=step)
+        yield pieces[position]
+        position += step
+
+
+def _end_of_branches(pieces: list[Piece], position: int, *, step: int) -> int:
+    """From a tag between two branches the position of the tag that ends them all, or (`step` -1) begins them."""
+    depth = 0
+    while 0 <= position + step < len(pieces):
+        position += step
+        change = pieces[position].is_tag("if", "for") - pieces[position].is_tag("endif", "endfor")
+        depth += change * step
+        if depth < 0:
+            break
+    return position
 
 
 def _among_attributes(pieces: list[Piece], position: int) -> str:
@@ -142,33 +169,42 @@ def _branches(pieces: list[Piece], start: int) -> Iterator[int]:
 
 
 def _pieces(source: str) -> Iterator[Piece]:
-    position, element, within = 0, "", False
+    position, element, within, is_class = 0, "", False, False
     while position < len(source):
         match = PIECES.match(source, position)
         assert match is not None and match.lastgroup is not None
         position = match.end()
         piece = Piece(match.group(), match.lastgroup, in_element=within)
-        piece.block = piece.is_tag(*BLOCK_TAGS)
+        piece.hides_before = piece.hides_after = piece.is_tag(*BLOCK_TAGS)
         if piece.kind == "tag" and (end := RAW_TAGS.get(piece.text[2:-2].split()[0])):
             position = _end_of(source, re.compile(rf"{{%\s*{end}\b.*?%}}"), position)
             yield Piece(source[match.start() : position], "raw", in_element=within)
         elif piece.kind == "quote" and within:
             position = _end_of_value(source, piece.text, position)
-            yield Piece(source[match.start() : position], "raw", in_element=True)
+            value = source[match.start() : position]
+            yield Piece(value, "classes" if is_class else "raw", in_element=True)
         elif piece.kind == "element" and not within:
             element, within = piece.text.lstrip("</").lower(), True
-            piece.block = element in BLOCK_LEVEL or (element in BLOCK_INSIDE and piece.text.startswith("</"))
             closes = piece.text.startswith("</")
+            piece.hides_before = closes or element in BLOCK_LEVEL
             yield piece
         elif piece.kind == "end" and within:
             within = piece.in_element = False
-            piece.block = element in BLOCK_LEVEL or (element in BLOCK_INSIDE and not closes)
+            opens = not closes and element not in VOID_ELEMENTS and piece.text == ">"
+            piece.hides_after = opens or element in BLOCK_LEVEL
             yield piece
             if element in RAW_ELEMENTS and not closes:
                 start, position = position, _end_of(source, re.compile(rf"(?=</{element})"), position)
                 yield Piece(source[start:position], "raw")
         else:
+            is_class = piece.text == "class="
             yield piece
+
+
+def _one_line(value: str) -> str:
+    """A quoted list of classes in one line."""
+    words = re.sub(r"\s*\n\s*", " ", value[1:-1]).strip()
+    return f"{value[0]}{words}{value[-1]}"
 
 
 def _end_of(source: str, pattern: re.Pattern[str], position: int) -> int:

@@ -52,6 +52,12 @@ class NodePanel:
     other_parents: Sequence[ParentGroup] = ()
 
     @property
+    def may_restore(self) -> bool:
+        """Whether the panel offers to restore the archived row."""
+        offered = self.row.is_archived and not self.archived_meanwhile
+        return offered and self.may.archive and not self.parent_archived
+
+    @property
     def text(self) -> str:
         return getattr(self.row, self.level.text_field)
 

@@ -89,6 +89,10 @@ class Further:
             return 0
         return self.query.filter(self._search_params, archived=True).qs.order_by().count()
 
+    @property
+    def found_anything(self) -> bool:
+        return bool(self.otherwise or self.similar or self.archived_count or self.elsewhere)
+
     @cached_property
     def elsewhere(self) -> list[tuple[Any, int]]:
         """Where few rows were found, (place, number of rows) of the other places where some match."""
