@@ -29,7 +29,7 @@ class ViewsMenu:
     @property
     def save_url(self) -> str:
         """The page that saves what the list shows as a view."""
-        return f"{reverse('desk:view-save')}?{urlencode({'page': self.list_name, 'query': self.query})}"
+        return f"{reverse('desk:view-save')}?{urlencode({'page': self.list_name, 'query': self.query}, safe=':')}"
 
 
 class StoredViews:
