@@ -91,7 +91,7 @@ class Further:
 
     @property
     def found_anything(self) -> bool:
-        return bool(self.otherwise or self.similar or self.archived_count or self.elsewhere)
+        return bool(self.by_other_fields or self.similar or self.archived_count or self.elsewhere)
 
     @cached_property
     def elsewhere(self) -> list[tuple[Any, int]]:
