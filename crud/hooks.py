@@ -20,7 +20,7 @@ from django.db import models
 from django.http import HttpRequest, QueryDict
 
 if TYPE_CHECKING:
-    from .lists import ListSpec
+    from .lists.spec import ListSpec
 
 
 class UndoRequest(Protocol):

@@ -19,6 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from web.form_answers import SIGNED_OUT
 from web.http import match_of
 
+from .all_programs import use_all_programs
 from .elsewhere import program_of_row
 from .error_pages import outage, refused, unavailable
 from .isolation_checks import refuse_unsafe_database
@@ -34,7 +35,7 @@ from .page_program import (
     requested_program,
     take_program_from_address,
 )
-from .scope import read_only, use_all_programs, use_program
+from .scope import read_only, use_program
 from .visits import ALL, SESSION_PROGRAM, current_all_programs_visit, end_all_programs_visit, request_details
 
 

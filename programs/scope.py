@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from django.db import connections, transaction
 
@@ -21,9 +21,14 @@ from .constraints import ALL_PROGRAMS_ROLE
 if TYPE_CHECKING:
     from accounts.models import User
 
-    from .models import Program
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+class HasKey(Protocol):
+    """A program, without importing its model, whose manager imports this module."""
+
+    pk: uuid.UUID
 
 
 class NoActiveProgram(Exception):
@@ -81,7 +86,7 @@ def _apply(using: str, scope: Scope | None, read_only: bool = False) -> None:
 
 
 @contextmanager
-def _enter(scope: Scope, *, read_only: bool, using: str) -> Iterator[Scope]:
+def enter_scope(scope: Scope, *, read_only: bool, using: str) -> Iterator[Scope]:
     outer = _scope.get()
     with transaction.atomic(using=using):
         _apply(using, scope, read_only)
@@ -99,7 +104,7 @@ def _enter(scope: Scope, *, read_only: bool, using: str) -> Iterator[Scope]:
 
 @contextmanager
 def use_program(
-    program: Program | uuid.UUID,
+    program: HasKey | uuid.UUID,
     *,
     user: User | None = None,
     read_only: bool = False,
@@ -112,43 +117,8 @@ def use_program(
     and gives the outer one back. `read_only` makes the database refuse writes.
     """
     program_id = program if isinstance(program, uuid.UUID) else program.pk
-    scope = Scope(program_id, user.pk if user else None, _history(user, history))
-    with _enter(scope, read_only=read_only, using=using):
-        yield scope
-
-
-@contextmanager
-def use_all_programs(
-    *,
-    user: User,
-    reason: str,
-    visit: str | None = None,
-    details: dict[str, str] | None = None,
-    read_only: bool = False,
-    history: dict[str, Any] | None = None,
-    using: str = "default",
-) -> Iterator[Scope]:
-    """Work across every program: super admins only, under a database role of its own.
-
-    An `AllProgramsVisit` row is committed before the work, so that a failing request can't erase it. With `visit`, the
-    id of a visit that has begun, it is one request of that, and `details` are those of `visits.request_details`;
-    without, as for commands, it is a visit of its own.
-    Raises PermissionError for anyone else, and RuntimeError inside another transaction, which could undo it.
-    """
-    from .models import AllProgramsVisit, VisitEvent
-
-    if not (user.is_active and user.is_superuser):
-        raise PermissionError("Only super admins work across all programs.")
-    with transaction.atomic(using=using, durable=True):
-        AllProgramsVisit.objects.using(using).create(
-            visit=visit or uuid.uuid4(),
-            event=VisitEvent.LOOK if visit else VisitEvent.START,
-            user=user,
-            username=user.username,
-            reason=reason[:500],
-            **(details or {}),
-        )
-    with _enter(Scope(None, user.pk, _history(user, history)), read_only=read_only, using=using) as scope:
+    scope = Scope(program_id, user.pk if user else None, history_context(user, history))
+    with enter_scope(scope, read_only=read_only, using=using):
         yield scope
 
 
@@ -160,7 +130,7 @@ def read_only(using: str = "default") -> Iterator[None]:
         yield
 
 
-def _history(user: User | None, extra: dict[str, Any] | None) -> dict[str, Any]:
+def history_context(user: User | None, extra: dict[str, Any] | None) -> dict[str, Any]:
     who = {"user": str(user.pk), "username": user.username, "name": str(user)} if user else {}
     return {**who, **(extra or {})}
 

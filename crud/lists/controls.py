@@ -17,7 +17,7 @@ from web.http import PROGRAM_PARAMETER, query_string
 from .query import ARCHIVED, SIZES, ListQuery
 
 if TYPE_CHECKING:
-    from crud.bulk import BulkAction
+    from crud.bulk.spec import BulkAction
     from crud.filters import Chip
 
 

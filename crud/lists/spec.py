@@ -13,7 +13,7 @@ from crud.columns import CellRenderer, Column
 from crud.statuses import Status
 
 if TYPE_CHECKING:
-    from crud.bulk import BulkAction, ListAction
+    from crud.bulk.spec import BulkAction, ListAction
     from crud.filters import FilterSet
 
 

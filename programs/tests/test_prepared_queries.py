@@ -12,8 +12,9 @@ from accounts.models import Role
 from courses.factories import CourseFactory
 from courses.models import Course
 from performance.prepared_queries import OFFSET, PreparedQuery, with_keys
+from programs.all_programs import use_all_programs
 from programs.models import Program, UserProgramAssignment
-from programs.scope import NoActiveProgram, WrongProgram, use_all_programs, use_program
+from programs.scope import NoActiveProgram, WrongProgram, use_program
 from programs.testing import make_member
 
 PLACEHOLDER = "the placeholder"

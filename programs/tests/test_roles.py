@@ -8,11 +8,12 @@ from django.contrib.contenttypes.models import ContentType
 
 from accounts.models import Role
 from accounts.roles import RIGHTS
+from programs.all_programs import use_all_programs
 from programs.factories import AssignmentFactory
 from programs.models import Program
 from programs.registry import scoped_models
 from programs.roles import may
-from programs.scope import use_all_programs, use_program
+from programs.scope import use_program
 from programs.testing import make_member
 from students.models import Student
 

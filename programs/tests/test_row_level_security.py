@@ -12,11 +12,12 @@ from django.db import DatabaseError, transaction
 from psycopg import errors
 
 from accounts.models import Role
+from programs.all_programs import use_all_programs
 from programs.constraints import ALL_PROGRAMS_ROLE
 from programs.factories import ProgramFactory
 from programs.models import Program
 from programs.registry import scoped_history_models, scoped_models
-from programs.scope import use_all_programs, use_program
+from programs.scope import use_program
 from programs.testing import made_once, make_member, one_of_each, rows, written
 from staff.factories import InvitationFactory
 

@@ -17,16 +17,10 @@ from courses.factories import CourseFactory, CurriculumFactory
 from courses.models import Course, Curriculum
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
+from programs.all_programs import use_all_programs
 from programs.models import AllProgramsVisit, Program
 from programs.registry import scoped_history_models, scoped_models
-from programs.scope import (
-    NoActiveProgram,
-    WrongProgram,
-    current_program_id,
-    current_scope,
-    use_all_programs,
-    use_program,
-)
+from programs.scope import NoActiveProgram, WrongProgram, current_program_id, current_scope, use_program
 from programs.testing import make_member, rows
 from students.factories import StudentFactory
 from students.models import Student

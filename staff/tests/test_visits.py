@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Role
+from programs.all_programs import use_all_programs
 from programs.models import AllProgramsVisit, Program, VisitEvent
-from programs.scope import use_all_programs
 from programs.testing import ClientFor, PageClient, make_member, one_of_each, rows
 from staff.visits import find_visits, older_than, visitors
 from students.models import Student
