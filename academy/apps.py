@@ -1,8 +1,6 @@
 from django.apps import AppConfig
-from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
-from django.utils.translation import trans_real
 
 from .translations import compile_translations
 
@@ -12,9 +10,6 @@ class AcademyConfig(AppConfig):
 
     def ready(self) -> None:
         compile_translations()
-        # The texts are written in this language, so what has no translation stands as it is. Else each of the
-        # hundreds of words of a page is first looked for in the empty catalogue of every library.
-        trans_real.translation(settings.LANGUAGE_CODE)._fallback = None  # type: ignore[attr-defined]  # noqa: SLF001
         from .labels import name_fields
 
         name_fields()

@@ -33,7 +33,7 @@ MENU = (
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """`nav`: the entries this user may open, `theme`, `here`: this address, and `frame`, for {% kept %}."""
+    """`nav`: the entries this user may open, `theme`, `here`: this address, `layout_cache_key`."""
     entries = []
     for item in MENU if getattr(request, "program", None) is not None else ():
         if item.permission is None or request.user.has_perm(item.permission):
@@ -46,14 +46,14 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "nav": entries,
         "theme": theme_of(request),
         "here": request.get_full_path(),
-        "frame": partial(frame, request, entries),
+        "layout_cache_key": partial(layout_cache_key, request, entries),
     }
 
 
-def frame(request: Any, entries: list[dict[str, Any]]) -> tuple[Any, ...] | None:
-    """Everything that the frame around a page shows or depends on, but the token of its forms and the address.
+def layout_cache_key(request: Any, entries: list[dict[str, Any]]) -> tuple[Any, ...] | None:
+    """Everything that the layout of a page depends on: the key of the {% cached_fragment %}s in `base.html`.
 
-    What stands in a {% kept %} is drawn once for each of these. None where nobody is signed in.
+    Without the token of its forms and the address, which such a fragment puts in. None where nobody is signed in.
     """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:

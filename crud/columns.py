@@ -6,7 +6,6 @@ import datetime
 import html
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -18,6 +17,8 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import is_aware, localtime
 from django.utils.translation import get_language, gettext
+
+from performance.memoization import memoize
 
 EMPTY = mark_safe('<span class="text-ink-3">–</span>')
 UNSET: Any = object()
@@ -126,19 +127,10 @@ def display(value: Any) -> SafeString:
         return escaped(formats.date_format(value, "SHORT_DATETIME_FORMAT"))
     if isinstance(value, datetime.date):
         return _short_date(value, get_language())
-    if type(value) is int:
-        return _number(value, get_language())
     return conditional_escape(formats.localize(value, use_l10n=True))
 
 
-# A list shows the same few values again and again. (No datetimes: equal ones can differ in their time zone.)
-
-
-@lru_cache(2000)
+# Not of datetimes: equal ones can differ in their time zone.
+@memoize(2000)
 def _short_date(value: datetime.date, language: str | None) -> SafeString:
     return escaped(formats.date_format(value, "SHORT_DATE_FORMAT"))
-
-
-@lru_cache(2000)
-def _number(value: int, language: str | None) -> SafeString:
-    return escaped(formats.localize(value, use_l10n=True))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -13,22 +12,16 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import QueryDict
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django_filters.widgets import SuffixedMultiWidget
 
-from crud.forms.fields import set_limits_once
+from crud.forms.fields import set_form_limits
 
 from .columns import display
 from .names import search_words
 
 MAX_SEARCH_LENGTH = 100
-
-MAX_CACHED_PANELS = 200
-_cached_panels: dict[str, SafeString] = {}
-"""Panels as HTML, by everything they depend on."""
 
 
 class YesNoFilter(django_filters.ChoiceFilter):
@@ -66,17 +59,6 @@ class Chip:
     url: str
 
 
-class _Declared(dict):
-    """The filters of a class, given to each of its instances as copies that share what never changes."""
-
-    def __deepcopy__(self, memo: Any) -> dict[str, Any]:
-        found = {name: copy.copy(filter_) for name, filter_ in self.items()}
-        for filter_ in found.values():
-            filter_.extra = {**filter_.extra}
-            filter_.method = filter_.method  # bound to the filter it is set on
-        return found
-
-
 class FilterSet(django_filters.FilterSet):
     """The filters of a list. ``q``, the search box, is always one of them.
 
@@ -93,14 +75,10 @@ class FilterSet(django_filters.FilterSet):
         models.BooleanField: {"filter_class": YesNoFilter},
     }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.base_filters: Any = _Declared(type(self).base_filters)
-        super().__init__(*args, **kwargs)
-
     def get_form_class(self) -> type[forms.Form]:
         # Anew for each request: a filter may leave out what this user may not ask for.
         form_class = super().get_form_class()
-        set_limits_once(form_class)
+        set_form_limits(form_class)
         for field in form_class.base_fields.values():
             if getattr(field, "empty_label", None) == BLANK_CHOICE_DASH[0][1]:
                 field.empty_label = gettext_lazy("Any")
@@ -173,23 +151,15 @@ class FilterSet(django_filters.FilterSet):
         """The fields of the filter panel: all but the search box."""
         return [self.form[name] for name in self.form.fields if name != "q"]
 
-    def rendered_panel(self) -> SafeString:
-        """The fields of the panel as HTML. Rendering them takes as long as the rows, and they are mostly the same."""
+    def panel_cache_key(self) -> Hashable:
+        """Everything that the panel depends on; None where its choices are in the database."""
         fields = [field for name, field in self.form.fields.items() if name != "q"]
         if any(isinstance(field, forms.ModelChoiceField) for field in fields):
-            return self._render_panel()  # what can be chosen is in the database
-        values = [(name, self.data.getlist(name)) for name in sorted(self.parameters() - {"q"})]
-        choices = [[str(value) for value, _label in getattr(field, "choices", ())] for field in fields]
-        key = f"{type(self).__module__}.{type(self).__qualname__} {get_language()} {values} {choices}"
-        html = _cached_panels.get(key)
-        if html is None:
-            if len(_cached_panels) >= MAX_CACHED_PANELS:
-                _cached_panels.clear()  # also while another thread reads: it holds what it has found
-            html = _cached_panels[key] = self._render_panel()
-        return html
-
-    def _render_panel(self) -> SafeString:
-        return render_to_string("crud/_filters.html", {"panel": self.panel()})
+            return None
+        values = [(name, *self.data.getlist(name)) for name in sorted(self.parameters() - {"q"})]
+        choices = [str(value) for field in fields for value, _label in getattr(field, "choices", ())]
+        name = f"{type(self).__module__}.{type(self).__qualname__}"
+        return (name, get_language(), *values, *choices)
 
     def error_list(self) -> list[tuple[str, str, str]]:
         """(label, message, id of the field) of each invalid value."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Any
 
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from phonenumbers import Leniency, NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberMatcher
+
+from performance.memoization import memoize
 
 NO_REGION = "ZZ"
 FEWEST_DIGITS, MOST_DIGITS = 3, 15  # a short number such as 112; the longest of ITU-T E.164
@@ -29,7 +30,7 @@ def validate_phone_region(code: str) -> None:
         raise ValidationError(_("Enter the two capital letters of a country, such as DE or GB."))
 
 
-@lru_cache(20_000)
+@memoize(20_000)
 def dialled(text: str, region: str = "") -> str:
     """What follows `tel:` in a link that calls the first number of a text; empty where nothing can be dialled.
 

@@ -1,6 +1,5 @@
 """How the application is served. Every value can be changed from the environment."""
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -68,15 +67,10 @@ def on_starting(server):
 
 
 def post_worker_init(worker):
-    """Load what loads late, spare the collector what stays, and say once that pages can be had."""
+    """Load what loads late, and say once that pages can be had."""
     # gunicorn would refuse what comes without it, as a probe of /healthz. The settings have read it: academy.wsgi.
     os.environ.pop("SCRIPT_NAME", None)
     get_resolver().url_patterns  # noqa: B018  loads every view, form and filter
-    # A worker keeps some 110,000 objects for good; walking them again and again costs a tenth of each page. What pages
-    # leave behind is taken away often and so in little time: 3 ms each time, where 20,000 objects at once took 35.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(2_000, 20, 20)
     greeting = os.environ.get("ACADEMY_GREETING")
     if greeting and worker.age == 1:
         print(greeting, flush=True)

@@ -82,22 +82,12 @@ class ScopedQuerySet(models.QuerySet):
 class ProgramManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
     """Rows of the active program."""
 
-    _narrowed: ScopedQuerySet | None = None
-
-    def narrowed(self) -> ScopedQuerySet:
-        return super().get_queryset().filter(InActiveProgram())
-
     def get_queryset(self) -> ScopedQuerySet:
-        if self._db or self._hints:
-            return self.narrowed()
-        # The condition is made once and copied: making it takes as long as a trip to the database.
-        if self._narrowed is None or self._narrowed.model is not self.model:
-            self._narrowed = self.narrowed()
-        return self._narrowed.all()
+        return super().get_queryset().filter(InActiveProgram())
 
 
 class PresentManager(ProgramManager):
     """Rows of the active program that are not archived."""
 
-    def narrowed(self) -> ScopedQuerySet:
-        return super().narrowed().present()
+    def get_queryset(self) -> ScopedQuerySet:
+        return super().get_queryset().present()

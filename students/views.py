@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -46,7 +45,6 @@ def call_link(number: str, region: str) -> SafeString | str:
     return format_html('<span class="tel">{}</span>', number) if number else ""
 
 
-@lru_cache(500)
 def age_on_phone(age: int | None, language: str | None) -> SafeString | str:
     """The age as it stands below the status where the list has no room for a column of it."""
     if age is None:

@@ -32,8 +32,8 @@ VOID_ELEMENTS = frozenset(["area", "embed", "img", "input", "track", "wbr"])
 RAW_ELEMENTS = frozenset(["pre", "script", "style", "textarea"])
 RAW_TAGS = {"blocktranslate": "endblocktranslate", "verbatim": "endverbatim", "comment": "endcomment"}
 SILENT = """
-autoescape block comment elif else empty endautoescape endblock endfor endif endkept endlocalize endwith extends for if
-kept load localize with
+autoescape block cached_fragment comment elif else empty endautoescape endblock endcached_fragment endfor endif
+endlocalize endwith extends for if load localize with
 """
 SILENT_TAGS = frozenset(SILENT.split())
 """Tags of templates that give no text themselves."""
@@ -229,4 +229,4 @@ class CompactLoader(CachedLoader):
 
 
 class Loader(CompactLoader, FoldingLoader):
-    """What is kept is folded before anybody else can draw it."""
+    """Compacts templates and folds their constants, before it caches them."""

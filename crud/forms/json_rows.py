@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from .fields import set_limits_once
+from .fields import set_form_limits
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -34,7 +34,7 @@ class JSONRowForm(forms.Form):
     sizes: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        set_limits_once(type(self), max_length=1_000)
+        set_form_limits(type(self), max_length=1_000)
         super().__init__(*args, **kwargs)
 
     def has_changed(self) -> bool:

@@ -24,7 +24,7 @@ from crud.constraints import is_column
 from crud.moments import moment_in
 
 from .conflicts import EMPTY_VALUES, Conflict, find_conflict, find_differences, offer_stored_value
-from .fields import set_limits_once
+from .fields import set_form_limits
 from .json_rows import JSONRowsField
 from .layout import FormSection, Problem, form_problems, form_sections
 from .results import AlreadySaved, Refused, Saved, SaveResult
@@ -52,7 +52,7 @@ class ModelForm(forms.ModelForm):
         self, *args: Any, request: HttpRequest | None = None, private: Collection[str] = (), **kwargs: Any
     ) -> None:
         """Beside Django's arguments: the request, and the model fields that this user may not see."""
-        set_limits_once(type(self))
+        set_form_limits(type(self))
         super().__init__(*args, **kwargs)
         self.request, self.private = request, tuple(private)
         # A default that only the database computes is no value to show.

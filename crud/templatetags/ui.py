@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import unicodedata
 import zlib
-from functools import lru_cache
 from typing import Any
 
 from django import forms, template
@@ -22,7 +21,8 @@ from django.utils import formats
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from performance.constant_folding import Kept
+from performance.cached_fragments import cached_fragment
+from performance.memoization import memoize
 from web.http import query_string
 
 register = template.Library()
@@ -44,14 +44,9 @@ TONES = {
 # --- icons, badges, people -------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)
-def _sprite() -> str:
-    """The address of the sprite, which each page needs dozens of times."""
-    return static("vendor/icons.svg")
-
-
-@lru_cache(maxsize=1024)
-def _icon(sprite: str, name: str, css: str, label: str) -> SafeString:
+@memoize(1024)
+def _icon(name: str, css: str, label: str) -> SafeString:
+    sprite = static("vendor/icons.svg")
     role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html('<svg class="{}" {}><use href="{}#{}"></use></svg>', css, role, sprite, name)
 
@@ -59,7 +54,7 @@ def _icon(sprite: str, name: str, css: str, label: str) -> SafeString:
 @register.simple_tag
 def icon(name: str, css: str = "icon", label: str = "") -> SafeString:
     """An icon of the sprite (names: ``tools/icons.txt``). Decorative unless ``label`` says what it means."""
-    return _icon(_sprite(), name, css, label)
+    return _icon(name, css, label)
 
 
 icon.constant = True  # type: ignore[attr-defined]  # the same for the same arguments: performance.constant_folding
@@ -112,13 +107,7 @@ def glyph(program: Any, css: str = "") -> SafeString:
     )
 
 
-@register.tag
-def kept(parser: Any, token: Any) -> Kept:
-    """A part of the frame that is drawn once and kept; see performance.constant_folding."""
-    _, name = token.split_contents()
-    nodelist = parser.parse(("endkept",))
-    parser.delete_first_token()
-    return Kept(name.strip('"'), nodelist)
+register.tag(cached_fragment)
 
 
 # --- links -----------------------------------------------------------------------------------------------

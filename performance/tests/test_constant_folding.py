@@ -1,12 +1,16 @@
-"""Templates say the same folded and unfolded, in each language."""
+"""Constant folding: templates give the same text with it and without, in each language."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from django.template import Context, Engine
 from django.utils import translation
 
-from performance.constant_folding import MOST_KEPT, Constant, Kept, fold
+from academy.settings import LOADERS
+from performance.constant_folding import Constant, fold_constants
+from web.templates import Loader
 
 SOURCE = """{% load i18n ui static %}<b>{% translate "Close" %}</b>{# said #}{% icon "x" %}{% url "login" %}
 {% if shown %}{% translate "Undo" %} {% static "css/app.css" %}{% else %}{% translate "Cancel" %}!{% endif %}
@@ -26,7 +30,7 @@ def engine() -> Engine:
 @pytest.mark.parametrize("shown", [True, False])
 def test_a_folded_template_says_the_same_in_each_language(engine: Engine, shown: bool) -> None:
     plain, folded = engine.from_string(SOURCE), engine.from_string(SOURCE)
-    fold(folded.nodelist)
+    fold_constants(folded.nodelist)
     for _again in range(2):
         for language in ("en-gb", "de", "en-gb"):
             with translation.override(language):
@@ -40,43 +44,26 @@ def test_only_what_is_the_same_for_everybody_is_folded(engine: Engine) -> None:
     template = engine.from_string(
         '{% load i18n ui %}a{% translate "Close" %}b{{ x }}{% icon x %}{% translate x %}c'
     )
-    fold(template.nodelist)
+    fold_constants(template.nodelist)
     kinds = [type(node) is Constant for node in template.nodelist]
     assert kinds == [True, False, False, False, False]  # the last is text alone
 
 
-FRAME = """{% load ui %}{% kept "menu" %}<p>{{ name }}</p><a href="{{ here }}">{{ csrf_token }}</a>{% endkept %}"""
+def test_without_optimisations_nothing_is_rendered_before(engine: Engine, settings: Any) -> None:
+    template = engine.from_string('{% load i18n %}a{% translate "Close" %}')
+    fold_constants(template.nodelist)
+    settings.OPTIMISATIONS = False
+    assert template.render(Context()) == "aClose"
+    (constant,) = template.nodelist.get_nodes_by_type(Constant)
+    assert constant.texts == {}
+    settings.OPTIMISATIONS = True
+    assert template.render(Context()) == "aClose"
+    assert list(constant.texts.values()) == ["aClose"]
 
 
-def test_what_is_kept_is_drawn_once_for_each_frame(engine: Engine) -> None:
-    template = engine.from_string(FRAME)
-
-    def draw(name: str, here: str, token: str) -> str:
-        values = {"name": name, "here": here, "csrf_token": token, "frame": lambda: (name,)}
-        return template.render(Context(values))
-
-    assert draw("Ann", "/a?b=1&c=<", "one") == '<p>Ann</p><a href="/a?b=1&amp;c=&lt;">one</a>'
-    assert draw("Ben", "/", "two") == '<p>Ben</p><a href="/">two</a>'
-    assert draw("Ann", "/d", "three") == '<p>Ann</p><a href="/d">three</a>'
-    (kept,) = template.nodelist.get_nodes_by_type(Kept)
-    assert set(kept.texts) == {("Ann",), ("Ben",)}
-
-
-def test_without_a_frame_nothing_is_kept(engine: Engine) -> None:
-    template = engine.from_string(FRAME)
-    for name in ("Ann", "Ben"):
-        drawn = template.render(
-            Context({"name": name, "here": "/", "csrf_token": "t", "frame": lambda: None})
-        )
-        assert drawn == f'<p>{name}</p><a href="/">t</a>'
-        assert template.render(Context({"name": name})) == f'<p>{name}</p><a href=""></a>'
-    (kept,) = template.nodelist.get_nodes_by_type(Kept)
-    assert kept.texts == {}
-
-
-def test_no_more_is_kept_than_fits(engine: Engine) -> None:
-    template = engine.from_string(FRAME)
-    for number in range(MOST_KEPT + 1):
-        template.render(Context({"here": "", "csrf_token": "", "frame": lambda number=number: (number,)}))
-    (kept,) = template.nodelist.get_nodes_by_type(Kept)
-    assert set(kept.texts) == {(MOST_KEPT,)}
+def test_without_optimisations_the_loader_folds_nothing(settings: Any) -> None:
+    for optimised in (True, False):
+        settings.OPTIMISATIONS = optimised
+        loader = Loader(Engine.get_default(), LOADERS)
+        template = loader.get_template("errors/base.html")
+        assert bool(template.nodelist.get_nodes_by_type(Constant)) is optimised

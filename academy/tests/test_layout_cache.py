@@ -1,4 +1,4 @@
-"""The frame around a page is drawn once and kept: for exactly the person, the program and the look it shows."""
+"""The layout of a page is cached for exactly the person, the program and the look that it shows."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.template.loader import get_template
 from django.template.loader_tags import IncludeNode
 
 from accounts.models import Role, User
-from performance.constant_folding import Kept
+from performance.cached_fragments import CachedFragment
 from programs.models import Program
 from programs.testing import ClientFor, PageClient
 
-# What the frame may show: all of it is in `academy.navigation.frame`, or put in each time.
+# What the layout may show: all of it is in `academy.navigation.layout_cache_key`, or put in each time.
 KNOWN = {
     *("user", "program", "role_label", "memberships", "all_programs", "nav", "theme"),
     "in_program",  # by "page_program" and the memberships
@@ -23,9 +23,9 @@ KNOWN = {
 LOCAL = {"True", "None", "item", "m", "more", "id", "LANGUAGE_CODE"}
 
 
-def kept_nodes() -> list[Kept]:
+def cached_fragments() -> list[CachedFragment]:
     template: Any = get_template("base.html").template
-    return template.nodelist.get_nodes_by_type(Kept)
+    return template.nodelist.get_nodes_by_type(CachedFragment)
 
 
 def variables(node: Any, seen: set[int]) -> set[str]:
@@ -51,14 +51,14 @@ def variables(node: Any, seen: set[int]) -> set[str]:
     return found.union(*(variables(one, seen) for one in below))
 
 
-def test_the_frame_depends_on_nothing_else() -> None:
-    used = set().union(*(variables(node.nodelist, set()) for node in kept_nodes()))
-    assert len(kept_nodes()) == 3
+def test_the_layout_depends_on_nothing_else() -> None:
+    used = set().union(*(variables(node.nodelist, set()) for node in cached_fragments()))
+    assert len(cached_fragments()) == 3
     roots = {name for name in used if name.split(".")[0] not in LOCAL}
     unknown = {
         name for name in roots if not any(name == known or name.startswith(f"{known}.") for known in KNOWN)
     }
-    assert unknown == set(), "Put it into academy.navigation.frame, or outside of {% kept %}."
+    assert unknown == set(), "Put it into layout_cache_key, or outside of {% cached_fragment %}."
     assert {"user", "program", "memberships", "here"} <= {name.split(".")[0] for name in roots}
 
 
@@ -69,7 +69,7 @@ def side(client: PageClient, path: str = "/courses/") -> str:
     return found[0]
 
 
-def test_everybody_sees_the_own_frame(
+def test_everybody_sees_the_own_layout(
     client_for: ClientFor, program: Program, other_program: Program
 ) -> None:
     ann = client_for(Role.PROGRAM_ADMIN, program, full_name="Ann Archer")
