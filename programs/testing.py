@@ -173,6 +173,24 @@ def client_for(db: None) -> ClientFor:
     return make
 
 
+@pytest.fixture
+def admin(client_for: ClientFor, program: Program) -> PageClient:
+    """The browser of a program admin of `program`. A test module that needs a name or more programs has its own."""
+    return client_for("program_admin", program)
+
+
+@pytest.fixture
+def coordinator(client_for: ClientFor, program: Program) -> PageClient:
+    """The browser of a coordinator of `program`."""
+    return client_for("program_coordinator", program)
+
+
+@pytest.fixture
+def tutor(client_for: ClientFor, program: Program) -> PageClient:
+    """The browser of a tutor of `program`."""
+    return client_for("tutor", program)
+
+
 def without_program(url: str) -> str:
     """An address without the program that it names for whoever works in several, or gets it from somebody else."""
     return re.sub(r"[?&](amp;)?in=[^&#]*", "", url)

@@ -43,11 +43,6 @@ def count(program):
         return tuple(model.with_archived.count() for model in (Course, Curriculum, Module, Lesson))
 
 
-@pytest.fixture
-def admin(client_for, program):
-    return client_for(Role.PROGRAM_ADMIN, program)
-
-
 # --- a course --------------------------------------------------------------------------------------------
 
 

@@ -16,11 +16,6 @@ from programs.scope import use_program
 COURSE_URL = re.compile(r"/courses/[0-9a-f-]{36}/")
 
 
-@pytest.fixture
-def admin(client_for, program):
-    return client_for(Role.PROGRAM_ADMIN, program)
-
-
 def names(response):
     """The courses that a page has links to."""
     links = dom(response).select('a[href^="/courses/"]')

@@ -39,16 +39,6 @@ NEVER = ["courses.add_course", "courses.add_coursegrant", "students.change_stude
 
 
 @pytest.fixture
-def admin(client_for, program):
-    return client_for(Role.PROGRAM_ADMIN, program)
-
-
-@pytest.fixture
-def tutor(client_for, program):
-    return client_for(Role.TUTOR, program)
-
-
-@pytest.fixture
 def editor(tutor, tree, admin):
     """The tutor, once let edit the course of the tree."""
     let(tree, tutor.user, admin.user)

@@ -25,16 +25,6 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 CHANGED_SINCE = "This was changed since, so nothing was undone."
 
 
-@pytest.fixture
-def admin(client_for, program):
-    return client_for(Role.PROGRAM_ADMIN, program)
-
-
-@pytest.fixture
-def coordinator(client_for, program):
-    return client_for(Role.PROGRAM_COORDINATOR, program)
-
-
 def ways_back(client, tree):
     """(where to, what is sent) of the button of each line, None where it has none; the newest first."""
     found = []

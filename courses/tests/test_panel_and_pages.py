@@ -10,7 +10,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Role
 from courses import services
 from courses.factories import LessonFactory
 from courses.models import Lesson
@@ -24,21 +23,6 @@ from programs.scope import use_program
 HTMX = {"HTTP_HX_REQUEST": "true"}
 HOSTILE = "<script>alert(1)</script> [x](javascript:alert(1)) **bold**\n\n- one\n- two"
 SAFE = "<p>&lt;script&gt;alert(1)&lt;/script&gt; [x](javascript:alert(1)) <strong>bold</strong></p>\n<ul>"
-
-
-@pytest.fixture
-def admin(client_for, program):
-    return client_for(Role.PROGRAM_ADMIN, program)
-
-
-@pytest.fixture
-def coordinator(client_for, program):
-    return client_for(Role.PROGRAM_COORDINATOR, program)
-
-
-@pytest.fixture
-def tutor(client_for, program):
-    return client_for(Role.TUTOR, program)
 
 
 def text(response):

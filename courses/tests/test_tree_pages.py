@@ -24,21 +24,6 @@ from programs.scope import use_program
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
 
-@pytest.fixture
-def admin(client_for, program):
-    return client_for(Role.PROGRAM_ADMIN, program)
-
-
-@pytest.fixture
-def coordinator(client_for, program):
-    return client_for(Role.PROGRAM_COORDINATOR, program)
-
-
-@pytest.fixture
-def tutor(client_for, program):
-    return client_for(Role.TUTOR, program)
-
-
 def text(response):
     return html.unescape(response.content.decode())
 

@@ -33,11 +33,6 @@ def five(program) -> list[Student]:
         return [StudentFactory(first_name=name, last_name="X", status=names[name]) for name in names]
 
 
-@pytest.fixture
-def admin(client_for, program) -> Any:
-    return client_for("program_admin", program)
-
-
 def ids(rows: Any) -> list[str]:
     return [str(row.pk) for row in rows]
 

@@ -23,11 +23,6 @@ def mine(client_for, program) -> Any:
     return client_for("program_coordinator", program)
 
 
-@pytest.fixture
-def tutor(client_for, program) -> Any:
-    return client_for("tutor", program)
-
-
 def kept(program: Any) -> list[tuple[str, str, list[str], bool]]:
     with use_program(program):
         return list(

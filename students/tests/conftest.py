@@ -26,11 +26,6 @@ def coordinator(client_for, program):
 
 
 @pytest.fixture
-def tutor(client_for, program):
-    return client_for("tutor", program)
-
-
-@pytest.fixture
 def several(program):
     """Five students who differ in what lists sort and filter by."""
     today = timezone.localdate()

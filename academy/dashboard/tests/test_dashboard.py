@@ -90,21 +90,6 @@ def past(student, *events):
     return student
 
 
-@pytest.fixture
-def admin(client_for, program):
-    return client_for("program_admin", program)
-
-
-@pytest.fixture
-def coordinator(client_for, program):
-    return client_for("program_coordinator", program)
-
-
-@pytest.fixture
-def tutor(client_for, program):
-    return client_for("tutor", program)
-
-
 def todo_of(client):
     response = client.get("/")
     return None if response.context["todo"] is None else [item.text for item in response.context["todo"]]

@@ -21,11 +21,6 @@ DAY = datetime.timedelta(days=1)
 
 
 @pytest.fixture
-def tutor(client_for, program):
-    return client_for("tutor", program)
-
-
-@pytest.fixture
 def admin(client_for, program):
     return client_for("program_admin", program, full_name="Ann Lee")
 
