@@ -9,7 +9,12 @@ from bs4 import BeautifulSoup, Tag
 
 
 def dom(page: Any) -> BeautifulSoup:
-    """The document of a page: a response, or its HTML as text. `select` and `select_one` take CSS selectors."""
+    """The document of a page: a response, its HTML as text, or a document already.
+
+    `select` and `select_one` take CSS selectors.
+    """
+    if isinstance(page, BeautifulSoup):
+        return page
     return BeautifulSoup(page if isinstance(page, str) else page.content, "html.parser")
 
 
@@ -17,6 +22,27 @@ def text_of(element: Tag | None) -> str:
     """The text of an element as a browser shows it: one space where the source has several, or line breaks."""
     assert element is not None, "There is no such element."
     return " ".join(element.get_text().split())
+
+
+def texts_of(page: Any, selector: str) -> list[str]:
+    """The texts of all elements that a CSS selector finds, in the order of the page."""
+    return [text_of(element) for element in dom(page).select(selector)]
+
+
+def row_names(page: Any) -> list[str]:
+    """The names of the rows that a list shows: the text of the link to each row."""
+    return texts_of(page, 'a[class="block truncate"][href]')
+
+
+def table_cells(page: Any) -> list[list[str]]:
+    """The texts of the cells of the body of a table, row by row; texts of different elements are kept apart."""
+    rows = dom(page).select("tbody tr")
+    return [[" ".join(cell.get_text(" ").split()) for cell in row.select("th, td")] for row in rows]
+
+
+def hidden_fields(form: Tag) -> dict[str, str]:
+    """Names and values of the hidden fields of a form."""
+    return {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
 
 
 def form_data(response: Any, form_id: str = "form") -> dict[str, Any]:

@@ -1,9 +1,8 @@
 """Emergency details: opened by everybody who works in the program, and noted before they are shown."""
 
-import re
-
 import pytest
 
+from crud.testing import dom, texts_of
 from programs.archive import archive
 from programs.scope import use_program
 from students.factories import EmergencyLookFactory, StudentFactory
@@ -76,7 +75,7 @@ def test_nothing_is_shown_before_it_is_noted(tutor, program, student):
 def test_a_print_is_noted_as_one(tutor, program, student):
     opened = tutor.post(f"/students/{student.pk}/emergency/").text
     assert f'action="/students/{student.pk}/sheet/"' in opened
-    sheet = tutor.post(f"/students/{student.pk}/sheet/").text.partition('<div class="sheet">')[2]
+    sheet = str(dom(tutor.post(f"/students/{student.pk}/sheet/")).select_one("div.sheet"))
     assert [words for words in SECRETS[:-1] if words not in sheet] == []
     assert "12 Secret Lane" not in sheet  # the address stays with those who may read it
     assert [look[-1] for look in looks(program)] == [LookKind.OPENED, LookKind.PRINTED]
@@ -84,7 +83,7 @@ def test_a_print_is_noted_as_one(tutor, program, student):
 
 def test_the_page_of_a_student_prints_no_emergency_details_without_a_note(coordinator, program, student):
     page = coordinator.get(f"/students/{student.pk}/").text
-    sheet = page.partition('<div class="sheet">')[2].partition("</main>")[0]
+    sheet = str(dom(page).select_one("main div.sheet"))
     assert [words for words in SECRETS if words in sheet] == []
     assert "“Print sheet”, which notes who printed them" in sheet
     assert "data-print" not in page
@@ -106,10 +105,7 @@ def test_the_history_of_the_student_tells_who_looked(tutor, coordinator, student
     tutor.post(f"/students/{student.pk}/emergency/")
     tutor.post(f"/students/{student.pk}/sheet/")
     history = coordinator.get(f"/students/{student.pk}/?tab=history").text
-    told = [
-        re.sub(r"<[^>]+>|\s+", " ", line) for line in re.findall(r"<li>\s*(<p>.*?)</p>", history, re.DOTALL)
-    ]
-    told = [" ".join(line.split()) for line in told]
+    told = texts_of(history, "li > p:first-child")
     assert told[:2] == [
         f"{tutor.user} printed the emergency sheet",
         f"{tutor.user} opened the emergency details",

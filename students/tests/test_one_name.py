@@ -1,12 +1,11 @@
 """People who have one name only: in either field, on every page."""
 
 import datetime
-import re
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from crud.testing import form_data
+from crud.testing import dom, form_data, row_names, text_of
 from programs.scope import use_program
 from programs.testing import rows
 from students import selections
@@ -25,10 +24,6 @@ def sukarno(program, field):
             StudentFactory(first_name=first, last_name=last)
         names = {"first_name": "", "last_name": "", field: "Sukarno"}
         return StudentFactory(**names, date_of_birth=BORN, phone="", emergency_contact={}, medical_info={})
-
-
-def names_of(page):
-    return re.findall(r'<a class="block truncate" href="[^"]+">([^<]+)</a>', page)
 
 
 @EITHER
@@ -56,8 +51,8 @@ def test_no_name_at_all_is_told_at_the_field(coordinator, program, path):
 def test_neither_name_is_called_optional(coordinator, path):
     page = coordinator.get(path).text
     for field in ("first_name", "last_name"):
-        label = page.partition(f'for="id_{field}"')[2].partition("</label>")[0]
-        assert "Optional" not in label
+        label = dom(page).select_one(f'label[for="id_{field}"]')
+        assert "Optional" not in text_of(label)
     assert "For somebody with one name only" in page
 
 
@@ -74,7 +69,7 @@ def test_a_name_can_be_taken_away_and_given_later(coordinator, sukarno, program,
 
 @EITHER
 def test_the_list_sorts_by_the_one_name(coordinator, sukarno, field):
-    assert names_of(coordinator.get("/students/").text) == [
+    assert row_names(coordinator.get("/students/").text) == [
         "Zoë Abel",
         "Ana Sudirman",
         "Sukarno",
@@ -85,7 +80,7 @@ def test_the_list_sorts_by_the_one_name(coordinator, sukarno, field):
 @EITHER
 @pytest.mark.parametrize("text", ["sukarno", "SUK", "su", "sukarno 2025"])
 def test_the_search_and_the_palette_find_it(coordinator, sukarno, field, text):
-    assert "Sukarno" in names_of(coordinator.get("/students/", {"q": text}).text)
+    assert "Sukarno" in row_names(coordinator.get("/students/", {"q": text}).text)
     if text != "sukarno 2025":
         assert "Sukarno</mark>" in coordinator.get("/palette/", {"q": "sukarno"}).text
 

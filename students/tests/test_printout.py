@@ -1,22 +1,21 @@
 """A list of students on paper."""
 
-import re
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from crud.lists import printout
+from crud.testing import dom, table_cells
 from programs.scope import use_program
 from students.factories import StudentFactory
 
 
 def cells(html):
     """The texts of the rows of a printed list, cell by cell."""
-    body = html.partition("<tbody>")[2].partition("</tbody>")[0]
-    body = re.sub(r'<span class="m-sub">.*?</span>', "", body)  # for phones alone
-    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in body.split("<tr>")[1:]]
-    return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in rows]
+    page = dom(html)
+    for phones_alone in page.select('tbody span[class="m-sub"]'):
+        phones_alone.decompose()
+    return table_cells(page)
 
 
 @pytest.fixture
@@ -39,9 +38,9 @@ def test_the_list_links_to_its_own_print(coordinator, class_of_thirty):
 def test_the_search_and_the_tab_stand_above(coordinator, several):
     page = coordinator.get("/students/printout/?status=active&q=bilal").text
     assert [row[0] for row in cells(page)] == ["Bilal Kowalski Medical alert"]
-    head = " ".join(
-        re.sub(r"<[^>]+>", " ", page.partition('<h1 class="text-xl">')[2].partition("<table")[0]).split()
-    )
+    main = dom(page).select_one("main")
+    main.select_one("table").decompose()
+    head = " ".join(main.get_text(" ").split())
     assert head.startswith("Students 1 student · Active")
     assert "bilal" in head
 

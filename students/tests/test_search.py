@@ -1,14 +1,13 @@
 """The search of the list finds what people type, and says what it nearly found."""
 
-import re
 import unicodedata
-from html import unescape
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
+from crud.testing import dom, row_names, text_of, texts_of
 from facilities.factories import FacilityFactory
 from programs.archive import archive
 from programs.factories import AssignmentFactory
@@ -17,12 +16,6 @@ from students import search
 from students.factories import StudentFactory
 from students.ranking import find_students
 
-SIMILAR = re.compile(r'<section[^>]*id="similar">(.*?)</section>', re.DOTALL)
-EXACT = re.compile(r'<a class="block truncate" href="[^"]*">([^<]*)</a>')
-LINK = re.compile(r'<a class="linkish block truncate" href="[^"]*">(.*?)</a>')
-
-
-FURTHER = re.compile(r'<div id="further" hx-get="([^"]*)"')
 HTMX = {"HX-Request": "true"}
 
 
@@ -30,26 +23,29 @@ def further(client, text, path="/students/", **more):
     """What a list asks for when it found few; "" where it asks for nothing."""
     page = client.get(path, {"q": text, **more})
     assert page.status_code == 200
-    asked = FURTHER.search(page.text)
-    return client.get(unescape(asked.group(1)), headers=HTMX).text if asked else ""
+    asked = dom(page).select_one("div#further[hx-get]")
+    return client.get(asked["hx-get"], headers=HTMX).text if asked else ""
 
 
 def found(client, text, path="/students/"):
     """(what matches, what is spelled like it), by first name or name."""
     exact = names(client.get(path, {"q": text}))
-    section = SIMILAR.search(further(client, text, path))
-    return exact, LINK.findall(section.group(1)) if section else []
+    return exact, texts_of(further(client, text, path), "section#similar a.linkish.truncate[href]")
 
 
 def others(client, text, **more):
     """Whom a list shows below the names, in the order of the page."""
-    section = re.search(r'<section[^>]*id="others">(.*?)</section>', further(client, text, **more), re.DOTALL)
-    return LINK.findall(section.group(1)) if section else []
+    return texts_of(further(client, text, **more), "section#others a.linkish.truncate[href]")
+
+
+def said(client, text):
+    """What the page says aloud once it has what was nearly found."""
+    return text_of(dom(further(client, text)).select_one('p#list-said[hx-swap-oob="innerHTML"]'))
 
 
 def names(response):
     assert response.status_code == 200
-    return [unescape(name) for name in EXACT.findall(response.text)]
+    return row_names(response)
 
 
 @pytest.fixture
@@ -167,8 +163,7 @@ def test_others_are_looked_for_also_where_more_names_than_few_are_found(coordina
     for number in range(12):
         person("Ingrid", f"Number {number}")
     assert others(coordinator, "ingrid") == ["Kim Müller"]
-    said = re.search(r'<p id="list-said" hx-swap-oob="innerHTML">([^<]*)</p>', further(coordinator, "ingrid"))
-    assert " ".join(said.group(1).split()) == "Also found, but not by name: 1."
+    assert said(coordinator, "ingrid") == "Also found, but not by name: 1."
     assert "Not more than 25" not in further(coordinator, "ingrid")
     for number in range(25):
         person("Child", f"Number {number}", email=f"ingrid{number}@example.org")
@@ -225,7 +220,7 @@ def test_one_wrong_letter_is_a_similar_spelling(coordinator, person, first, last
         assert found(coordinator, typed) == ([], [str(student)])
     else:
         assert found(coordinator, typed)[1] == [str(student)]
-    assert str(student) in re.sub("</?mark>", "", coordinator.get("/palette/", {"q": typed}).text)
+    assert str(student) in dom(coordinator.get("/palette/", {"q": typed})).get_text()
 
 
 @pytest.mark.parametrize(
@@ -241,8 +236,7 @@ def test_similar_spellings_come_after_exact_ones(coordinator, person):
     person("Kaja", "Berg")
     person("Kaisa", "Lund")
     assert found(coordinator, "kaia") == (["Kaia Moen"], ["Kaja Berg", "Kaisa Lund"])
-    said = re.search(r'<p id="list-said" hx-swap-oob="innerHTML">([^<]*)</p>', further(coordinator, "kaia"))
-    assert said.group(1).strip() == "Similar spellings: 2"
+    assert said(coordinator, "kaia") == "Similar spellings: 2"
     for number in range(11):
         person("Kaia", f"Number{chr(97 + number)}")
     assert found(coordinator, "kaia")[1] == []  # many are enough
@@ -320,8 +314,8 @@ def test_a_list_looks_for_nothing_further_before_it_answers(coordinator, person)
 def test_without_a_script_a_link_leads_to_what_was_nearly_found(coordinator, person):
     student = person("Kaja", "Berg")
     page = coordinator.get("/students/", {"q": "kaia"}).text
-    (link,) = re.findall(r'<noscript><p class="mt-4"><a class="linkish" href="([^"]*)"', page)
-    answer = coordinator.get(unescape(link))
+    (link,) = dom(page).select("noscript > p > a.linkish[href]")
+    answer = coordinator.get(link["href"])
     assert answer.status_code == 200
     assert "Similar matches for “kaia”" in answer.text
     assert f'href="/students/{student.pk}/"' in answer.text
@@ -335,13 +329,12 @@ def test_the_palette_hints_at_the_archive_and_at_other_programs(client_for, prog
     with use_program(other_program):
         StudentFactory(first_name="Zelda", last_name="There", emergency_contact={})
     first = client.get("/palette/", {"q": "zelda"}, headers=HTMX).text
-    (address,) = re.findall(r'hx-get="(/palette/[^"]*)"', first)
+    (further_results,) = dom(first).select('[hx-get^="/palette/"]')
     assert "archived match" not in first
-    for hints in (client.get(unescape(address), headers=HTMX).text, client.get("/palette/?q=zelda").text):
-        lines = re.findall(
-            r'<a href="([^"]*)"[^>]*>(.*?)</a>', hints.partition("other programs")[2], re.DOTALL
-        )
-        hinted = {unescape(url): " ".join(re.sub("<[^>]*>", " ", text).split()) for url, text in lines}
+    further_path = further_results["hx-get"]
+    for hints in (client.get(further_path, headers=HTMX).text, client.get("/palette/?q=zelda").text):
+        lines = dom(hints.partition("other programs")[2]).select("a[href]")
+        hinted = {line["href"]: " ".join(line.get_text(" ").split()) for line in lines}
         archived, there = "/students/?q=zelda&archived=1", f"/students/?q=zelda&in={other_program.pk}"
         assert hinted[archived] == "1 archived match Students"
         assert hinted[there].endswith(f"1 match in {other_program.name} Students")
@@ -358,10 +351,12 @@ def test_the_palette_hints_at_nothing_that_one_may_not_see(client_for, program, 
 
 
 def test_the_search_box_names_what_can_be_found(coordinator, tutor):
-    box = re.compile(r'id="f-q"[^>]* placeholder="([^"]*)"')
-    assert box.findall(coordinator.get("/students/").text) == ["Name, number, phone, e-mail, contact"]
-    assert box.findall(tutor.get("/students/").text) == ["Name, number, phone, e-mail"]
-    assert box.findall(tutor.get("/courses/").text) == ["Name of a course or lesson"]
+    def placeholders(client, path):
+        return [box["placeholder"] for box in dom(client.get(path)).select("#f-q[placeholder]")]
+
+    assert placeholders(coordinator, "/students/") == ["Name, number, phone, e-mail, contact"]
+    assert placeholders(tutor, "/students/") == ["Name, number, phone, e-mail"]
+    assert placeholders(tutor, "/courses/") == ["Name of a course or lesson"]
 
 
 # --- why a row was found -----------------------------------------------------------------------------------
@@ -370,7 +365,8 @@ def test_the_search_box_names_what_can_be_found(coordinator, tutor):
 def notes(client, text, **more):
     """What stands below the names of what a list finds, at once and further, without numbers and alerts."""
     page = client.get("/students/", {"q": text, **more}).text + further(client, text, **more)
-    return [unescape(each) for each in re.findall(r'<div class="sub truncate">([^<]+)</div>', page)]
+    below = dom(page).select('div[class="sub truncate"]')
+    return [text_of(element) for element in below if not element.find(True)]
 
 
 PUBLIC_NOTES = {
