@@ -21,9 +21,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .addresses import is_address
-from .fresh import is_fresh
-from .limits import Try, too_many
+from .limits import LoginAttempt, too_many
 from .models import User
+from .reauthentication import recently_authenticated
 from .services import tell_of_change
 
 # What is said after which step; about the others nothing is said.
@@ -74,13 +74,13 @@ class AccountAdapter(Refusals, DefaultAccountAdapter):
         return refused(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        return not is_fresh(self.request)
+        return not recently_authenticated(self.request)
 
     def reauthenticate(self, user: Any, password: str) -> bool:
-        with Try(self.request, str(user.pk)) as tried:
+        with LoginAttempt(self.request, str(user.pk)) as attempt:
             right: bool = user.check_password(password)
             if not right:
-                tried.was_wrong()
+                attempt.mark_failed()
         return right
 
     def is_safe_url(self, url: str | None) -> bool:

@@ -25,7 +25,7 @@ from crud.forms.fields import EmailInput
 from web.theme import theme_of
 
 from .addresses import validate_address
-from .limits import CodeTry, Try
+from .limits import CodeAttempt, LoginAttempt
 from .models import User
 from .preferences import preference, set_preferences, time_zones
 
@@ -77,7 +77,7 @@ class SignInForm(AuthenticationForm):
         known = User.objects.by_name_or_email(name)
         assert self.request
         # Two ways to write the name of nobody are as alike as those of a user.
-        with Try(self.request, str(known.pk) if known else name.lower()):
+        with LoginAttempt(self.request, str(known.pk) if known else name.lower()):
             super().clean()
         return self.cleaned_data
 
@@ -97,7 +97,7 @@ class PasswordForm(PasswordChangeForm):
         self.fields["new_password1"].help_text = " ".join(map(str, password_validators_help_texts()))
 
     def clean_old_password(self) -> str:
-        with Try(self.request, str(self.user.pk)):
+        with LoginAttempt(self.request, str(self.user.pk)):
             return super().clean_old_password()
 
 
@@ -160,7 +160,7 @@ class _CountedCode(forms.Form):
     user: User
 
     def clean_code(self) -> str:
-        with CodeTry(context.request, str(self.user.pk)):
+        with CodeAttempt(context.request, str(self.user.pk)):
             return super().clean_code()  # type: ignore[misc, no-any-return]
 
 
@@ -177,7 +177,7 @@ class ActivateTOTPForm(totp_forms.ActivateTOTPForm):
 
     def clean_code(self) -> str:
         """A code that has been used here signs nobody in: it is used once."""
-        with CodeTry(context.request, str(self.user.pk)):
+        with CodeAttempt(context.request, str(self.user.pk)):
             code = super().clean_code()
             used_by = TOTP(Authenticator(user=self.user, type=Authenticator.Type.TOTP))
             if not used_by._mark_code_used(code):  # noqa: SLF001 - as its own form of the sign-in does

@@ -1,13 +1,12 @@
-"""How often somebody may fail, counted for all workers together.
+"""Limits of failed sign-ins, shared by all workers.
 
-A limit is a number of slots in the shared cache. A try takes a free slot before anything is checked, so a burst of
-tries at once gets as many checks as there are slots and not one more: adding a key is atomic in PostgreSQL and in
-Redis. A try that was right gives its slots back; one that was wrong keeps them for `WINDOW`. One that could not be
-judged, because the database did not answer, costs nothing: it gives them back, and where not even that can be done they
-are free after `RESERVED`.
+A limit is a number of slots in the shared cache. An attempt takes a free slot before anything is checked, so a burst
+of attempts gets no more checks than there are slots: adding a key is atomic in PostgreSQL and in Redis. An attempt that
+succeeds releases its slots; one that fails occupies them for `WINDOW`. One that could not be judged, because the
+database did not answer, releases them too; where that is not possible either, they expire after `RESERVED`.
 
-Many people may share an address, those of a school. An account that has signed in from there keeps its own tries,
-whatever others behind the same address do; only who is new there is stopped by their failures.
+Many people may share an address, such as a school's. An account that has signed in from an address keeps its own limit
+there, whatever others behind that address do; only accounts new to the address are stopped by their failures.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from redis.exceptions import RedisError
 from web.theme import theme_of
 
 WINDOW = 5 * 60  # seconds
-RESERVED = 60  # seconds: longer than a try takes
+RESERVED = 60  # seconds: longer than an attempt takes
 PER_ACCOUNT, PER_ADDRESS = 10, 50
 KNOWN = 90 * 24 * 60 * 60  # seconds for which an account is known at an address where it has signed in
 
@@ -50,12 +49,13 @@ def too_many(request: Any, exception: Exception | None = None, *, seconds: int =
     )
 
 
-class Try:
-    """One try to prove who one is, made from an address: `account` is the user's key, or what was typed.
+class LoginAttempt:
+    """An attempt to authenticate, as a context manager around the check of the credentials.
 
-    What is judged stands in the block of a `with` statement. It was wrong where the block raises a ValidationError or
-    calls `was_wrong`, and could not be judged where it raises anything else. Raises allauth's ImmediateHttpResponse,
-    which its middleware answers with 429, before the block where there were too many.
+    `account` is the key of the user, or the name that was typed. The attempt has failed where the block raises a
+    ValidationError or calls `mark_failed`, and succeeded where it raises nothing; any other exception means that it
+    could not be judged. Entering raises allauth's ImmediateHttpResponse, which allauth's middleware answers with 429,
+    where the limit is reached.
     """
 
     def __init__(self, request: HttpRequest, account: str) -> None:
@@ -82,7 +82,7 @@ class Try:
         # nobody is locked out by strangers.
         self._take("account", self.account, PER_ACCOUNT, anyway=number == 0)
 
-    def was_wrong(self) -> None:
+    def mark_failed(self) -> None:
         self.failed = True
 
     def __exit__(
@@ -107,7 +107,7 @@ class Try:
                     cache.delete_many(self.taken)
 
     def _take(self, kind: str, of: str, most: int, *, anyway: bool = False) -> int:
-        """The number of the slot that was free, or raise."""
+        """Take a free slot and return its number; raises ImmediateHttpResponse where there is none, unless `anyway`."""
         keys = _slots(kind, of, most)
         used: dict[str, float] = cache.get_many(keys)
         for number, key in enumerate(keys):
@@ -122,11 +122,11 @@ class Try:
         raise ImmediateHttpResponse(too_many(self.request, seconds=max(1, round(wait))))
 
 
-class CodeTry(Try):
-    """One try of a code of the second factor, by whoever has given the password.
+class CodeAttempt(LoginAttempt):
+    """An attempt to enter a code of the second factor, after the password was right.
 
-    Counted for the account alone, from whatever addresses the tries come: a code is short, and no stranger gets here.
-    The right code makes all failures forgotten.
+    It is counted for the account alone, whatever the address: codes are short, and strangers do not get this far. The
+    right code releases the slots of all earlier failures.
     """
 
     def _take_slots(self, address: str, of_both: str) -> None:

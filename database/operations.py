@@ -1,4 +1,4 @@
-"""Operations of migrations: many of a kind as one, and indexes of large tables that a killed start can repeat."""
+"""Operations of migrations: batches, indexes that are built without stopping writes, and updates of stored text."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from django.db.migrations import AddConstraint, AddIndex, RunSQL
 from django.db.migrations.operations.base import Operation
 from pgtrigger.migrations import AddTrigger
 
-ADDING = (AddConstraint, AddIndex, AddTrigger)
+BATCHED = (AddConstraint, AddIndex, AddTrigger)
 
 
-class Together(Operation):
-    """Does what `operations`, each of ADDING, do one after the other; works out their models once and not each time.
+class OperationBatch(Operation):
+    """Runs `operations`, all of the types in BATCHED, and renders the models of the migration state once for all.
 
-    Django makes a model and all that are related to it anew after each operation. With some 240 of them that was
-    nine tenths of the time it took to migrate an empty database.
+    Django renders a model and everything related to it again after each operation. With some 240 of them that took
+    nine tenths of the time of migrating an empty database.
     """
 
     def __init__(self, operations: list[Any]) -> None:
         self.operations = operations
 
     def state_forwards(self, app_label: str, state: Any) -> None:
-        made = state.__dict__.pop("apps", None)  # nothing is made anew while there is nothing
+        made = state.__dict__.pop("apps", None)  # without rendered models, nothing is rendered again
         for operation in self.operations:
             operation.state_forwards(app_label, state)
         if made is not None:
@@ -44,12 +44,15 @@ class Together(Operation):
         return "; ".join(operation.describe() for operation in self.operations)
 
 
-def together(operations: Iterable[Any]) -> list[Any]:
-    """The operations of a migration, neighbours of ADDING as one. A long migration ends with a line that does this."""
+def batch_operations(operations: Iterable[Any]) -> list[Any]:
+    """The operations of a migration, with each run of neighbours of the types in BATCHED as one `OperationBatch`.
+
+    The last line of a long migration is `Migration.operations = batch_operations(Migration.operations)`.
+    """
     found: list[Any] = []
-    for adding, neighbours in groupby(operations, key=lambda operation: type(operation) in ADDING):
+    for adding, neighbours in groupby(operations, key=lambda operation: type(operation) in BATCHED):
         run = list(neighbours)
-        found += [Together(run)] if adding else run
+        found += [OperationBatch(run)] if adding else run
     return found
 
 
@@ -63,8 +66,8 @@ class BuildIndex(AddIndexConcurrently):
     """Builds an index without stopping writes, and can be repeated after a kill at any point.
 
     CREATE INDEX CONCURRENTLY runs outside transactions. Killed halfway, it leaves an invalid index of that name, which
-    is dropped and built anew; killed between the index and the note of the migration, the index is there already. Only
-    in a migration with `atomic = False`, all of whose operations are of this kind or DropIndex.
+    is dropped and built again. Killed before the migration is recorded, the index exists and is left as it is. Use it
+    only in a migration with `atomic = False` that has no other operations than this one and DropIndex.
     """
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
@@ -96,9 +99,9 @@ def _drop_index(schema_editor: Any, name: str) -> None:
 
 
 def clean_names(table: str, *columns: str) -> RunSQL:
-    """Bring the names that are there into the form in which the trigger `clean_names` keeps them.
+    """Normalise the names in `columns` of `table` as the trigger `clean_names` does for new ones.
 
-    A name that would be empty then, or that another row has already, stays: whoever edits the row next is told.
+    A name that would become empty or a duplicate stays as it is; the form says so when the row is edited next.
     """
     cleaned = ", ".join(f"{column} = academy_clean_name({column})" for column in columns)
     differs = " OR ".join(f"{column} <> academy_clean_name({column})" for column in columns)
@@ -116,19 +119,20 @@ def clean_names(table: str, *columns: str) -> RunSQL:
             END LOOP;
         END
         $do$
-        """,  # noqa: S608  names of ours
+        """,  # noqa: S608  constant names
         RunSQL.noop,
         elidable=True,
     )
 
 
 def fold_anew(table: str, base: str, **columns: str) -> RunSQL:
-    """Compute the folded `columns` (name=expression) again where they are not what their function gives now.
+    """Compute the folded `columns` (name=expression) of `table` again where they differ from their expression.
 
-    `base` is a column that they are all made of. Nothing that a person sees changes, so nothing is recorded.
+    `base` is a column that all of them are computed from. Nothing that users see changes, so the history records
+    nothing.
     """
     differs = " OR ".join(f"{name} IS DISTINCT FROM {made}" for name, made in columns.items())
-    update = f"UPDATE {table} SET {base} = {base} WHERE {differs};"  # noqa: S608  names of ours
+    update = f"UPDATE {table} SET {base} = {base} WHERE {differs};"  # noqa: S608  constant names
     sql = f"""
         SET CONSTRAINTS ALL IMMEDIATE;
         ALTER TABLE {table} DISABLE TRIGGER USER;

@@ -22,7 +22,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.limits import Try
+from accounts.limits import LoginAttempt
 from accounts.models import Role, User
 from crud.submitted_values import labels_from
 from programs.models import Program
@@ -235,10 +235,10 @@ def _once_more(request: Any, invitation: Invitation) -> HttpResponse:
     # A moment only: a used link must not become a place to guess passwords at.
     accepted: Any = invitation.accepted_at
     if same and timezone.now() - accepted < DOUBLE_CLICK and user.is_active:
-        with Try(request, str(user.pk)) as tried:
+        with LoginAttempt(request, str(user.pk)) as attempt:
             right = user.check_password(request.POST.get("password1", ""))
             if not right:
-                tried.was_wrong()
+                attempt.mark_failed()
         if right:
             login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
             return redirect(settings.LOGIN_REDIRECT_URL)

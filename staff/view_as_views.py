@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.fresh import fresh_required
 from accounts.models import User
+from accounts.reauthentication import require_reauthentication
 from crud.submitted_values import labels_from
 from programs.models import VisitEvent
 from programs.program_optional import program_optional
@@ -53,7 +53,7 @@ def choose(request: Any) -> HttpResponse:
     Values that `start` stored while it asked for the password are filled in again, once.
     """
     _refuse_others(request)
-    if SESSION not in request.session and (again := fresh_required(request)):
+    if SESSION not in request.session and (again := require_reauthentication(request)):
         return again
     initial = {"user": request.GET.get("user", ""), **request.session.pop(TYPED, {})}
     return _page(request, ViewAsForm(request.user, initial=initial))
@@ -65,7 +65,7 @@ def choose(request: Any) -> HttpResponse:
 def start(request: Any) -> HttpResponse:
     """Begin to view as the posted `user`, for the posted `reason`."""
     _refuse_others(request)
-    if again := fresh_required(request, reverse("staff:view-as")):
+    if again := require_reauthentication(request, reverse("staff:view-as")):
         request.session[TYPED] = {
             name: request.POST.get(name, "")[:LONGEST_REASON] for name in ("user", "reason")
         }

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
-from accounts.fresh import fresh_required
+from accounts.reauthentication import require_reauthentication
 from programs.error_pages import refused
 from programs.page_program import SAFE_METHODS
 from web.csp import ADMIN_CONTENT_SECURITY_POLICY
@@ -49,7 +49,7 @@ def stays_open(request: Any) -> HttpResponse | None:
     """
     seen, now = request.session.get(SEEN, 0), time.time()
     used = now - seen < OPEN_MINUTES * 60
-    if not used and (again := fresh_required(request)):
+    if not used and (again := require_reauthentication(request)):
         if request.method in SAFE_METHODS:
             return again
         return refused(request, 403, template="403_confirm.html", sendable=True)

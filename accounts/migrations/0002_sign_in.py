@@ -9,7 +9,7 @@ import pgtrigger.migrations
 import uuid
 from django.db import migrations, models
 
-from database.operations import together
+from database.operations import batch_operations
 
 
 class Migration(migrations.Migration):
@@ -281,4 +281,4 @@ class Migration(migrations.Migration):
     ]
 
 
-Migration.operations = together(Migration.operations)
+Migration.operations = batch_operations(Migration.operations)

@@ -15,7 +15,7 @@ import programs.fields
 import uuid
 from django.db import migrations, models
 
-from database.operations import together
+from database.operations import batch_operations
 
 
 class Migration(migrations.Migration):
@@ -1245,4 +1245,4 @@ class Migration(migrations.Migration):
     ]
 
 
-Migration.operations = together(Migration.operations)
+Migration.operations = batch_operations(Migration.operations)

@@ -13,7 +13,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from database.operations import together
+from database.operations import batch_operations
 
 
 # Grants are gone with the assignment they stand on: deleted, deactivated or given to somebody else, on every path. That
@@ -444,4 +444,4 @@ class Migration(migrations.Migration):
     ]
 
 
-Migration.operations = together(Migration.operations)
+Migration.operations = batch_operations(Migration.operations)

@@ -12,7 +12,7 @@ import programs.constraints
 import uuid
 from django.db import migrations, models
 
-from database.operations import together
+from database.operations import batch_operations
 
 
 class Migration(migrations.Migration):
@@ -476,4 +476,4 @@ class Migration(migrations.Migration):
     ]
 
 
-Migration.operations = together(Migration.operations)
+Migration.operations = batch_operations(Migration.operations)

@@ -10,7 +10,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from database.operations import together
+from database.operations import batch_operations
 
 
 class Migration(migrations.Migration):
@@ -581,4 +581,4 @@ class Migration(migrations.Migration):
     ]
 
 
-Migration.operations = together(Migration.operations)
+Migration.operations = batch_operations(Migration.operations)

@@ -11,7 +11,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from database.operations import together
+from database.operations import batch_operations
 
 # Who administers a program: an active user with an active assignment whose role, or else the user's own, says
 # so. Super admins count where they are assigned. A change may not take the last one away from an active
@@ -616,4 +616,4 @@ class Migration(migrations.Migration):
     ]
 
 
-Migration.operations = together(Migration.operations)
+Migration.operations = batch_operations(Migration.operations)

@@ -176,12 +176,12 @@ def code_of(secret: str) -> str:
 
 
 def test_what_was_taken_and_not_judged_is_free_again_soon(grace: User) -> None:
-    from accounts.limits import PER_ACCOUNT, RESERVED, WINDOW, Try
+    from accounts.limits import PER_ACCOUNT, RESERVED, WINDOW, LoginAttempt
 
     request: Any = type("Request", (), {"META": {"REMOTE_ADDR": "198.51.100.1"}, "headers": {}})()
     for _ in range(PER_ACCOUNT):
-        tried = Try(request, str(grace.pk))
-        tried.__enter__()  # and the process dies
+        attempt = LoginAttempt(request, str(grace.pk))
+        attempt.__enter__()  # and the process dies
     with connection.cursor() as cursor:
         cursor.execute("SELECT max(expires) - now() FROM shared_cache")
         ((longest,),) = cursor.fetchall()

@@ -17,7 +17,7 @@ import students.expressions
 import uuid
 from django.db import migrations, models
 
-from database.operations import together
+from database.operations import batch_operations
 
 
 # Sequences, so that two people who enter students never wait for each other; a number that is rolled back is a
@@ -682,4 +682,4 @@ class Migration(migrations.Migration):
     ]
 
 
-Migration.operations = together(Migration.operations)
+Migration.operations = batch_operations(Migration.operations)

@@ -1,4 +1,4 @@
-"""Who has just proved who they are: asked again before sensitive changes."""
+"""Reauthentication: users confirm who they are again before sensitive changes."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import urlencode
 
 
-def is_fresh(request: Any) -> bool:
-    """Whether the user has signed in, or proved it again, within the last ten minutes in this session."""
+def recently_authenticated(request: Any) -> bool:
+    """Whether the user has signed in or confirmed who they are in this session, within the last ten minutes."""
     records = get_authentication_records(request, request.user)
     known = [one["at"] for one in records if one["method"] in app_settings.REAUTHENTICATION_METHODS]
     return bool(known) and time.time() - known[-1] < app_settings.REAUTHENTICATION_TIMEOUT
 
 
-def fresh_required(request: HttpRequest, back_to: str = "") -> HttpResponse | None:
-    """A redirect to the page that asks again, which leads to `back_to` or to this page; None where it is fresh.
+def require_reauthentication(request: HttpRequest, back_to: str = "") -> HttpResponse | None:
+    """Redirect to the page of reauthentication, or None where the user has authenticated within ten minutes.
 
-    What is posted meanwhile is not kept: ask before showing a form, and again before saving it. A page that takes POST
-    alone keeps what was posted and names the page that offers it again.
+    The page leads back to `back_to`, or to the address of `request`. POST data is lost on the way: call this before
+    a form is shown and again before it is saved. A view that takes only POST stores what was posted and gives as
+    `back_to` the page that offers it again. Raises PermissionDenied where the user has no way to reauthenticate.
     """
-    if is_fresh(request):
+    if recently_authenticated(request):
         return None
     methods = get_adapter().get_reauthentication_methods(request.user)
     if not methods:
