@@ -1,11 +1,24 @@
-"""For tests: what a page shows, and what a browser would post."""
+"""For tests: what a page shows, what a browser would post, and values for the fields of any model."""
 
 from __future__ import annotations
 
+import datetime
 from html.parser import HTMLParser
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    EmailField,
+    FloatField,
+    IntegerField,
+    TextField,
+)
+from django.utils.text import capfirst
 
 
 def dom(page: Any) -> BeautifulSoup:
@@ -54,6 +67,35 @@ def form_data(response: Any, form_id: str = "form") -> dict[str, Any]:
     reader.feed(response.content.decode())
     assert reader.found, f"The page has no form with the id {form_id!r}."
     return {name: values[0] if len(values) == 1 else values for name, values in reader.values.items()}
+
+
+def example_value(field: Any, number: int) -> Any:
+    """A value for a field of a model, another for each number. Raises LookupError for a kind it does not know."""
+    if isinstance(field, EmailField):
+        return f"someone{number}@example.org"
+    if isinstance(field, CharField | TextField):
+        return f"{capfirst(field.verbose_name)} {number:03}"[: field.max_length]
+    if isinstance(field, BooleanField):
+        return bool(number % 2)
+    if isinstance(field, IntegerField | DecimalField | FloatField):
+        return 1 + number % 100
+    if isinstance(field, DateTimeField):
+        return datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(days=number)
+    if isinstance(field, DateField):
+        return datetime.date(2026, 1, 1) + datetime.timedelta(days=number)
+    raise LookupError(f"Write a factory: no example is known of {field}.")
+
+
+def another_value(model: type[Any]) -> tuple[str, Any]:
+    """A field that everybody may change freely, and a value that rows of factories do not have: a text if there is one."""
+    fields = [
+        field
+        for field in model._meta.local_fields
+        if field.editable and not field.generated and not field.choices and not field.is_relation
+    ]
+    kinds = (CharField | TextField, IntegerField, DateField, BooleanField)
+    field = next(field for kind in kinds for field in fields if isinstance(field, kind))
+    return field.name, example_value(field, 98)
 
 
 class _Reader(HTMLParser):

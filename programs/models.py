@@ -338,14 +338,32 @@ class ArchivableModel(ProgramScopedModel):
         """Called before a restored row is saved; override to resolve conflicts with the rows present now."""
 
 
+def _add_default_index(model: type[Any]) -> None:
+    """Index the rows present by program, in the order of `ordering`, else of the name, else the newest first."""
+    meta = model._meta
+    if meta.indexes or not issubclass(model, ArchivableModel):
+        return
+    named = any(field.name == "name" for field in meta.local_fields)
+    order = [*meta.ordering] or (["name"] if named else ["-created_at"])
+    index = models.Index(
+        fields=["program", *order, *({"id"} - set(order))],
+        name="unnamed",
+        condition=models.Q(deleted_at__isnull=True),
+    )
+    index.set_name_with_model(model)
+    meta.indexes = [index]
+    meta.original_attrs["indexes"] = meta.indexes  # what migrations are made from
+
+
 def track_scoped(*indexes: models.Index) -> Callable[[type[Any]], type[Any]]:
     """Record the history of a scoped model: `@track_scoped()`.
 
     The history rows belong to the program too, are isolated like the rows themselves and only ever added to.
-    `indexes` are further ones of the history table.
+    `indexes` are further ones of the history table. An archivable model that declares no index gets the one of its list.
     """
 
     def decorate(model: type[Any]) -> type[Any]:
+        _add_default_index(model)
         isolation = ProgramIsolation(name=f"{model._meta.db_table}_history_isolation")
         return track(scope="program", indexes=indexes, constraints=[isolation], objects=ProgramManager())(
             model

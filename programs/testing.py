@@ -11,10 +11,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
+import factory
 import psycopg
 import pytest
 from allauth.account.internal.flows import login
@@ -31,6 +34,7 @@ from psycopg.conninfo import make_conninfo
 
 import database
 from accounts.sessions import SessionStore
+from crud.testing import example_value
 from database.server_files import SUPERUSER
 
 from .scope import use_program
@@ -200,13 +204,31 @@ def without_program(url: str) -> str:
 
 
 def factory_of(model: type[Any]) -> Any:
-    """The factory of a model, from the `factories` of its app."""
-    module = import_module(f"{apps.get_app_config(model._meta.app_label).name}.factories")
-    for candidate in vars(module).values():
+    """The factory of a model, from the `factories` of its app; where it has none, one made from its fields."""
+    app = apps.get_app_config(model._meta.app_label).name
+    module = import_module(f"{app}.factories") if find_spec(f"{app}.factories") else None
+    for candidate in vars(module).values() if module else ():
         ours = isinstance(candidate, type) and issubclass(candidate, DjangoModelFactory)
         if ours and candidate._meta.get_model_class() is model:
             return candidate
-    raise LookupError(f"{model.__name__} has no factory in {module.__name__}; every scoped model needs one.")
+    return factory.make_factory(model, FACTORY_CLASS=DjangoModelFactory, **_default_values(model))
+
+
+def _default_values(model: type[Any]) -> dict[str, Any]:
+    """A value for each field that needs one: what a factory that is made from the fields gives a row."""
+    from .registry import scoped_models
+
+    values: dict[str, Any] = {}
+    for field in model._meta.local_fields:
+        if not field.editable or field.generated or field.has_default() or field.null or field.blank:
+            continue
+        if field.related_model in scoped_models():
+            values[field.name] = factory.SubFactory(factory_of(field.related_model))
+        elif field.choices:
+            values[field.name] = field.flatchoices[0][0]
+        else:
+            values[field.name] = factory.Sequence(partial(example_value, field))
+    return values
 
 
 def one_of_each(program: Program) -> dict[type[Any], Any]:
@@ -338,8 +360,9 @@ def scratch_database(*, migrated: bool = True) -> Iterator[str]:
 
     if migrated:
         execute(
-            "CREATE DATABASE {name} TEMPLATE test_academy_template OWNER {owner}",
+            "CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}",
             name=name,
+            template=os.environ.get("TEST_TEMPLATE", "test_academy_template"),
             owner=connections["owner"].settings_dict["USER"],
         )
         execute("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC", name=name)  # the copy leaves that out

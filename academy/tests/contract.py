@@ -201,10 +201,11 @@ def many(views: Any, what: str, **more: str) -> Args:
 
     def data(ground: Ground) -> dict[str, Any]:
         known, asking = ground[views.model], views(request=None)
-        now = status_key(getattr(known, asking.status_name))
-        other = next(key for key in asking.statuses if key != now)
+        if what == "status":
+            now = status_key(getattr(known, asking.status_name))
+            action = f"status={next(key for key in asking.statuses if key != now)}"
         return {
-            "action": f"status={other}" if what == "status" else what,
+            "action": action if what == "status" else what,
             "ids": str(known.pk),
             "confirm": "1",
             "expected": "1",
@@ -217,26 +218,41 @@ def many(views: Any, what: str, **more: str) -> Args:
     return data
 
 
+def many_rows(views: Any) -> dict[str, list[Entry]]:
+    """The changes of many rows, and their undo: of the status where the entity has one, of the archive likewise."""
+    bulk, undo, right = views.url_name("bulk"), views.url_name("undo"), views.permission_for
+    kinds = {
+        **({"status": right("change")} if views(request=None).status_name else {}),
+        **({"archive": right("archive")} if views.is_archivable() else {}),
+    }
+    nothing_to_do = [Entry(bulk, "POST", right("change"), 302, data=lambda _: {"ids": ()})]
+    nothing_to_undo = [Entry(undo, "POST", right("change"), 400)]
+    return {
+        "bulk": [
+            *(
+                Entry(bulk, "POST", permission, 200, data=many(views, kind, confirm=""))
+                for kind, permission in [*kinds.items()][:1]
+            ),
+            *(
+                Entry(bulk, "POST", permission, 302, data=many(views, kind))
+                for kind, permission in kinds.items()
+            ),
+        ]
+        or nothing_to_do,
+        "undo": [
+            Entry(undo, "POST", permission, 302, query=f"?did={kind}&request={NOBODY}")
+            for kind, permission in kinds.items()
+        ]
+        or nothing_to_undo,
+    }
+
+
 def entity(views: Any) -> Iterator[Entry]:
     model, right = views.model, views.permission_for
     row: dict[str, Any] = {"row": model, "args": pk_of(model)}
     pages: dict[str, list[Entry]] = {
         "list": [Entry(views.url_name("list"), "GET", right("view"), 200, partial=True)],
-        "bulk": [
-            Entry(
-                views.url_name("bulk"), "POST", right("change"), 200, data=many(views, "status", confirm="")
-            ),
-            Entry(views.url_name("bulk"), "POST", right("change"), 302, data=many(views, "status")),
-            Entry(views.url_name("bulk"), "POST", right("archive"), 302, data=many(views, "archive")),
-        ],
-        "undo": [
-            Entry(
-                views.url_name("undo"), "POST", right("change"), 302, query=f"?did=status&request={NOBODY}"
-            ),
-            Entry(
-                views.url_name("undo"), "POST", right("archive"), 302, query=f"?did=archive&request={NOBODY}"
-            ),
-        ],
+        **many_rows(views),
         "further": [
             Entry(views.url_name("further"), "GET", right("view"), 200, partial=True, query="?q=zzz")
         ],

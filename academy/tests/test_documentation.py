@@ -41,6 +41,7 @@ ELSEWHERE = {
     "make check": "is the beginning of make test",
     "make format": "changes the code; its check is part of make test",
     "make shell PROGRAM=Swimming": "test_shell runs it",
+    "make migrations": "changes the code; test_new_entity runs its commands",
     "make migrations NAME=lockers": "changes the code; test_new_entity runs its commands",
     "make messages": "changes the code; test_translations runs its parts",
     "make css": "needs Node; tools/check_css.py builds the style sheet where it is",

@@ -1,62 +1,70 @@
-"""The example of docs/architecture.md, built and used exactly as it stands there."""
+"""The guide of docs/architecture.md to a new entity, followed word by word in a copy of the project."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from programs.testing import owner_url, runtime_url, scratch_database
+from scripts.test import CHECKS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-BLOCK = re.compile(r"^`(?P<path>[\w/]+\.py)`\n```python\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^`(?P<path>[\w/]+\.py)`\n```(?:python|text)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL
+)
+# The lines that the guide adds to files that are there: after which line of the file.
+ADDED_AFTER = {"academy/rooms.py": "APPS = (\n", "academy/urls.py": "urlpatterns = [\n"}
 MOST_LINES = 25
-
-SETTINGS = """
-from academy.settings import *
-INSTALLED_APPS = ["{app}", *INSTALLED_APPS]
-ROOT_URLCONF = "new_entity_urls"
-CATALOGUE = "{catalogue}"
-STORAGES = {{**STORAGES, "staticfiles": {{"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}}}
-"""
-URLS = """
-from django.urls import include, path
-from academy.urls import *
-urlpatterns = [{line}, *urlpatterns]
-"""
+# What a new app can break; the types of the whole project take longer than everything else here.
+CHECKED = [(name, command) for name, command in CHECKS if name not in ("types", "scripts of the browser")]
+TESTS = [
+    "academy/tests/test_contracts.py",
+    "academy/tests/test_ways_back.py",
+    "academy/tests/test_guarded_forms.py",
+    "academy/tests/test_schema.py",
+    "academy/tests/test_rooms.py",
+    "academy/tests/test_history_reader.py",
+    "academy/palette/tests/test_palette.py",
+    "programs/tests/test_roles.py",
+    "programs/tests/test_admin_matrix.py",
+]
+ABOUT_IT = "locker or stands_in_the_table or stale or complete or named or at_first or rooms"
 
 # Runs in a process of its own, where the new app is installed; tells what it saw as JSON.
 USED = """
 import json, logging, uuid
 import django
+from django.conf import settings
+static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+settings.STORAGES = {**settings.STORAGES, "staticfiles": static}
 django.setup()
 logging.disable(logging.CRITICAL)
 from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 
-call_command("makemigrations", "lockers", "--name", "initial", verbosity=0)
-call_command("migrate", verbosity=0)
-call_command("write_catalogue")
+import academy.urls
 call_command("check", databases=["default"])
 
 from django.contrib import admin
 import crud
 from crud.testing import form_data
-from lockers.factories import LockerFactory
 from lockers.models import Locker
 from programs.isolation_checks import isolation_violations
 from programs.models import Program
 from crud.history import event_model
 from programs.registry import scoped_models
 from programs.scope import use_program
-from programs.testing import PageClient, make_member
+from programs.testing import PageClient, factory_of, make_member
 
 from django.test.utils import setup_test_environment
 setup_test_environment(debug=False)
@@ -64,9 +72,9 @@ setup_test_environment(debug=False)
 own, other = (Program.objects.create(name=name) for name in ("Swimming", "Football"))
 admin_, tutor = (PageClient(make_member(role, own), own) for role in ("program_admin", "tutor"))
 with use_program(other):
-    foreign = LockerFactory(name="Foreign locker")
+    foreign = factory_of(Locker)(name="Foreign locker")
 with use_program(own):
-    LockerFactory.create_batch(30, name="Bulk")
+    factory_of(Locker).create_batch(30, name="Bulk")
 
 seen = {}
 seen["reasons"] = isolation_violations()
@@ -110,22 +118,27 @@ seen["tutor"] = tutor.get(lists).status_code
 with connection.cursor() as cursor:
     cursor.execute("SELECT count(*) FROM lockers_locker")
     seen["raw rows"] = cursor.fetchone()[0]
+with use_program(own), connection.cursor() as cursor:
+    cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
+    seen["plan"] = Locker.objects.order_by("name", "id").explain(format="json")
 print("SEEN" + json.dumps(seen))
 """
 
 
 @pytest.fixture(scope="module")
 def blocks() -> dict[str, str]:
-    """The code of the example by file name."""
+    """The code of the guide by file name."""
     text = (ROOT / "docs" / "architecture.md").read_text()
-    return {match["path"]: match["code"] for match in BLOCK.finditer(text)}
+    return {
+        match["path"]: match["code"] for match in BLOCK.finditer(text) if "migrations" not in match["path"]
+    }
 
 
-def test_the_example_is_complete(blocks: dict[str, str]) -> None:
+def test_the_guide_is_complete(blocks: dict[str, str]) -> None:
     assert sorted(blocks) == [
+        "academy/rooms.py",
         "academy/urls.py",
         "lockers/admin.py",
-        "lockers/factories.py",
         "lockers/models.py",
         "lockers/urls.py",
         "lockers/views.py",
@@ -138,41 +151,112 @@ def test_a_new_entity_costs_at_most_25_lines(blocks: dict[str, str]) -> None:
     assert max(map(len, lines)) <= 110
 
 
-@pytest.mark.slow
-def test_the_example_runs(blocks: dict[str, str], tmp_path: Path, django_db_setup: None) -> None:
+def copy_of_the_project(folder: Path) -> None:
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in names:
+        if name and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+
+
+def follow_the_guide(blocks: dict[str, str], folder: Path) -> None:
     for path, code in blocks.items():
-        if path.startswith("lockers/"):
-            file = tmp_path / path
+        file = folder / path
+        if path in ADDED_AFTER:
+            text = file.read_text()
+            assert text.count(ADDED_AFTER[path]) == 1
+            file.write_text(text.replace(ADDED_AFTER[path], ADDED_AFTER[path] + code))
+        else:
             file.parent.mkdir(exist_ok=True)
             file.write_text(code)
-    (tmp_path / "lockers" / "__init__.py").touch()
-    (tmp_path / "lockers" / "migrations").mkdir()
-    (tmp_path / "lockers" / "migrations" / "__init__.py").touch()
-    (tmp_path / "new_entity_settings.py").write_text(
-        SETTINGS.format(app="lockers", catalogue=tmp_path / "catalogue.txt")
+    (folder / "lockers" / "__init__.py").touch()
+
+
+def make_migrations() -> list[list[str]]:
+    """The commands of `make migrations`, with this Python."""
+    recipe = (ROOT / "Makefile").read_text().partition("\nmigrations:")[2].partition("\n\n")[0]
+    recipe = (
+        recipe.replace("\\\n", "").replace("$(VENV)", str(Path(sys.executable).parent)).replace("$$", "$")
     )
-    (tmp_path / "new_entity_urls.py").write_text(URLS.format(line=blocks["academy/urls.py"].strip()))
-    with scratch_database() as name:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]),
-            "DJANGO_SETTINGS_MODULE": "new_entity_settings",
-            "DATABASE_URL": runtime_url(name),
-            "DATABASE_OWNER_URL": owner_url(name),
-            "DATABASE_POOL_SIZE": "0",
-            "STATIC_ROOT": str(tmp_path),  # one that is there
-        }
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", USED],
+    recipe = recipe.replace('$(if $(NAME),--name "$(NAME)")', "")
+    lines = [line.strip().removeprefix("@") for line in recipe.splitlines()[1:]]
+    return [["sh", "-c", line] for line in lines]
+
+
+class Copy:
+    """A copy of the project with the entity of the guide, migrated into a database of its own."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self.folder, self.database = folder, database
+
+    def run(self, command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "STATIC_ROOT": str(self.folder), "PYTHONPATH": str(self.folder)}
+        return subprocess.run(
+            command,
             check=False,
-            cwd=tmp_path,
-            env=environment,
+            cwd=self.folder,
+            env={**environment, **variables},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=400,
         )
+
+    def manage(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        """Run a command on the database of the copy."""
+        return self.run(
+            command,
+            DJANGO_SETTINGS_MODULE="academy.settings",
+            DATABASE_URL=runtime_url(self.database),
+            DATABASE_OWNER_URL=owner_url(self.database),
+            DATABASE_POOL_SIZE="0",
+        )
+
+
+@pytest.fixture(scope="module")
+def project(
+    blocks: dict[str, str], tmp_path_factory: pytest.TempPathFactory, django_db_setup: None
+) -> Iterator[Copy]:
+    folder = tmp_path_factory.mktemp("project")
+    copy_of_the_project(folder)
+    follow_the_guide(blocks, folder)
+    with scratch_database() as name:
+        copy = Copy(folder, name)
+        for command in make_migrations():
+            done = copy.manage(command)
+            assert done.returncode == 0, done.stdout + done.stderr
+        yield copy
+
+
+@pytest.mark.slow
+def test_the_migration_is_written(project: Copy) -> None:
+    migrations = project.folder / "lockers" / "migrations"
+    assert [path.name for path in migrations.glob("0*.py")] == ["0001_initial.py"]
+    assert "lockers_locker" in (project.folder / "programs" / "catalogue.txt").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "command"), CHECKED, ids=[name for name, _ in CHECKED])
+def test_the_checks_are_green(project: Copy, name: str, command: list[str]) -> None:
+    done = project.manage(command)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+@pytest.mark.slow
+def test_the_tests_of_all_entities_pass_for_it(project: Copy) -> None:
+    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-k", ABOUT_IT, *TESTS]
+    done = project.run([sys.executable, "-m", "pytest", *arguments], TEST_TEMPLATE=project.database)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-1000:]
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed is not None and int(passed[1]) > 60, done.stdout[-500:]
+
+
+@pytest.mark.slow
+def test_the_entity_works(project: Copy) -> None:
+    done = project.manage([sys.executable, "-W", "error", "-c", USED])
     assert done.returncode == 0, done.stderr[-3000:]
     seen: dict[str, Any] = json.loads(done.stdout.rpartition("SEEN")[2])
+    assert '"Node Type": "Index Scan"' in json.dumps(json.loads(seen.pop("plan")))
     assert seen == {
         "reasons": [],
         "scoped": True,

@@ -18,6 +18,7 @@ from courses.changes import GRANTS, SENTENCES, SOURCES
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
 from courses.models import Course, CourseGrant
 from crud.history import Verb
+from crud.testing import another_value
 from programs.archive import archive, restore
 from programs.factories import AssignmentFactory
 from programs.models import Program
@@ -45,9 +46,8 @@ KINDS = [
     *((kind, verb) for kind in SOURCES for verb in SENTENCES if verb not in ("let", "ended")),
     *((GRANTS, verb) for verb in ("let", "ended")),
 ]
-# What a change writes, by the kind and the verb; "" is every other kind.
+# What a change writes, by the kind and the verb; "" is every other kind. What is not here writes `another_value`.
 CHANGES: dict[tuple[str, str], dict[str, Any]] = {
-    ("", "changed"): {"name": "Another"},
     ("students.student", "changed"): {
         "first_name": "Another",
         "emergency_contact": {"contacts": [{"name": "Eva"}]},
@@ -97,9 +97,12 @@ class Ground:
     def page(self, row: Any) -> str:
         if self.course is not None:
             return reverse("courses:course-history", args=[self.course.pk])
+        views = next((views for views in ROWS if views.model._meta.label_lower == self.kind), None)
+        if views is not None:
+            tabs = [tab.key for tab in views.tabs]
+            query = "?tab=history" if "history" in tabs else ""
+            return reverse(views.url_name("detail"), args=[row.pk]) + query
         name = "staff:member" if self.kind == STAFF else "students:student-detail"
-        if self.kind == "facilities.facility":
-            name = "facilities:facility-detail"
         return reverse(name, args=[row.pk]) + ("?tab=history" if name.startswith("students") else "")
 
     def newest_line(self, row: Any) -> str:
@@ -138,7 +141,9 @@ def change(ground: Ground, row: Any, verb: str) -> None:
     elif verb == "restored":
         ground.work(lambda: restore(row))
     else:
-        values = CHANGES.get((ground.kind, verb)) or CHANGES["", verb]
+        values = (
+            CHANGES.get((ground.kind, verb)) or CHANGES.get(("", verb)) or dict([another_value(type(row))])
+        )
         ground.work(lambda: type(row).objects.filter(pk=row.pk).update(**values))
 
 

@@ -10,10 +10,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+import academy.urls  # noqa: F401  registers the views
+import crud
 from academy.palette.highlight import highlight
 from accounts.models import Role
 from courses.factories import CourseFactory
+from courses.models import Course
 from facilities.factories import FacilityFactory
+from facilities.models import Facility
 from programs.archive import archive
 from programs.factories import ProgramFactory
 from programs.models import AllProgramsVisit, Program, UserProgramAssignment
@@ -22,6 +26,11 @@ from programs.testing import ClientFor, PageClient, make_member
 from students.factories import StudentFactory
 from students.models import Student
 from students.ranking import find_students
+
+# The entities that the tests below name, and the forms of all: a new one is offered, too, in the order of the urls.
+NAMED = (Student, Course, Facility)
+ADDITIONS = [f"Add {views.model._meta.verbose_name}" for views in crud.registered()]
+OTHERS = [views.model for views in crud.registered() if views.model not in NAMED]
 
 LINE = re.compile(r"<(a|button) [^>]*role=\"option\"[^>]*>.*?</\1>", re.DOTALL)
 HTMX = {"HX-Request": "true"}
@@ -206,6 +215,12 @@ def test_any_text_gets_an_answer(client_for: ClientFor, program: Program, text: 
         assert "Nothing found for “" in shown.text and 'data-said="Nothing found"' in shown.text
 
 
+def test_every_entity_that_is_named_can_be_added() -> None:
+    known = [line for line in ADDITIONS if line in ("Add student", "Add course", "Add facility")]
+    assert known == ["Add student", "Add course", "Add facility"]
+    assert len(known) + len(OTHERS) == len(ADDITIONS)
+
+
 def test_at_first_there_are_pages_and_what_one_may_do(client_for: ClientFor, program: Program) -> None:
     admin, tutor = found(client_for(Role.PROGRAM_ADMIN, program)), found(client_for(Role.TUTOR, program))
     assert admin == [
@@ -215,9 +230,7 @@ def test_at_first_there_are_pages_and_what_one_may_do(client_for: ClientFor, pro
         "Facilities",
         "Staff",
         "Profile and preferences",
-        "Add student",
-        "Add course",
-        "Add facility",
+        *ADDITIONS,
         "Change your password",
         "Sign out",
     ]
@@ -237,7 +250,7 @@ def test_at_first_there_are_pages_and_what_one_may_do(client_for: ClientFor, pro
     [
         (Role.TUTOR, []),
         (Role.PROGRAM_COORDINATOR, ["Add student"]),
-        (Role.PROGRAM_ADMIN, ["Add student", "Add course", "Add facility"]),
+        (Role.PROGRAM_ADMIN, ADDITIONS),
     ],
 )
 def test_only_what_the_role_may_do_is_offered(
@@ -426,4 +439,4 @@ def test_few_queries(
         connection,
     ) as queries:
         client.get("/palette/", {"q": text}, headers=HTMX)
-    assert len(queries) <= most, [query["sql"][:150] for query in queries]
+    assert len(queries) <= most + len(OTHERS), [query["sql"][:150] for query in queries]
