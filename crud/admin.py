@@ -31,7 +31,7 @@ from crud.forms.fields import TextEmailMixin
 from web.http import whole_number
 
 from . import history
-from .admin_forms import AdminForm, in_admin
+from .admin_forms import AdminForm, admin_form
 from .admin_lookups import KeyLookups
 from .lists.query import nulls_last
 
@@ -111,7 +111,7 @@ class AcademyAdmin(KeyLookups, ModelAdmin):
 
     def __init__(self, *args: Any) -> None:
         if self.product_form is not None:
-            self.form = in_admin(self.product_form)
+            self.form = admin_form(self.product_form)
         super().__init__(*args)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

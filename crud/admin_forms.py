@@ -1,4 +1,4 @@
-"""The forms of the product in the Django admin: the same fields, rules and sentences, in the look of the admin."""
+"""Forms of the pages in the Django admin: the same fields, validation and messages, with the classes of the admin."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from crud.forms import JSONRowsField, ModelForm
 
 
 class AdminForm(ModelForm):
-    """Base of the forms of the admin. A subclass made for each request knows it as `admin_request`."""
+    """The base of the forms in the admin. The admin makes a subclass for each request and sets `admin_request`."""
 
     admin_request: ClassVar[HttpRequest | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, request=self.admin_request, **kwargs)
         for field in self.fields.values():
-            dress(field)
+            add_admin_classes(field)
 
     def _post_clean(self) -> None:
         super()._post_clean()
@@ -35,13 +35,13 @@ class AdminForm(ModelForm):
         """Nothing: `_post_clean` checks them with the other constraints."""
 
 
-def in_admin(form: type[ModelForm]) -> type[AdminForm]:
-    """The form of a page of the product as a form of the admin."""
+def admin_form(form: type[ModelForm]) -> type[AdminForm]:
+    """The form class of a page as a form class of the admin."""
     meta = type("Meta", (form.Meta,), {})  # type: ignore[attr-defined]
     return type(f"Admin{form.__name__}", (AdminForm, form), {"Meta": meta})
 
 
-def dress(field: forms.Field) -> None:
+def add_admin_classes(field: forms.Field) -> None:
     """Give the widget of a field the classes of the admin, unless it has classes of its own."""
     widget = field.widget
     if isinstance(field, JSONRowsField) or "class" in widget.attrs:

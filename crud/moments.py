@@ -1,4 +1,4 @@
-"""Moments that a browser sends back."""
+"""Points in time that a form sends back as text."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import datetime
 from django.utils.dateparse import parse_datetime
 
 
-def moment_in(text: str) -> datetime.datetime | None:
-    """The moment that a text in ISO 8601 names with its offset, in UTC; None for what the database knows not.
+def parse_moment(text: str) -> datetime.datetime | None:
+    """The moment, in UTC, of a text in ISO 8601 with an offset; None for others, and for what PostgreSQL can't store.
 
     Its offsets end at 16 hours, and its calendar begins with the year 1.
     """

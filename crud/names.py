@@ -1,4 +1,4 @@
-"""Names as they are stored, and words as they are searched."""
+"""How names are stored, and how texts are split and normalized for a search."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 
 from django import forms
 
-MOST_WORDS = 8
+MAX_WORDS = 8
 APOSTROPHES = "'`´‘’‛ʹʻʼʽˈ′＇"
 
 # As in the migration that makes `academy_clean_name`; a test compares the two.
@@ -32,10 +32,10 @@ _hyphens = re.compile("[-\u2010-\u2015\u2212\u05be]+")
 
 
 def clean_name(text: str) -> str:
-    """The name as the database keeps it: composed (NFC), on one line, without what nobody sees.
+    """The name as it is stored: in NFC, on one line, without invisible characters.
 
     A joiner stays between letters of a script that needs it, such as Persian, and between emoji; a variation selector
-    after an ideograph or an emoji. The trigger `clean_names` does the same on every other way into the database.
+    stays after an ideograph or an emoji. The trigger `clean_names` does the same for all other writes.
     """
     if text.isascii() and text.isprintable():
         return text.strip(" ")
@@ -44,7 +44,7 @@ def clean_name(text: str) -> str:
 
 
 class CleanCharField(forms.CharField):
-    """A name on a form. What holds nothing but invisible characters is empty."""
+    """A name in a form. A text of invisible characters alone counts as empty."""
 
     def to_python(self, value: object) -> str | None:
         text = super().to_python(value)
@@ -62,10 +62,10 @@ def normalize_text(text: str) -> str:
 
 
 def search_words(text: str) -> list[str]:
-    """The words to look for: "Last, First" is two, "Anne-Marie" as well, "2026-0001" is one."""
+    """The words of a search: "Last, First" and "Anne-Marie" are two each, "2026-0001" is one."""
     words: list[str] = []
     for word in _between.split(text):
         parts = [word] if any(c.isdigit() for c in word) or "@" in word else _hyphens.split(word)
         words += [part for part in parts if any(c.isalnum() for c in part)]
-    # Of a text of signs alone the signs are the words: "&" is in the name of a course.
-    return (words or [word for word in _between.split(text) if word.strip(APOSTROPHES)])[:MOST_WORDS]
+    # In a text of signs alone, the signs are the words: "&" may be in the name of a course.
+    return (words or [word for word in _between.split(text) if word.strip(APOSTROPHES)])[:MAX_WORDS]

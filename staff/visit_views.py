@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from crud.moments import moment_in
+from crud.moments import parse_moment
 from programs.models import AllProgramsVisit, VisitEvent
 from programs.program_optional import program_optional
 
@@ -44,7 +44,7 @@ def _before(key: str) -> tuple[datetime.datetime, uuid.UUID] | None:
     if not key:
         return None
     when, _separator, row = key.partition("~")
-    moment = moment_in(when)
+    moment = parse_moment(when)
     try:
         pk = uuid.UUID(row)
     except ValueError as error:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from crud.hooks import hooks
-from crud.moments import moment_in
+from crud.moments import parse_moment
 from crud.statuses import status_key
 from web.http import whole_number
 
@@ -160,7 +160,7 @@ class BulkChange:
         expected = whole_number(self.posted.get("expected", ""), 9)
         if expected is None:
             raise BadRequest("The form does not say how many rows change.")
-        moment = moment_in(self.posted.get("as_of", ""))
+        moment = parse_moment(self.posted.get("as_of", ""))
         if moment is None:
             raise BadRequest("The form does not say when it was made.")
         return expected, moment

@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from crud.constraints import is_column
-from crud.moments import moment_in
+from crud.moments import parse_moment
 
 from .conflicts import EMPTY_VALUES, Conflict, find_conflict, find_differences, offer_stored_value
 from .fields import set_form_limits
@@ -194,7 +194,7 @@ class ModelForm(forms.ModelForm):
     @cached_property
     def opened_version(self) -> str:
         """The version of the row when the form was opened, as it was posted; empty where it makes no sense."""
-        moment = moment_in(self.data.get("version", "").replace(" ", "+"))
+        moment = parse_moment(self.data.get("version", "").replace(" ", "+"))
         return moment.isoformat() if moment is not None else ""
 
     @cached_property
