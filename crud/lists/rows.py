@@ -19,6 +19,8 @@ class RenderedRow(NamedTuple):
     """
 
     object: Any
+    key: str
+    name: SafeString
     url: str
     edit_url: str
     lead: SafeString
@@ -55,6 +57,8 @@ class RowRenderer:
         html = "".join([f"{tag}{cell}</td>" for (tag, _), cell in zip(self.renderers, cells, strict=True)])
         return RenderedRow(
             object=obj,
+            key=str(obj.pk),
+            name=escaped(str(obj)),
             url=self.spec.row_url(obj.pk),
             edit_url=self.spec.edit_url(obj.pk),
             lead=escaped(self.main.lead(obj)) if self.main.lead else SafeString(),

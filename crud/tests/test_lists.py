@@ -114,7 +114,9 @@ def test_no_module_of_the_lists_knows_a_view():
 
 def test_the_rows_are_in_their_template():
     row = RenderedRow(
-        object=SimpleNamespace(pk=7),
+        object=None,
+        key="7",
+        name=SafeString("Lane &lt;1&gt;"),
         url="/halls/7/",
         edit_url="/halls/7/edit/",
         lead=SafeString(""),
