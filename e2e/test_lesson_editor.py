@@ -29,7 +29,7 @@ def test_a_lesson_is_written_with_room_and_focus_is_seen(academy, open_as):
 def test_ending_an_assignment_is_not_the_loudest_button(academy, open_as):
     page = open_as("swim-admin", "/staff/")
     page.locator("main tbody a:has-text('Nwosu')").first.click()
-    button = page.locator("a[href*='/end/']")
+    button = page.locator("a.danger[href*='/end/']")
     colour = "(element) => getComputedStyle(element).backgroundColor"
     assert button.evaluate(colour) == page.locator("form button.btn:visible:not(.primary)").first.evaluate(
         colour

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.db import models
@@ -17,9 +17,6 @@ from crud.columns import display
 
 from .json_rows import JSONRowsField
 from .tags import TagsField
-
-if TYPE_CHECKING:
-    from .model_form import ModelForm
 
 EMPTY_VALUES: tuple[Any, ...] = (None, "", [])
 
@@ -45,7 +42,7 @@ class Conflict:
         return self.entries[-1] if self.entries else None
 
 
-def find_differences(form: ModelForm, row: models.Model) -> list[Difference]:
+def find_differences(form: Any, row: models.Model) -> list[Difference]:
     """The fields in which a validated form differs from `row` as it was when it was added."""
     added = history.as_added(row)
     differences = []
@@ -59,7 +56,7 @@ def find_differences(form: ModelForm, row: models.Model) -> list[Difference]:
     return differences
 
 
-def find_conflict(form: ModelForm) -> Conflict:
+def find_conflict(form: Any) -> Conflict:
     """What was saved since the form was opened; each newer value is offered at its field."""
     base: Any = None
     entries: list[history.HistoryEntry] = []
@@ -84,7 +81,7 @@ def find_conflict(form: ModelForm) -> Conflict:
     return Conflict(entries, labels)
 
 
-def offer_stored_value(form: ModelForm, name: str, *, checked: bool) -> None:
+def offer_stored_value(form: Any, name: str, *, checked: bool) -> None:
     """Show the stored value of a field as its help text, with a checkbox that takes it instead of the form's."""
     form_field = form.fields[name]
     help_text = format_html(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -16,7 +16,6 @@ from .tags import TagsField, TagsWidget
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
-    from .model_form import ModelForm
 
 FULL_WIDTH = 6
 
@@ -63,7 +62,7 @@ class Problem:
     message: str
 
 
-def form_sections(form: ModelForm) -> list[FormSection]:
+def form_sections(form: Any) -> list[FormSection]:
     """The sections of `Meta.sections`, by default a single one. Fields that none of them names join the last."""
     declared = getattr(form.Meta, "sections", ()) or (Section("details", _("Details")),)  # type: ignore[attr-defined]
     placed = {name for section in declared for name in section.fields}
@@ -78,7 +77,7 @@ def form_sections(form: ModelForm) -> list[FormSection]:
     return sections
 
 
-def _layout_of(form: ModelForm, name: str) -> FieldLayout:
+def _layout_of(form: Any, name: str) -> FieldLayout:
     bound = form[name]
     kind = {JSONRowsField: "rows", TagsField: "tags"}.get(type(bound.field), "field")
     wide = kind != "field" or isinstance(bound.field.widget, forms.Textarea | forms.CheckboxSelectMultiple)
@@ -86,7 +85,7 @@ def _layout_of(form: ModelForm, name: str) -> FieldLayout:
     return FieldLayout(bound, spans.get(name, FULL_WIDTH if wide else FULL_WIDTH // 2), kind)
 
 
-def form_problems(form: ModelForm) -> list[Problem]:
+def form_problems(form: Any) -> list[Problem]:
     """The errors of a form that was posted, in the order of the page."""
     if not form.is_bound:
         return []
@@ -97,7 +96,7 @@ def form_problems(form: ModelForm) -> list[Problem]:
     return problems
 
 
-def _field_problems(form: ModelForm, bound: BoundField) -> list[Problem]:
+def _field_problems(form: Any, bound: BoundField) -> list[Problem]:
     if (
         isinstance(bound, BoundJSONRows)
         and bound.name in form.errors

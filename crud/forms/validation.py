@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
@@ -10,11 +10,8 @@ from django.utils.translation import gettext as _
 
 from crud.constraints import constraint_fields, constraint_message
 
-if TYPE_CHECKING:
-    from .model_form import ModelForm
 
-
-def check_unique_constraints(form: ModelForm) -> None:
+def check_unique_constraints(form: Any) -> None:
     """Add an error for each unique constraint that the instance of the form violates.
 
     Django skips a constraint unless all of its fields are in the form, which the program never is. Skipped here is
@@ -34,16 +31,14 @@ def check_unique_constraints(form: ModelForm) -> None:
                 add_constraint_error(form, model, constraint)
 
 
-def add_constraint_error(
-    form: ModelForm, model: type[models.Model], constraint: models.BaseConstraint
-) -> None:
+def add_constraint_error(form: Any, model: type[models.Model], constraint: models.BaseConstraint) -> None:
     """Report a violated constraint at the last of its fields that the form has, else above the form."""
     names = [name for name in form.fields if form.column_of(name) in constraint_fields(model, constraint)]
     message = constraint_message(constraint, [str(form[name].label) for name in names])
     form.add_error(names[-1] if names else None, message)  # type: ignore[arg-type]
 
 
-def add_integrity_error(form: ModelForm, error: IntegrityError) -> None:
+def add_integrity_error(form: Any, error: IntegrityError) -> None:
     """Report what the database refused: the violated constraint, if it is one of the model's."""
     violated = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
     for model, constraints in form.instance.get_constraints():
