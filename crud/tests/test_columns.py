@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
 
 import crud
 from crud.columns import visible_columns
+from crud.testing import dom, text_of
 from facilities.factories import FacilityFactory
 from programs.scope import use_program
 from students.factories import StudentFactory
@@ -28,8 +28,7 @@ def tutor(client_for, program) -> Any:
 def headings(client: Any, url: str = "/students/") -> list[str]:
     page = client.get(url)
     assert page.status_code == 200
-    head = page.text[page.text.index("<thead") : page.text.index("</thead>")]
-    return re.findall(r'<th scope="col"[^>]*>(?:<a [^>]*>)?([^<]*)', head)
+    return [text_of(heading) for heading in dom(page).select('thead th[scope="col"]')]
 
 
 def choose(client: Any, *keys: str, **more: str) -> Any:

@@ -1,5 +1,4 @@
 import datetime
-import re
 import uuid
 
 import pytest
@@ -8,19 +7,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Role
-from crud.testing import form_data
+from crud.testing import dom, form_data, row_names, text_of
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
 from programs.archive import archive
 from programs.scope import use_program
 from programs.testing import without_program
 
-NAME = re.compile(r'<a class="block truncate" href="/facilities/[0-9a-f-]{36}/">([^<]*)</a>')
-
 
 def names(response):
     assert response.status_code == 200, response.content[:400]
-    return NAME.findall(response.content.decode())
+    return row_names(response)
 
 
 @pytest.fixture
@@ -73,11 +70,11 @@ def test_list_says_which_filter_makes_no_sense(admin, several, query, words):
 
 
 def test_chips_name_what_is_set(admin, several):
-    html = admin.get("/facilities/?type=pool&type=court&capacity=4").content.decode()
-    chips = re.findall(r'class="chip">([^<]*)<b>([^<]*)</b><a href="([^"]*)"', html)
-    assert [(label, value, without_program(url)) for label, value, url in chips] == [
-        ("Type: ", "Pool, Court", "?capacity=4"),
-        ("Room for at least: ", "4", "?type=pool&amp;type=court"),
+    chips = dom(admin.get("/facilities/?type=pool&type=court&capacity=4")).select("span.chip")
+    shown = [(text_of(chip), text_of(chip.b), without_program(chip.a["href"])) for chip in chips]
+    assert shown == [
+        ("Type: Pool, Court", "Pool, Court", "?capacity=4"),
+        ("Room for at least: 4", "4", "?type=pool&type=court"),
     ]
 
 
@@ -301,7 +298,7 @@ def test_overdue_is_flagged_in_the_list_on_cards_and_on_the_page(tutor, program)
 def test_cards_are_another_view_of_the_same_list(tutor, several):
     html = tutor.get("/facilities/?view=cards&type=pool").content.decode()
     assert html.count('<li class="tile">') == 2
-    assert "<table" not in html.partition('id="list"')[2].partition("</main>")[0]
+    assert dom(html).select("#list") and not dom(html).select("main table")
     assert '<input type="hidden" name="view" value="cards">' in html
     here = f"&amp;in={tutor.program.pk}"
     assert f'href="?type=pool{here}"' in html and f'href="?view=cards&amp;type=pool{here}"' in html
