@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 
 from academy.tests.contract import MATRIX, Entry, Ground
+from crud.testing import texts_of
 from programs.factories import ProgramFactory
 from programs.testing import PageClient, made_once
 
@@ -50,7 +51,7 @@ def test_no_page_shows_the_raw_name_of_a_field(ground: Ground, entry: Entry) -> 
     posted = entry.prepared(ground)
     answer = PageClient().post(entry.url(ground), posted, program=ground.program)
     assert answer.status_code == 403
-    shown = re.findall(r"<dt>(.*?)</dt>", answer.text)
+    shown = texts_of(answer, "dt")
     raw = {name for name in posted if re.search(r"[-_]", name) or name.islower()}
     assert not set(shown) & raw
     assert all(label[:1].isupper() for label in shown)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bs4 import Tag
 from django.urls import reverse
 
 import academy.urls  # noqa: F401  registers the views
@@ -18,7 +18,7 @@ from courses.changes import GRANTS, SENTENCES, SOURCES
 from courses.factories import CourseFactory, CurriculumFactory, LessonFactory, ModuleFactory
 from courses.models import Course, CourseGrant
 from crud.history import Verb
-from crud.testing import another_value
+from crud.testing import another_value, dom, hidden_fields
 from programs.archive import archive, restore
 from programs.factories import AssignmentFactory
 from programs.models import Program
@@ -58,11 +58,6 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
     ("lessons", "edited"): {"content": "Other"},
     ("", "moved"): {"sequence_order": 7},
 }
-WAY = re.compile(
-    r'<form method="post" action="([^"]+)"(?: data-opens)?>(.*?)</form>|<a class="btn sm" href="([^"]+)">',
-    re.DOTALL,
-)
-EVENT = re.compile(r'name="(event)" value="(\d+)"')
 
 
 class Ground:
@@ -105,22 +100,22 @@ class Ground:
         name = "staff:member" if self.kind == STAFF else "students:student-detail"
         return reverse(name, args=[row.pk]) + ("?tab=history" if name.startswith("students") else "")
 
-    def newest_line(self, row: Any) -> str:
-        page = self.client.get(self.page(row)).text
-        begin, line, *_earlier = page[page.index('id="history') :].split("<time", 2)
-        return begin + line  # each has one time, before its buttons
+    def newest_line(self, row: Any) -> Tag:
+        (history, *_title) = dom(self.client.get(self.page(row))).select('[id^="history"]')
+        line = history.find_next("time").find_parent("li")
+        assert len(line.select("time")) == 1
+        return line
 
     def press(self, row: Any) -> None:
         """Press the Undo of the newest line, and where a page asks then, do as it asks."""
         line = self.newest_line(row)
-        way = WAY.search(line)
+        way = line.select_one('form[method="post"], a.btn.sm[href]')
         assert way is not None, f"No Undo: {line}"
-        posts_to, fields, asks_at = way.groups()
-        if asks_at:
-            assert self.client.get(asks_at).status_code == 200
-            answer = self.client.post(asks_at)
+        if way.name == "a":
+            assert self.client.get(way["href"]).status_code == 200
+            answer = self.client.post(way["href"])
         else:
-            answer = self.client.post(posts_to.replace("&amp;", "&"), dict(EVENT.findall(fields)))
+            answer = self.client.post(way["action"], hidden_fields(way))
         assert answer.status_code == 302
 
     def state(self, row: Any) -> Any:

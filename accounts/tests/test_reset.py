@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.factories import PASSWORD
 from accounts.models import Role, User
+from crud.testing import dom
 from programs.models import Program
 from programs.testing import PageClient, make_member
 
@@ -41,9 +42,9 @@ def open_link(client: Client, path: str) -> Any:
 
 
 def set_password(client: Client, page: Any, new: str = NEW) -> Any:
-    path = re.search(r'<form[^>]+action="([^"]+)"', page.text)
-    assert path
-    return client.post(path[1], {"new_password1": new, "new_password2": new}, follow=True)
+    form = dom(page).select_one("form[action]")
+    assert form
+    return client.post(str(form["action"]), {"new_password1": new, "new_password2": new}, follow=True)
 
 
 def test_the_link_sets_a_password_once_and_ends_every_session(grace: User, client: Client) -> None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import Role, User
 from courses.factories import CourseFactory, LessonFactory, ModuleFactory
 from courses.models import Course, Curriculum, Lesson, Module
-from crud.testing import form_data
+from crud.testing import dom, form_data
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
 from programs.archive import archive
@@ -62,8 +62,7 @@ def test_archived_rows_are_marked_in_every_list(boss: PageClient, program: Progr
 
 def _cells(response: Any) -> str:
     """The rows of the list, without its filters."""
-    text: str = response.text
-    return text[text.index('id="result_list"') : text.index("</table>")]
+    return str(dom(response).select("#result_list")[0])
 
 
 @pytest.mark.parametrize("model", ARCHIVABLE, ids=lambda model: model._meta.model_name)

@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import Role, User
 from courses.factories import CourseFactory
-from crud.testing import form_data
+from crud.testing import dom, form_data, hidden_fields, text_of
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
 from programs.factories import AssignmentFactory
@@ -80,11 +80,10 @@ def test_what_was_archived_is_brought_back_by_the_undo_of_the_message(
 
 
 def form_data_of_undo(page: str) -> dict[str, Any]:
-    forms = re.findall(r'<form method="post" action="([^"]*)"[^>]*>(.*?)</form>', page, re.DOTALL)
-    form = next((form for form in forms if form[1].endswith("Undo</button>")), None)
+    forms = dom(page).select('form[method="post"]:has(> button:last-child)')
+    form = next((form for form in forms if text_of(form.select("button")[-1]) == "Undo"), None)
     assert form
-    fields = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form[1]))
-    return {"action": form[0].replace("&amp;", "&"), "fields": fields}
+    return {"action": form["action"], "fields": hidden_fields(form)}
 
 
 def test_many_rows_without_scripts_change_and_change_back(tab: PageClient, program: Program) -> None:
@@ -174,9 +173,9 @@ def test_a_copied_list_opens_in_the_program_it_was_copied_from(
     with use_program(other_program):
         FacilityFactory(name="North pool", facility_type="pool")
     theirs = client_for(Role.TUTOR, program)
-    copied = re.search(r'<link rel="canonical" href="([^"]*)">', theirs.get("/facilities/?type=pool").text)
+    copied = dom(theirs.get("/facilities/?type=pool")).select_one('link[rel="canonical"]')
     assert copied
-    address = copied[1].replace("&amp;", "&")
+    address = str(copied["href"])
     assert address == f"/facilities/?type=pool&in={program.pk}"
     mine = client_for(Role.TUTOR, other_program, program)
     shown = mine.get(address)
@@ -207,16 +206,17 @@ def test_each_link_within_a_list_says_its_program(client_for: ClientFor, program
         StudentFactory.create_batch(30)
     client = client_for(Role.PROGRAM_ADMIN, program)
     page = client.get("/students/?age_from=1").text
-    main = page[page.index('<main id="main"') :]
-    links = re.findall(r'(?:href|hx-get)="(\?[^"]*)"', main)
+    (main,) = dom(page).select("main#main")
+    within = re.compile(r"^\?")
+    links = [link[name] for name in ("href", "hx-get") for link in main.find_all_next(attrs={name: within})]
     assert len(links) > 10
     assert all(link.endswith(f"in={program.pk}") for link in links)
     assert f'<input type="hidden" form="filters" name="in" value="{program.pk}">' in page
     assert f"in={program.pk}" in client.get("/staff/?sort=role").text
 
 
-ROW = re.compile(r'href="(/[a-z]+/[0-9a-f-]{36}/(?:edit/)?(?:\?[^"]*)?)"')
-"""A link to a row, or to its form."""
+ROW = re.compile(r"^/[a-z]+/[0-9a-f-]{36}/(edit/)?(\?.*)?$")
+"""The address of a row, or of its form."""
 LISTS = [
     "/students/",
     "/students/further/?q=Anna",
@@ -235,13 +235,18 @@ def rows_in(program: Program) -> None:
         CourseFactory()
 
 
+def links_to_rows(page: str) -> list[str]:
+    (main,) = dom(page).select("main#main")
+    return [str(link["href"]) for link in main.find_all_next(href=ROW)]
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_a_row_of_a_list_opens_in_the_program_of_the_list_without_scripts(
     tab: PageClient, program: Program, other_program: Program, path: str
 ) -> None:
     rows_in(program)
     page = tab.get(f"{path}{'&' if '?' in path else '?'}in={program.pk}").text
-    links = ROW.findall(page[page.index('<main id="main"') :])
+    links = links_to_rows(page)
     assert links and all(link.endswith(f"/?in={program.pk}") for link in links), links
     for link in links:
         tab.enter(other_program)
@@ -255,7 +260,7 @@ def test_rows_keep_short_addresses_for_who_works_in_one_program(
 ) -> None:
     rows_in(program)
     page = client_for(Role.PROGRAM_ADMIN, program).get(path).text
-    links = ROW.findall(page[page.index('<main id="main"') :])
+    links = links_to_rows(page)
     assert links and not any("?" in link for link in links), links
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from accounts.models import Role
 from courses.factories import LessonFactory
 from courses.models import Lesson
-from crud.testing import form_data
+from crud.testing import dom, form_data, hidden_fields
 from facilities.models import Facility
 from programs.models import Program
 from programs.scope import use_program
@@ -44,7 +43,9 @@ TYPED: dict[str, list[tuple[str, str, str, str]]] = {
 
 
 def shown(answer: Any) -> list[tuple[str, str]]:
-    return re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", answer.text, re.DOTALL)
+    page = dom(answer)
+    labels, values = page.select("dt"), page.select("dt + dd")
+    return [(one.get_text(), other.get_text()) for one, other in zip(labels, values, strict=True)]
 
 
 @pytest.mark.parametrize("url", TYPED)
@@ -77,8 +78,9 @@ def filled(client: PageClient, **typed: Any) -> dict[str, Any]:
 
 def offered(answer: Any) -> dict[str, Any]:
     """What the button "Send it again" posts."""
-    form = answer.text.partition('<form method="post" action="')[2].partition("</form>")[0]
-    return dict(re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form))
+    form = dom(answer).select_one('form[method="post"][action]')
+    assert form
+    return hidden_fields(form)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.factories import PASSWORD, UserFactory
 from accounts.models import Role, User
 from crud.history import event_model
+from crud.testing import dom
 from programs.factories import AssignmentFactory, ProgramFactory
 from programs.models import Program, UserProgramAssignment
 from programs.testing import ClientFor, PageClient, make_member, rows
@@ -76,9 +77,9 @@ def follow(token: str = "the-token", client: Any = None) -> tuple[Any, Any]:
 
 def posted(page: Any, **more: str) -> dict[str, str]:
     """What the form of the page sends."""
-    token = re.search(r'name="token" value="([^"]+)"', page.text)
-    assert token
-    return {"token": token[1], **CHOSEN, **more}
+    field = dom(page).select_one('form [name="token"]')
+    assert field and field["value"]
+    return {"token": str(field["value"]), **CHOSEN, **more}
 
 
 def roles(user: User) -> dict[str, tuple[str | None, bool]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from crud.history import event_model
+from crud.testing import dom, hidden_fields
 from programs.factories import AssignmentFactory
 from programs.models import Program, UserProgramAssignment
 from programs.testing import ClientFor, PageClient, make_member
@@ -299,10 +299,9 @@ def test_an_invitation_of_another_program_is_answered_like_a_random_one(
 
 def ways_back(client: PageClient, assignment: UserProgramAssignment) -> list[str]:
     """The events that the buttons of the history name, the newest first."""
-    page = client.get(page_of(assignment)).text
-    address = re.escape(page_of(assignment, "take-back/"))
-    form = rf'<form method="post" action="{address}"[^>]*>.*?name="event" value="(\d+)"'
-    return re.findall(form, page, re.DOTALL)
+    address = page_of(assignment, "take-back/")
+    forms = dom(client.get(page_of(assignment))).select(f'form[method="post"][action="{address}"]')
+    return [hidden_fields(form)["event"] for form in forms]
 
 
 def undo(client: PageClient, assignment: UserProgramAssignment, event: str) -> Any:
