@@ -23,7 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 from psycopg.conninfo import conninfo_to_dict
 
-from academy.production import weaknesses
+from academy.settings_checks import insecure_settings
 
 ON, OFF = set(Env.BOOLEAN_TRUE_STRINGS), {"false", "off", "n", "no", "0", ""}
 HOST_NAME = re.compile(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
@@ -106,7 +106,7 @@ def _weaknesses(environment: Mapping[str, str], wrong: set[str]) -> list[str]:
             parts = conninfo_to_dict(environment[name])
             databases[alias] = {"USER": parts.get("user", ""), "PASSWORD": parts.get("password", "")}
     key = environment.get("SECRET_KEY", "")
-    return weaknesses(
+    return insecure_settings(
         secret_key=key,
         allowed_hosts=[host for host in environment.get("ALLOWED_HOSTS", LOCAL_HOSTS).split(",") if host],
         databases=databases,

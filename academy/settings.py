@@ -13,8 +13,8 @@ from redis.retry import Retry
 
 from academy import configuration
 from academy.admin.look import UNFOLD as ADMIN_LOOK
-from academy.production import weaknesses
 from academy.rooms import APPS
+from academy.settings_checks import insecure_settings
 from academy.start import static_root
 from database import databases, local_secret
 
@@ -147,7 +147,9 @@ UNFOLD = ADMIN_LOOK
 
 DATABASES = databases(env)
 if not DEBUG:  # again, with the key that was made
-    configuration.refuse(weaknesses(secret_key=SECRET_KEY, allowed_hosts=ALLOWED_HOSTS, databases=DATABASES))
+    configuration.refuse(
+        insecure_settings(secret_key=SECRET_KEY, allowed_hosts=ALLOWED_HOSTS, databases=DATABASES)
+    )
 # What the migrations make, which the database is compared with at the start (`manage.py write_catalogue`).
 CATALOGUE = BASE_DIR / "programs" / "catalogue.txt"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from academy.production import weaknesses
+from academy.settings_checks import insecure_settings
 from accounts.models import Role
 from e2e.server import STATIC_ROOT, gunicorn
 from programs.models import Program
@@ -50,7 +50,7 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 
 def reasons(key: str = STRONG, hosts: tuple[str, ...] = (HOST,), **databases: dict[str, str]) -> list[str]:
-    return weaknesses(
+    return insecure_settings(
         secret_key=key, allowed_hosts=hosts, databases=databases or {"default": DATABASE, "owner": {}}
     )
 

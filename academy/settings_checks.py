@@ -1,4 +1,4 @@
-"""What a deployment must not start with: secrets that can be guessed, and hosts that mean everybody."""
+"""Checks of the settings of a deployment: guessable secrets, and hosts that match every name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 SHORTEST_KEY, FEWEST_CHARACTERS = 50, 10
-# What stands in examples and guides, and is tried first by whoever guesses.
+# Passwords of examples and guides, which attackers try first.
 GUESSED = {
     "academy",
     "academy-demo",
@@ -23,16 +23,16 @@ GUESSED = {
 }
 
 
-def weaknesses(
+def insecure_settings(
     *,
     secret_key: str,
     allowed_hosts: Sequence[str],
     databases: Mapping[str, Mapping[str, Any]],
     makes_key: bool = False,
 ) -> list[str]:
-    """Why these settings must not serve; empty where they may. The reasons name no secret.
+    """Reasons why the application must not serve with these settings; an empty list where it may. They contain no secret.
 
-    With `makes_key` a key that is not set is made at the start.
+    `makes_key`: a missing SECRET_KEY is generated at the start, and so is no reason.
     """
     reasons = []
     if not secret_key and makes_key:
