@@ -35,12 +35,12 @@ MENU = (
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """`nav`: the entries this user may open, `theme`, `here`: this address, `layout_cache_key`."""
     entries = []
-    for item in MENU if getattr(request, "program", None) is not None else ():
-        if item.permission is None or request.user.has_perm(item.permission):
-            url = reverse(item.url_name)
-            active = request.path == url if item.url_name == "dashboard" else request.path.startswith(url)
+    for entry in MENU if getattr(request, "program", None) is not None else ():
+        if entry.permission is None or request.user.has_perm(entry.permission):
+            url = reverse(entry.url_name)
+            active = request.path == url if entry.url_name == "dashboard" else request.path.startswith(url)
             entries.append(
-                {"key": item.key, "label": item.label, "icon": item.icon, "url": url, "active": active}
+                {"key": entry.key, "label": entry.label, "icon": entry.icon, "url": url, "active": active}
             )
     return {
         "nav": entries,

@@ -1,4 +1,4 @@
-"""What needs doing in a program, for those who may do it: each line with its number and the rows behind it."""
+"""The tasks on the dashboard: what needs doing in a program, each with its number and the list of its rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from students.selections import possible_duplicates, without_contact
 
 @dataclass(frozen=True)
 class Facts:
-    """What the dashboard has counted already, and whether there is time to look for duplicates too."""
+    """What the dashboard has counted already. `at_once`: duplicates are counted too, not by a request of their own."""
 
     at_once: bool
     without_birth_date: int
@@ -31,7 +31,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Task:
-    """One line: `text` leads to `url`. `count` None: not counted yet, asked for at `later`."""
+    """A line that links to `url`. `count` is None where it is not counted yet; `later` is the address that counts it."""
 
     text: str
     url: str
@@ -41,8 +41,8 @@ class Task:
     later: str = ""
 
 
-def items(request: Any, facts: Facts) -> list[Task] | None:
-    """What needs doing, what is most pressing first; None for those who have nothing to do with any of it."""
+def dashboard_tasks(request: Any, facts: Facts) -> list[Task] | None:
+    """The tasks with a count above zero, the most pressing first; None where the user may do none of them."""
     may = request.user.has_perm
     found: list[Task | None] = []
     asked = False
@@ -68,11 +68,11 @@ def items(request: Any, facts: Facts) -> list[Task] | None:
     if may("programs.view_userprogramassignment"):
         asked = True
         found.append(_without_access(request.program))
-    return [item for item in found if item and item.count != 0] if asked else None
+    return [task for task in found if task and task.count != 0] if asked else None
 
 
 def may_merge(user: Any) -> bool:
-    """Whether `user` may put duplicates right: change the one, archive the other."""
+    """Whether `user` may resolve duplicates: change one student and archive the other."""
     return user.has_perm("students.change_student") and user.has_perm("students.archive_student")
 
 

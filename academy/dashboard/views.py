@@ -39,7 +39,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if part == "duplicates":
         if not tasks.may_merge(request.user):
             raise PermissionDenied
-        return crud.render(request, "dashboard/_todo_item.html", {"item": tasks.duplicates()})
+        return crud.render(request, "dashboard/_task.html", {"task": tasks.duplicates()})
     if not sees_figures(request.user):
         if part:
             raise PermissionDenied
@@ -75,7 +75,7 @@ def _context(request: HttpRequest, period: Period, today: datetime.date) -> dict
     return {
         "day": date_format(today, pgettext("date format: weekday and date", "l j F Y")),
         "is_empty": not (students or courses or facilities),
-        "todo": tasks.items(request, facts),
+        "tasks": tasks.dashboard_tasks(request, facts),
         "figures": [figures.active_students(students), new.figure(), figures.active_courses(courses)],
         "new_students": new.chart(),
         **(gone_context(period, today, students, days) if at_once else gone_later(period)),

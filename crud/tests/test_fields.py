@@ -10,14 +10,14 @@ import crud
 from crud.forms.fields import set_limits
 
 
-class Item(crud.JSONRowForm):
+class ToolRow(crud.JSONRowForm):
     name = forms.CharField(max_length=20)
     quantity = forms.IntegerField(min_value=1, initial=1)
     size = forms.ChoiceField(choices=[("s", "Small"), ("l", "Large")], initial="s", required=False)
 
 
 class Box(forms.Form):
-    items = crud.JSONRowsField(Item, required=False, max_num=3, blank_rows=1, row_label="Item")
+    items = crud.JSONRowsField(ToolRow, required=False, max_num=3, blank_rows=1, row_label="ToolRow")
 
 
 def posted(**values):
@@ -88,7 +88,7 @@ def test_rows_that_are_wrong(data, expected):
 
 def test_fewer_rows_than_needed():
     class Needed(forms.Form):
-        items = crud.JSONRowsField(Item, min_num=2, row_label="Item")
+        items = crud.JSONRowsField(ToolRow, min_num=2, row_label="ToolRow")
 
     form = Needed(posted(total=1, r0_name="Cone", r0_quantity="1"))
     assert form.errors == {"items": ["Give at least 2."]}

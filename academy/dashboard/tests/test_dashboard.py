@@ -96,9 +96,9 @@ def section(page, heading):
     return str(found)
 
 
-def todo_of(client):
+def tasks_of(client):
     response = client.get("/")
-    return None if response.context["todo"] is None else [item.text for item in response.context["todo"]]
+    return None if response.context["tasks"] is None else [item.text for item in response.context["tasks"]]
 
 
 def figure(client, label, query=""):
@@ -149,7 +149,7 @@ def test_every_number_leads_to_exactly_the_rows_it_counts(demo, query):
 
 
 def test_to_do_lines_count_what_they_name(demo):
-    assert todo_of(demo) == [
+    assert tasks_of(demo) == [
         "3 active students without emergency contact",
         "1 facility should be in use again",
         "3 facilities in maintenance",
@@ -182,9 +182,9 @@ ACCESS = "1 member of staff without access"
 
 
 def test_each_role_sees_what_it_may_do(admin, coordinator, tutor, trouble, program):
-    assert todo_of(admin) == [CONTACT, OVERDUE, MAINTENANCE, EMPTY, BIRTH, ACCESS]
-    assert todo_of(coordinator) == [CONTACT, OVERDUE, MAINTENANCE, EMPTY, BIRTH]
-    assert "todo" not in tutor.get("/").context
+    assert tasks_of(admin) == [CONTACT, OVERDUE, MAINTENANCE, EMPTY, BIRTH, ACCESS]
+    assert tasks_of(coordinator) == [CONTACT, OVERDUE, MAINTENANCE, EMPTY, BIRTH]
+    assert "tasks" not in tutor.get("/").context
 
 
 def test_a_tutor_can_not_ask_the_list_for_missing_contacts(tutor, coordinator, trouble):
@@ -208,7 +208,7 @@ def test_staff_without_access_are_listed_with_the_reason(admin, tutor, trouble, 
 def test_nothing_to_do_is_said(coordinator, program):
     with use_program(program):
         StudentFactory()
-    assert todo_of(coordinator) == []
+    assert tasks_of(coordinator) == []
     assert "Nothing needs doing." in coordinator.get("/").content.decode()
 
 
@@ -218,7 +218,7 @@ def test_what_is_not_active_needs_nothing(coordinator, program):
         CourseFactory(is_active=False)
         FacilityFactory(status="active", available_again_on=timezone.localdate() - DAY)
         archive(StudentFactory(emergency_contact={}))
-    assert todo_of(coordinator) == []
+    assert tasks_of(coordinator) == []
 
 
 def test_brothers_and_sisters_are_no_duplicates(coordinator, program):
@@ -229,11 +229,11 @@ def test_brothers_and_sisters_are_no_duplicates(coordinator, program):
         StudentFactory(first_name="Ana", last_name="Ruiz", phone="7654321", date_of_birth=born + DAY)
         StudentFactory(first_name="Ana", last_name="Ruiz", phone="", date_of_birth=None)
         StudentFactory(first_name="Ana", last_name="Ruiz", phone="", date_of_birth=None)
-    assert todo_of(coordinator)[-1] == "2 active students without date of birth"
+    assert tasks_of(coordinator)[-1] == "2 active students without date of birth"
     with use_program(program):
         StudentFactory(first_name="Ána", last_name="RUIZ", phone="", date_of_birth=born)
         archive(StudentFactory(first_name="Eva", last_name="Other", phone="1234567"))
-    assert todo_of(coordinator)[-1] == "2 students may be duplicates"
+    assert tasks_of(coordinator)[-1] == "2 students may be duplicates"
     assert rows(coordinator, "/students/?duplicates=1") == 2
 
 
