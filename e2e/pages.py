@@ -90,10 +90,10 @@ def prepare() -> None:
         for model in (Student, Facility, Course):
             if not model.with_archived.filter(deleted_at__isnull=False).exists():
                 archive(model.objects.order_by("-pk")[0])
-    boss, other = User.objects.get(username="super"), User.objects.get(username="tutor")
+    super_admin, other = User.objects.get(username="super"), User.objects.get(username="tutor")
     if not AllProgramsVisit.objects.exists():
         for as_user in (None, other):
-            visit = begin_visit(user=boss, reason="A look around", as_user=as_user)
+            visit = begin_visit(user=super_admin, reason="A look around", as_user=as_user)
             end_visit(str(visit.visit), VisitEvent.LEFT)
     if not Invitation.objects.filter(token_hash=hash_token(TOKEN)).exists():
         Invitation.objects.filter(email="invited@example.org").delete()

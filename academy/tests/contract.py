@@ -65,7 +65,7 @@ NO_EVENT = "9" * 18  # none has so high a number, in no history
 NOT_ONES_OWN = {"version", "token", "program_context", "csrfmiddlewaretoken"}
 
 
-class Ground:
+class ProgramFixture:
     """A program with a row of everything, and what browsers post about them."""
 
     def __init__(self, program: Program) -> None:
@@ -78,7 +78,7 @@ class Ground:
         )
 
     @cached_property
-    def clerk(self) -> PageClient:
+    def admin(self) -> PageClient:
         """Somebody who may do everything here."""
         return PageClient(make_member(Role.PROGRAM_ADMIN, self.program), self.program)
 
@@ -87,7 +87,7 @@ class Ground:
         """A tutor of the program who has been granted nothing."""
         return make_member(Role.TUTOR, self.program)
 
-    def anew(self) -> Ground:
+    def anew(self) -> ProgramFixture:
         """The same rows for another test, which may change them."""
         other = copy.copy(self)
         other.rows = {model: copy.copy(row) for model, row in self.rows.items()}
@@ -100,8 +100,8 @@ class Ground:
         with use_program(self.program):
             archive(self.rows[model])
 
-    def marked(self) -> Ground:
-        """This ground with a word in every text that must not be seen elsewhere."""
+    def marked(self) -> ProgramFixture:
+        """The same fixture with a word in every text that must not be seen elsewhere."""
         with use_program(self.program):
             for model, row in self.rows.items():
                 names = [
@@ -119,8 +119,8 @@ class Ground:
         return self
 
     def form(self, page: str, **args: Any) -> dict[str, Any]:
-        """What the form of a page would post as it stands, as the clerk gets it."""
-        response = self.clerk.get(reverse(page, kwargs=args))
+        """What the form of a page would post as it stands, as an admin of the program gets it."""
+        response = self.admin.get(reverse(page, kwargs=args))
         assert response.status_code == 200, (page, response.status_code)
         return form_data(response)
 
@@ -133,7 +133,7 @@ class Ground:
         return {**self.form(views.url_name("create")), **values, "anyway": "1"}
 
 
-Args = Callable[[Ground], dict[str, Any]]
+Args = Callable[[ProgramFixture], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -167,14 +167,14 @@ class Entry:
     def __str__(self) -> str:
         return f"{self.method} {self.name}"
 
-    def url(self, ground: Ground) -> str:
-        return reverse(self.name, kwargs=self.args(ground)) + self.query
+    def url(self, fixture: ProgramFixture) -> str:
+        return reverse(self.name, kwargs=self.args(fixture)) + self.query
 
-    def prepared(self, ground: Ground) -> dict[str, Any]:
+    def prepared(self, fixture: ProgramFixture) -> dict[str, Any]:
         """What to send; and the row is brought into its state."""
-        data = self.data(ground) if self.method == "POST" else {}
+        data = self.data(fixture) if self.method == "POST" else {}
         if self.state == "archived":
-            ground.archived(self.row)
+            fixture.archived(self.row)
         return data
 
 
@@ -182,15 +182,15 @@ class Entry:
 
 
 def pk_of(model: Any) -> Args:
-    return lambda ground: {"pk": ground[model].pk}
+    return lambda fixture: {"pk": fixture[model].pk}
 
 
 def filled_in(views: Any) -> Args:
-    return lambda ground: ground.filled_in(views)
+    return lambda fixture: fixture.filled_in(views)
 
 
 def as_it_stands(views: Any) -> Args:
-    return lambda ground: ground.form(views.url_name("update"), pk=ground[views.model].pk)
+    return lambda fixture: fixture.form(views.url_name("update"), pk=fixture[views.model].pk)
 
 
 NOBODY = "00000000-0000-4000-8000-000000000000"  # a request that changed nothing
@@ -199,8 +199,8 @@ NOBODY = "00000000-0000-4000-8000-000000000000"  # a request that changed nothin
 def many(views: Any, what: str, **more: str) -> Args:
     """The confirmed change of the row that is there: to a status it has not, or into the archive."""
 
-    def data(ground: Ground) -> dict[str, Any]:
-        known, asking = ground[views.model], views(request=None)
+    def data(fixture: ProgramFixture) -> dict[str, Any]:
+        known, asking = fixture[views.model], views(request=None)
         if what == "status":
             now = status_key(getattr(known, asking.status_name))
             action = f"status={next(key for key in asking.statuses if key != now)}"
@@ -289,7 +289,7 @@ def entity(views: Any) -> Iterator[Entry]:
         ],
     }
     if model is Student:
-        print_one = {"data": lambda ground: {"ids": str(ground[Student].pk)}}
+        print_one = {"data": lambda fixture: {"ids": str(fixture[Student].pk)}}
         pages |= {
             "emergency": [
                 Entry(views.url_name("emergency"), "GET", right("view_emergency"), 302, **row),
@@ -345,26 +345,26 @@ def tree() -> Iterator[Entry]:
 
 
 def _level(model: Any, base: str, right: Callable[[str], str], parent: Any, kind: str) -> Iterator[Entry]:
-    def course(ground: Ground) -> dict[str, Any]:
-        return {"pk": ground[Course].pk}
+    def course(fixture: ProgramFixture) -> dict[str, Any]:
+        return {"pk": fixture[Course].pk}
 
-    def node(ground: Ground) -> dict[str, Any]:
-        return {"pk": ground[Course].pk, "node": ground[model].pk}
+    def node(fixture: ProgramFixture) -> dict[str, Any]:
+        return {"pk": fixture[Course].pk, "node": fixture[model].pk}
 
-    def added(ground: Ground) -> dict[str, Any]:
-        return {"parent": str(ground[parent].pk), "name": f"New of {kind}", "token": str(uuid.uuid4())}
+    def added(fixture: ProgramFixture) -> dict[str, Any]:
+        return {"parent": str(fixture[parent].pk), "name": f"New of {kind}", "token": str(uuid.uuid4())}
 
-    def order(ground: Ground) -> dict[str, Any]:
-        return {"parent": str(ground[parent].pk), "order": str(ground[model].pk)}
+    def order(fixture: ProgramFixture) -> dict[str, Any]:
+        return {"parent": str(fixture[parent].pk), "order": str(fixture[model].pk)}
 
-    def edited(ground: Ground) -> dict[str, Any]:
-        with use_program(ground.program):
-            version = model.objects.values_list("updated_at", flat=True).get(pk=ground[model].pk)
+    def edited(fixture: ProgramFixture) -> dict[str, Any]:
+        with use_program(fixture.program):
+            version = model.objects.values_list("updated_at", flat=True).get(pk=fixture[model].pk)
         return {"name": "Renamed", "version": version.isoformat()}
 
-    def renamed(ground: Ground) -> dict[str, Any]:
-        with use_program(ground.program):
-            return {"was": model.objects.get(pk=ground[model].pk).name, "name": "Called otherwise"}
+    def renamed(fixture: ProgramFixture) -> dict[str, Any]:
+        with use_program(fixture.program):
+            return {"was": model.objects.get(pk=fixture[model].pk).name, "name": "Called otherwise"}
 
     below: dict[str, Any] = {"row": Course, "args": course}
     own: dict[str, Any] = {"row": model, "args": node}
@@ -395,14 +395,14 @@ GRANT = "courses.add_coursegrant"
 def editors() -> Iterator[Entry]:
     course: dict[str, Any] = {"row": Course, "args": pk_of(Course)}
 
-    def who(ground: Ground) -> dict[str, Any]:
-        return {"user": str(ground.newcomer.pk)}
+    def who(fixture: ProgramFixture) -> dict[str, Any]:
+        return {"user": str(fixture.newcomer.pk)}
 
-    def newcomer(ground: Ground) -> dict[str, Any]:
-        return {"pk": ground[Course].pk, "user": ground.newcomer.pk}
+    def newcomer(fixture: ProgramFixture) -> dict[str, Any]:
+        return {"pk": fixture[Course].pk, "user": fixture.newcomer.pk}
 
-    def editor(ground: Ground) -> dict[str, Any]:
-        return {"pk": ground[Course].pk, "user": ground[CourseGrant].user_id}
+    def editor(fixture: ProgramFixture) -> dict[str, Any]:
+        return {"pk": fixture[Course].pk, "user": fixture[CourseGrant].user_id}
 
     yield Entry("courses:course-editors", "GET", GRANT, 200, partial=True, **course)
     yield Entry("courses:course-editors", "POST", GRANT, 302, data=who, **course)
@@ -417,27 +417,27 @@ NEW_PASSWORD = "a rather long new one"
 LIST = "students:student-list"
 
 
-def quick(ground: Ground) -> dict[str, Any]:
-    return {**ground.form("students:student-quick"), "first_name": "Quick", "last_name": "Entry"}
+def quick(fixture: ProgramFixture) -> dict[str, Any]:
+    return {**fixture.form("students:student-quick"), "first_name": "Quick", "last_name": "Entry"}
 
 
 SUPER = "programs.view_allprogramsvisit"
 
 
-def visit_of(ground: Ground) -> dict[str, Any]:
+def visit_of(fixture: ProgramFixture) -> dict[str, Any]:
     user = make_member(Role.SUPER_ADMIN)
     return {"visit": begin_visit(user=user, reason="To look around").visit}
 
 
-def looked_as(ground: Ground) -> dict[str, Any]:
-    return {"user": str(make_member(Role.TUTOR, ground.program).pk), "reason": "To look around"}
+def looked_as(fixture: ProgramFixture) -> dict[str, Any]:
+    return {"user": str(make_member(Role.TUTOR, fixture.program).pk), "reason": "To look around"}
 
 
 BRING_IN, CHANGE_STAFF = "programs.add_userprogramassignment", "programs.change_userprogramassignment"
 
 
-def invited(ground: Ground) -> dict[str, Any]:
-    return {"email": "somebody@example.org", "role": Role.TUTOR.value, "programs": str(ground.program.pk)}
+def invited(fixture: ProgramFixture) -> dict[str, Any]:
+    return {"email": "somebody@example.org", "role": Role.TUTOR.value, "programs": str(fixture.program.pk)}
 
 
 def one_of(model: Any) -> dict[str, Any]:
@@ -447,7 +447,7 @@ def one_of(model: Any) -> dict[str, Any]:
 OTHERS: list[Entry] = [
     Entry("students:student-quick", "GET", "students.add_student", 200),
     Entry("students:student-quick", "POST", "students.add_student", 302, data=quick),
-    # What stands on one's own desk. The row of the ground is somebody else's: for nobody here to change.
+    # What stands on one's own desk. The row of the fixture is somebody else's: for nobody here to change.
     Entry("desk:views", "GET", None, 200, query=f"?page={LIST}"),
     Entry("desk:view-save", "GET", None, 200, query=f"?page={LIST}&query=status%3Dactive"),
     Entry("desk:view-save", "POST", None, 302, data=lambda _: {"page": LIST, "query": "q=a", "name": "Mine"}),
@@ -457,7 +457,7 @@ OTHERS: list[Entry] = [
         None,
         404,
         row=SavedView,
-        args=lambda ground: {"pk": ground[SavedView].pk},
+        args=lambda fixture: {"pk": fixture[SavedView].pk},
         data=lambda _: {"do": "delete"},
     ),
     Entry("desk:draft-keep", "POST", None, 204, data=lambda _: {"draft_form": "x:new", "name": "Typed"}),
@@ -471,7 +471,7 @@ OTHERS: list[Entry] = [
         302,
         outside=True,
         chooses=True,
-        data=lambda ground: {"program": str(ground.program.pk)},
+        data=lambda fixture: {"program": str(fixture.program.pk)},
     ),
     # For super admins alone: no role of a program has this right.
     Entry("programs:enter-all", "GET", SUPER, 200, outside=True),
@@ -526,7 +526,7 @@ OTHERS: list[Entry] = [
     # A visitor is sent to the sign-in by the page itself, which says also whether somebody is signed in.
     Entry("session", "GET", None, 200, outside=True, visitors=True),
     Entry("profile", "GET", None, 200, outside=True),
-    Entry("profile", "POST", None, 302, outside=True, data=lambda ground: ground.form("profile")),
+    Entry("profile", "POST", None, 302, outside=True, data=lambda fixture: fixture.form("profile")),
     Entry("password", "GET", None, 200, outside=True),
     Entry(
         "password",
@@ -620,14 +620,14 @@ class Person:
         """The exact answer to one of the methods that the address takes."""
         if self.role is None or (self.place == "nowhere" and not entry.outside):
             return self.refusal(method)
-        boss = self.role == Role.SUPER_ADMIN
-        if not (boss or entry.permission is None or may(self.role, entry.permission)):
+        super_admin = self.role == Role.SUPER_ADMIN
+        if not (super_admin or entry.permission is None or may(self.role, entry.permission)):
             return 403
-        if entry.chooses and not boss and self.place != "here":
+        if entry.chooses and not super_admin and self.place != "here":
             return 403
         if self.place == "there" and entry.row:
             return 404
-        if entry.elsewhere and self.place == "there" and not (boss and entry.anywhere):
+        if entry.elsewhere and self.place == "there" and not (super_admin and entry.anywhere):
             return entry.elsewhere
         return entry.success
 
@@ -655,8 +655,8 @@ def people(here: Program, there: Program) -> Iterator[Person]:
         return make_member(role, *[program] if program else [])
 
     for role in Role.values:
-        boss = role == Role.SUPER_ADMIN
-        outside: dict[str, Any] = {"role": role, "place": "here" if boss else "nowhere"}
+        super_admin = role == Role.SUPER_ADMIN
+        outside: dict[str, Any] = {"role": role, "place": "here" if super_admin else "nowhere"}
         inside: dict[str, Any] = {"role": role, "place": "here"}
         other: dict[str, Any] = {"role": role, "place": "there"}
         yield Person(f"{role}", PageClient(member(role, here), here), here, **inside)
@@ -668,7 +668,7 @@ def people(here: Program, there: Program) -> Iterator[Person]:
         yield Person(f"{role} whose access has ended", PageClient(revoked, here), here, **outside)
         gone = make_member(role, here, is_active=False)
         yield Person(f"{role}, deactivated", PageClient(gone, here), here, None)
-        if boss:
+        if super_admin:
             continue
         # What one is in the one program counts for nothing in the other, whatever the account says.
         elsewhere = Role.TUTOR if role == Role.PROGRAM_ADMIN else Role.PROGRAM_ADMIN
@@ -701,6 +701,6 @@ def _walk(resolver: Any, prefix: str) -> Iterator[tuple[str, Any]]:
             yield prefix + (pattern.name or f"(no name) {pattern.pattern}"), pattern
 
 
-def ids_of(ground: Ground) -> set[str]:
-    """The ids of every scoped row of a ground."""
-    return {str(ground[model].pk) for model in scoped_models()}
+def ids_of(fixture: ProgramFixture) -> set[str]:
+    """The ids of every scoped row of a program fixture."""
+    return {str(fixture[model].pk) for model in scoped_models()}

@@ -34,7 +34,7 @@ from crud.testing import form_data
 from programs.testing import FORM, PageClient, make_member
 
 from .addresses import every_address
-from .contract import MATRIX, Entry, Ground
+from .contract import MATRIX, Entry, ProgramFixture
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READ = re.compile(r"\.(?:GET|POST)(?:\.get|\.getlist|\.pop)?[(\[]\s*\"([\w-]+)\"")
@@ -225,15 +225,15 @@ def names_read() -> tuple[str, ...]:
 class Range:
     """A program with rows, the people who ask, and every address with what it takes."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
-        admin = PageClient(make_member(Role.PROGRAM_ADMIN, ground.program), ground.program)
-        super_admin = PageClient(make_member(Role.SUPER_ADMIN), ground.program)
+    def __init__(self, fixture: ProgramFixture) -> None:
+        self.fixture = fixture
+        admin = PageClient(make_member(Role.PROGRAM_ADMIN, fixture.program), fixture.program)
+        super_admin = PageClient(make_member(Role.SUPER_ADMIN), fixture.program)
         self.clients = {
             "admin": admin,
             "super": super_admin,
             "visitor": PageClient(),
-            "halfway": halfway(ground),
+            "halfway": halfway(fixture),
         }
         for client in (admin, super_admin):
             client.stay_seen()
@@ -249,7 +249,7 @@ class Range:
     def _value(self, name: str, kind: str) -> Any:
         from students.models import Student
 
-        return 7 if kind == "int" else self.ground[Student].pk
+        return 7 if kind == "int" else self.fixture[Student].pk
 
     def targets(self) -> list[tuple[str, str]]:
         """(address, method) of all that can be asked."""
@@ -353,12 +353,16 @@ class Range:
     def _prepared(self, shot: Shot) -> tuple[str, dict[str, Any], PageClient]:
         """The path, what the page itself would send, and who asks."""
         entry = self.entries.get((shot.address, shot.method))
-        context = {"program_context": str(self.ground.program.pk)}
+        context = {"program_context": str(self.fixture.program.pk)}
         if entry is not None:
-            ground = self.ground.anew()
-            data = entry.prepared(ground)
+            fixture = self.fixture.anew()
+            data = entry.prepared(fixture)
             self.fields.setdefault(shot.address, {}).update(data)
-            return entry.url(ground), {**data, **context}, self.clients["super" if entry.outside else "admin"]
+            return (
+                entry.url(fixture),
+                {**data, **context},
+                self.clients["super" if entry.outside else "admin"],
+            )
         address = next(a for a in self.others if a.name == shot.address)
         path = self._admin_path(shot.address) or address.path
         visiting = not shot.address.startswith("admin:") and "mfa_" not in shot.address
@@ -370,7 +374,7 @@ class Range:
 
     def _admin_path(self, name: str) -> str:
         """The address of a row of the program in the admin."""
-        for model, row in self.ground.rows.items():
+        for model, row in self.fixture.rows.items():
             label = f"admin:{model._meta.app_label}_{model._meta.model_name}_"
             if name.startswith(label) and name.removeprefix(label) in ("change", "delete", "history"):
                 return reverse(name, args=[row.pk])
@@ -386,9 +390,9 @@ class Range:
             names |= dict.fromkeys(re.findall(r"[?&;]([\w-]+)=", answer.text)[:60], "")
 
 
-def halfway(ground: Ground) -> PageClient:
+def halfway(fixture: ProgramFixture) -> PageClient:
     """A browser of somebody who has given the password and not the code."""
-    user = make_member(Role.TUTOR, ground.program)
+    user = make_member(Role.TUTOR, fixture.program)
     totp.TOTP.activate(user, totp.generate_totp_secret())
     client = PageClient()
     client.post("/accounts/login/", {"username": user.username, "password": PASSWORD})

@@ -20,7 +20,7 @@ STUDENTS = "/admin/students/student/"
 
 
 @pytest.fixture(scope="module")
-def boss(django_db_setup: None, django_db_blocker: Any) -> Iterator[PageClient]:
+def super_admin(django_db_setup: None, django_db_blocker: Any) -> Iterator[PageClient]:
     settings = connection.settings_dict
     known = settings["NAME"]
     with scratch_database() as name, django_db_blocker.unblock():
@@ -52,11 +52,11 @@ class Explained:
         return execute(sql, params, many, context)
 
 
-def plan_of(boss: PageClient, mode: Any, query: dict[str, Any]) -> list[dict[str, Any]]:
-    boss.enter(mode)
+def plan_of(super_admin: PageClient, mode: Any, query: dict[str, Any]) -> list[dict[str, Any]]:
+    super_admin.enter(mode)
     explained = Explained()
     with connection.execute_wrapper(explained.note):
-        assert boss.get(STUDENTS, query).status_code == 200
+        assert super_admin.get(STUDENTS, query).status_code == 200
     (plan,) = explained.plans
     return plan
 
@@ -64,10 +64,10 @@ def plan_of(boss: PageClient, mode: Any, query: dict[str, Any]) -> list[dict[str
 @pytest.mark.parametrize("mode", ["all", "Program 0", "Program 7"])
 @pytest.mark.parametrize("query", [{}, {"p": "3"}, {"q": "STU-2021-00042"}], ids=str)
 def test_the_list_of_students_reads_no_whole_table(
-    boss: PageClient, mode: str, query: dict[str, Any]
+    super_admin: PageClient, mode: str, query: dict[str, Any]
 ) -> None:
     where = mode if mode == "all" else Program.objects.get(name=mode)
-    plan = plan_of(boss, where, query)
+    plan = plan_of(super_admin, where, query)
     assert not [
         node for node in plan if node["Node Type"] == "Seq Scan" and node["Relation Name"] == "students"
     ]
@@ -76,8 +76,10 @@ def test_the_list_of_students_reads_no_whole_table(
 
 
 @pytest.mark.parametrize("name", ["Program 0", "Program 7"])
-def test_filtering_by_program_reads_the_programs_part_of_the_index(boss: PageClient, name: str) -> None:
-    plan = plan_of(boss, "all", {"program__id__exact": str(Program.objects.get(name=name).pk)})
+def test_filtering_by_program_reads_the_programs_part_of_the_index(
+    super_admin: PageClient, name: str
+) -> None:
+    plan = plan_of(super_admin, "all", {"program__id__exact": str(Program.objects.get(name=name).pk)})
     assert not [node for node in plan if node["Node Type"] == "Sort"]
     used = {node["Index Name"] for node in plan if "Index Name" in node}
     assert used & {"students_all_by_number", "students_number_unique"}, used

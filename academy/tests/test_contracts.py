@@ -46,8 +46,8 @@ from .contract import (
     SUPER,
     VERBS,
     Entry,
-    Ground,
     Person,
+    ProgramFixture,
     families,
     ids_of,
     named_urls,
@@ -71,36 +71,36 @@ def over_entities(function: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Stage:
-    here: Ground
-    there: Ground
+class Scenario:
+    here: ProgramFixture
+    there: ProgramFixture
     everybody: list[Person]
 
 
 @made_once
-def stage() -> Stage:
+def scenario() -> Scenario:
     """Two programs with a row of everything, and who may ask."""
     # Super admins who have chosen no program are in the first by name: the one that is asked about.
     here, there = ProgramFactory(name="Yoga"), ProgramFactory(name="Zumba")
     everybody = list(people(here, there))
     for person in everybody:
         person.client.raise_request_exception = False
-    made = Stage(Ground(here), Ground(there).marked(), everybody)
-    for client in (made.here.clerk, made.there.clerk, *(person.client for person in everybody)):
+    made = Scenario(ProgramFixture(here), ProgramFixture(there).marked(), everybody)
+    for client in (made.here.admin, made.there.admin, *(person.client for person in everybody)):
         client.stay_seen()
     assert made.here.newcomer
     return made
 
 
 @pytest.fixture
-def ground(stage: Stage, db: None) -> Ground:
-    return stage.here.anew()
+def fixture(scenario: Scenario, db: None) -> ProgramFixture:
+    return scenario.here.anew()
 
 
 @pytest.fixture
-def foreign(stage: Stage, db: None) -> Ground:
+def foreign(scenario: Scenario, db: None) -> ProgramFixture:
     """The same in another program, where every text says so."""
-    return stage.there.anew()
+    return scenario.there.anew()
 
 
 def send(client: PageClient, entry: Entry, url: str, data: Any = None, **extra: Any) -> Any:
@@ -110,9 +110,9 @@ def send(client: PageClient, entry: Entry, url: str, data: Any = None, **extra: 
 
 
 @pytest.fixture
-def admin(ground: Ground) -> PageClient:
-    """A program admin of the ground's program."""
-    return PageClient(make_member(Role.PROGRAM_ADMIN, ground.program), ground.program)
+def admin(fixture: ProgramFixture) -> PageClient:
+    """A program admin of the fixture's program."""
+    return PageClient(make_member(Role.PROGRAM_ADMIN, fixture.program), fixture.program)
 
 
 # ---- the table itself
@@ -157,10 +157,10 @@ def page_of(program: Program) -> dict[str, str]:
 
 
 @pytest.fixture
-def asking(stage: Stage, db: None, caplog: pytest.LogCaptureFixture) -> list[Person]:
+def asking(scenario: Scenario, db: None, caplog: pytest.LogCaptureFixture) -> list[Person]:
     """Each role in each situation: own program, another, none, access ended, deactivated, and visitors."""
     caplog.set_level(logging.CRITICAL, "django.request")  # thousands of refusals, as they must be
-    return stage.everybody
+    return scenario.everybody
 
 
 def wrong_answers(expected: dict[Person, int], method: str, url: str, data: Any = None) -> dict[str, str]:
@@ -199,26 +199,28 @@ def concerned(asking: list[Person], entry: Entry, turn: int) -> list[Person]:
 
 
 def test_by_turns_everybody_asks_and_on_request_at_once(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TEST_ALL", raising=False)
-    turns = [by_turns(stage.everybody, turn) for turn in range(3)]
-    assert all(len(turn) < len(stage.everybody) for turn in turns)
-    assert {person for turn in turns for person in turn} == set(stage.everybody)
+    turns = [by_turns(scenario.everybody, turn) for turn in range(3)]
+    assert all(len(turn) < len(scenario.everybody) for turn in turns)
+    assert {person for turn in turns for person in turn} == set(scenario.everybody)
     monkeypatch.setenv("TEST_ALL", "1")
-    assert by_turns(stage.everybody, 1) == stage.everybody
-    assert all(concerned(stage.everybody, entry, 1) == stage.everybody for entry in MATRIX)
+    assert by_turns(scenario.everybody, 1) == scenario.everybody
+    assert all(concerned(scenario.everybody, entry, 1) == scenario.everybody for entry in MATRIX)
 
 
 over_families = pytest.mark.parametrize("names", families().values(), ids=families())
 
 
 @over_families
-def test_each_role_gets_exactly_its_answer(names: list[str], ground: Ground, asking: list[Person]) -> None:
+def test_each_role_gets_exactly_its_answer(
+    names: list[str], fixture: ProgramFixture, asking: list[Person]
+) -> None:
     wrong = {}
     for number, entry in enumerate(entry for entry in MATRIX if entry.name in names):
         with transaction.atomic():
-            data, url = entry.prepared(ground), entry.url(ground)
+            data, url = entry.prepared(fixture), entry.url(fixture)
             for method in READS if entry.method == "GET" else (entry.method,):
                 asked = by_turns(asking, number) if method == "HEAD" else concerned(asking, entry, number)
                 expected = {person: person.expects(entry, method) for person in asked}
@@ -229,13 +231,13 @@ def test_each_role_gets_exactly_its_answer(names: list[str], ground: Ground, ask
 
 @over_families
 def test_an_address_answers_its_own_methods_alone(
-    names: list[str], ground: Ground, asking: list[Person]
+    names: list[str], fixture: ProgramFixture, asking: list[Person]
 ) -> None:
     wrong = {}
     for place, name in enumerate(names):
         entries = [entry for entry in MATRIX if entry.name == name]
         known = {entry.method for entry in entries}
-        url = entries[0].url(ground)
+        url = entries[0].url(fixture)
         for turn, method in enumerate(VERBS, place):
             if method not in known and not (method == "HEAD" and "GET" in known):
                 # Nothing to take back: a method that is not taken writes nothing.
@@ -251,11 +253,13 @@ def test_an_address_answers_its_own_methods_alone(
 
 
 @over([entry for entry in POSTS if not entry.outside or entry.permission == SUPER])
-def test_a_page_of_another_program_is_refused(entry: Entry, ground: Ground, foreign: Ground) -> None:
+def test_a_page_of_another_program_is_refused(
+    entry: Entry, fixture: ProgramFixture, foreign: ProgramFixture
+) -> None:
     """A member of one program sends what a page of the other would."""
     data = entry.prepared(foreign)
     data.pop("program_context", None)
-    client = PageClient(make_member(Role.PROGRAM_ADMIN, ground.program), ground.program)
+    client = PageClient(make_member(Role.PROGRAM_ADMIN, fixture.program), fixture.program)
     response = client.post(entry.url(foreign), data, program=foreign.program)
     assert response.status_code == 403
     unknown = client.post(entry.url(foreign), data, program=uuid.uuid4())
@@ -263,10 +267,12 @@ def test_a_page_of_another_program_is_refused(entry: Entry, ground: Ground, fore
 
 
 @over(POSTS)
-def test_a_post_without_the_csrf_token_is_refused(entry: Entry, ground: Ground, admin: PageClient) -> None:
-    data = entry.prepared(ground)
+def test_a_post_without_the_csrf_token_is_refused(
+    entry: Entry, fixture: ProgramFixture, admin: PageClient
+) -> None:
+    data = entry.prepared(fixture)
     admin.handler.enforce_csrf_checks = True
-    assert admin.post(entry.url(ground), data).status_code == 403
+    assert admin.post(entry.url(fixture), data).status_code == 403
 
 
 # ---- rows of another program
@@ -275,13 +281,13 @@ def test_a_post_without_the_csrf_token_is_refused(entry: Entry, ground: Ground, 
 @over(WITH_ROW)
 @pytest.mark.parametrize("role", [Role.PROGRAM_ADMIN, Role.TUTOR])
 def test_a_foreign_row_is_answered_exactly_like_a_random_one(
-    entry: Entry, role: str, ground: Ground, foreign: Ground
+    entry: Entry, role: str, fixture: ProgramFixture, foreign: ProgramFixture
 ) -> None:
-    data = entry.prepared(ground)
+    data = entry.prepared(fixture)
     if entry.state == "archived":
         foreign.archived(entry.row)
-    client = PageClient(make_member(role, ground.program), ground.program)
-    own, other = entry.args(ground), entry.args(foreign)
+    client = PageClient(make_member(role, fixture.program), fixture.program)
+    own, other = entry.args(fixture), entry.args(foreign)
     random = {name: uuid.uuid4() for name in own}
     cases = {"foreign": other, "random": random}
     for name in own if len(own) > 1 else ():
@@ -296,7 +302,7 @@ def test_a_foreign_row_is_answered_exactly_like_a_random_one(
         assert {case: answer.status_code for case, answer in answers.items()} == dict.fromkeys(cases, status)
         assert len({answer.content for answer in answers.values()}) == 1
         assert len({tuple(sorted(answer.headers.items())) for answer in answers.values()}) == 1
-    page = {"X-Program-Context": str(ground.program.pk)}
+    page = {"X-Program-Context": str(fixture.program.pk)}
     for method in ("PUT", "DELETE", "HEAD"):
         urls = [reverse(entry.name, kwargs=args) for args in cases.values()]
         assert len({client.generic(method, url, headers=page).status_code for url in urls}) == 1
@@ -304,31 +310,31 @@ def test_a_foreign_row_is_answered_exactly_like_a_random_one(
 
 @over(GETS)
 def test_no_page_shows_anything_of_another_program(
-    entry: Entry, ground: Ground, foreign: Ground, admin: PageClient
+    entry: Entry, fixture: ProgramFixture, foreign: ProgramFixture, admin: PageClient
 ) -> None:
-    entry.prepared(ground)
+    entry.prepared(fixture)
     secrets = ids_of(foreign) | {MARK, str(foreign.program.pk), foreign.program.name}
     for query in ({}, {"q": MARK.lower()[:5]}, {"archived": "1"}) if entry.partial else ({},):
         for headers in ({}, {"HX-Request": "true"}):
-            response = admin.get(entry.url(ground), query, headers=headers)
+            response = admin.get(entry.url(fixture), query, headers=headers)
             shown = response.text.replace(f'value="{MARK.lower()[:5]}"', "")
             assert not [secret for secret in secrets if secret in shown]
 
 
 @over(POSTS)
 def test_no_write_reaches_another_program(
-    entry: Entry, ground: Ground, foreign: Ground, admin: PageClient
+    entry: Entry, fixture: ProgramFixture, foreign: ProgramFixture, admin: PageClient
 ) -> None:
     """Every id that is posted is replaced by the foreign one of its kind."""
-    data = entry.prepared(ground)
-    ids = {str(ground[model].pk): str(foreign[model].pk) for model in scoped_models()}
+    data = entry.prepared(fixture)
+    ids = {str(fixture[model].pk): str(foreign[model].pk) for model in scoped_models()}
     forged = {
         name: [ids.get(one, one) for one in value] if isinstance(value, list) else ids.get(str(value), value)
         for name, value in data.items()
     }
     before = everything(foreign.program)
     admin.raise_request_exception = False
-    response = admin.post(entry.url(ground), forged)
+    response = admin.post(entry.url(fixture), forged)
     allowed = expected(entry, Role.PROGRAM_ADMIN)
     assert response.status_code in (200, 302, allowed, 400, 404, 409, 422)
     assert everything(foreign.program) == before
@@ -362,37 +368,37 @@ def _history_tables(model: Any) -> list[str]:
     ],
 )
 def test_a_curriculum_is_copied_by_administrators_of_both_programs_alone(
-    here: str, there: str | None, status: int, ground: Ground, foreign: Ground
+    here: str, there: str | None, status: int, fixture: ProgramFixture, foreign: ProgramFixture
 ) -> None:
-    user = make_member(here, ground.program)
+    user = make_member(here, fixture.program)
     if there:
         UserProgramAssignment.objects.create(user=user, program=foreign.program, role=there)
-    client = PageClient(user, ground.program)
-    before = (everything(ground.program), everything(foreign.program))
-    args = {"pk": ground[Course].pk, "node": ground[Curriculum].pk}
+    client = PageClient(user, fixture.program)
+    before = (everything(fixture.program), everything(foreign.program))
+    args = {"pk": fixture[Course].pk, "node": fixture[Curriculum].pk}
     data = {"program": str(foreign.program.pk), "course": "new", "name": "A copy", "token": str(uuid.uuid4())}
     response = client.post(reverse("courses:curriculum-copy", kwargs=args), data)
     assert response.status_code == status
-    after = (everything(ground.program), everything(foreign.program))
+    after = (everything(fixture.program), everything(foreign.program))
     assert after[0] == before[0]
     assert (after[1] != before[1]) is (status == 302)
     # What arrived belongs to the program it went to, with nothing that points back.
     arrived = "".join(
         row for name, table in after[1].items() if not name.endswith("_history") for row in table
     )
-    assert not [key for key in ids_of(ground) if key in arrived]
+    assert not [key for key in ids_of(fixture) if key in arrived]
 
 
 @over_entities
 def test_the_choices_of_a_form_are_rows_of_the_program(
-    views: Any, ground: Ground, foreign: Ground, admin: PageClient
+    views: Any, fixture: ProgramFixture, foreign: ProgramFixture, admin: PageClient
 ) -> None:
     response = admin.get(reverse(views.url_name("create")))
     form = response.context["form"]
-    with use_program(ground.program):
+    with use_program(fixture.program):
         for field in form.fields.values():
             if isinstance(field, ModelChoiceField):
-                assert {row.program_id for row in field.queryset} <= {ground.program.pk}
+                assert {row.program_id for row in field.queryset} <= {fixture.program.pk}
 
 
 # ---- what a form may change
@@ -417,16 +423,16 @@ FORGED: dict[str, Any] = {
 @over_entities
 @pytest.mark.parametrize("form_page", ["create", "update"])
 def test_extra_keys_change_nothing(
-    views: Any, form_page: str, ground: Ground, foreign: Ground, admin: PageClient
+    views: Any, form_page: str, fixture: ProgramFixture, foreign: ProgramFixture, admin: PageClient
 ) -> None:
     model = views.model
-    with use_program(ground.program):
-        known = model.objects.get(pk=ground[model].pk)
+    with use_program(fixture.program):
+        known = model.objects.get(pk=fixture[model].pk)
     forged = {**FORGED, "program": str(foreign.program.pk), "program_id": str(foreign.program.pk)}
     if form_page == "create":
-        data, url = ground.filled_in(views), reverse(views.url_name("create"))
+        data, url = fixture.filled_in(views), reverse(views.url_name("create"))
     else:
-        data = ground.form(views.url_name("update"), pk=known.pk)
+        data = fixture.form(views.url_name("update"), pk=known.pk)
         url = reverse(views.url_name("update"), args=[known.pk])
     extra = {name: value for name, value in forged.items() if name not in data}
     assert admin.post(url, {**data, **extra}).status_code == 302
@@ -434,9 +440,9 @@ def test_extra_keys_change_nothing(
     assert (user.role, user.is_superuser) == (Role.PROGRAM_ADMIN, False)
     with use_program(foreign.program):
         assert model._base_manager.count() == 1
-    with use_program(ground.program):
+    with use_program(fixture.program):
         row = model.objects.exclude(pk=known.pk).get() if form_page == "create" else model.objects.get()
-        assert row.program_id == ground.program.pk
+        assert row.program_id == fixture.program.pk
         for name, value in extra.items():
             if name not in ("program", "program_id", "pk") and hasattr(row, name):
                 assert str(getattr(row, name)) != value, name
@@ -445,29 +451,29 @@ def test_extra_keys_change_nothing(
 
 
 @over_entities
-def test_a_form_posted_twice_makes_one_row(views: Any, ground: Ground, admin: PageClient) -> None:
-    data = ground.filled_in(views)
+def test_a_form_posted_twice_makes_one_row(views: Any, fixture: ProgramFixture, admin: PageClient) -> None:
+    data = fixture.filled_in(views)
     first, second = (admin.post(reverse(views.url_name("create")), data) for _ in range(2))
     assert (first.status_code, second.status_code) == (302, 302)
     assert first.url == second.url
-    with use_program(ground.program):
+    with use_program(fixture.program):
         assert views.model.objects.count() == 2
 
 
 @over_entities
 def test_a_stale_form_is_a_409_that_keeps_what_was_typed(
-    views: Any, ground: Ground, admin: PageClient
+    views: Any, fixture: ProgramFixture, admin: PageClient
 ) -> None:
     model = views.model
-    url = reverse(views.url_name("update"), args=[ground[model].pk])
-    data = ground.form(views.url_name("update"), pk=ground[model].pk)
+    url = reverse(views.url_name("update"), args=[fixture[model].pk])
+    data = fixture.form(views.url_name("update"), pk=fixture[model].pk)
     name, quicker = another_value(model)
     late = example_value(model._meta.get_field(name), 97)
     assert admin.post(url, {**data, name: quicker}).status_code == 302
     answer = admin.post(url, {**data, name: late})
     assert answer.status_code == 409
     assert str(late) in answer.text
-    with use_program(ground.program):
+    with use_program(fixture.program):
         assert getattr(model.objects.get(), name) == quicker
 
 
@@ -531,8 +537,10 @@ def test_pages_of_one_row_take_the_same_queries_whatever_else_is_there(views: An
 
 
 @over([entry for entry in GETS if entry.partial])
-def test_htmx_gets_the_part_of_the_same_page(entry: Entry, ground: Ground, admin: PageClient) -> None:
-    url = entry.url(ground)
+def test_htmx_gets_the_part_of_the_same_page(
+    entry: Entry, fixture: ProgramFixture, admin: PageClient
+) -> None:
+    url = entry.url(fixture)
     full = admin.get(url)
     part = admin.get(url, headers={"HX-Request": "true"})
     assert full.status_code == part.status_code == 200
@@ -547,14 +555,16 @@ def test_htmx_gets_the_part_of_the_same_page(entry: Entry, ground: Ground, admin
 
 
 @over_entities
-def test_an_archived_row_is_in_no_list_but_its_own(views: Any, ground: Ground, admin: PageClient) -> None:
+def test_an_archived_row_is_in_no_list_but_its_own(
+    views: Any, fixture: ProgramFixture, admin: PageClient
+) -> None:
     if not issubclass(views.model, ArchivableModel):
         return
-    ground.archived(views.model)
-    key, url = str(ground[views.model].pk), reverse(views.url_name("list"))
+    fixture.archived(views.model)
+    key, url = str(fixture[views.model].pk), reverse(views.url_name("list"))
     assert key not in admin.get(url).text
     assert key in admin.get(url, {"archived": "1"}).text
-    tutor = PageClient(make_member(Role.TUTOR, ground.program), ground.program)
+    tutor = PageClient(make_member(Role.TUTOR, fixture.program), fixture.program)
     sees_the_list = may(Role.TUTOR, views.permission_for("view"))
     assert tutor.get(url, {"archived": "1"}).status_code == (404 if sees_the_list else 403)
 
@@ -564,9 +574,9 @@ def test_an_archived_row_is_in_no_list_but_its_own(views: Any, ground: Ground, a
 
 @over_entities
 @pytest.mark.parametrize("role", [role for role in Role.values if role != Role.SUPER_ADMIN])
-def test_a_denied_action_is_absent_from_the_page(views: Any, role: str, ground: Ground) -> None:
-    client = PageClient(make_member(role, ground.program), ground.program)
-    key = ground[views.model].pk
+def test_a_denied_action_is_absent_from_the_page(views: Any, role: str, fixture: ProgramFixture) -> None:
+    client = PageClient(make_member(role, fixture.program), fixture.program)
+    key = fixture[views.model].pk
     pages = "".join(
         client.get(url).text
         for url in (reverse(views.url_name("list")), reverse(views.url_name("detail"), args=[key]))
@@ -586,8 +596,8 @@ def test_a_denied_action_is_absent_from_the_page(views: Any, role: str, ground: 
 def test_a_tutor_sees_no_private_word_of_a_student(program: Program) -> None:
     from students.models import Student
 
-    ground = Ground(program)
-    student = ground[Student]
+    fixture = ProgramFixture(program)
+    student = fixture[Student]
     client = PageClient(make_member(Role.TUTOR, program), program)
     secrets = [
         *student.address.values(),
@@ -690,17 +700,19 @@ def test_history_is_written_on_every_path(model: Any, program: Program) -> None:
 
 
 @over([entry for entry in POSTS if entry.row in TRACKED or entry.name.endswith("-create")])
-def test_a_write_of_a_page_says_who_did_it_and_where(entry: Entry, ground: Ground, admin: PageClient) -> None:
-    data = entry.prepared(ground)
-    before = _events(ground.program)
+def test_a_write_of_a_page_says_who_did_it_and_where(
+    entry: Entry, fixture: ProgramFixture, admin: PageClient
+) -> None:
+    data = entry.prepared(fixture)
+    before = _events(fixture.program)
     name = next((key for key in ("name", "first_name") if key in data), None)
     if name:
         data[name] = "Written by the page"
-    url = entry.url(ground)
+    url = entry.url(fixture)
     assert admin.post(url, data).status_code == entry.success
     if entry.success >= 400:
         return
-    new = {key: context for key, context in _events(ground.program).items() if key not in before}
+    new = {key: context for key, context in _events(fixture.program).items() if key not in before}
     if not new:
         # Was in its place already; is noted as a look; or names an event that is none of the row.
         assert entry.name.endswith(("-move", "-reorder", "-emergency", "-sheet", "-take-back"))
@@ -739,12 +751,12 @@ BAD_VALUES = {
 @over_entities
 @pytest.mark.parametrize("value", BAD_VALUES)
 def test_bad_values_are_errors_at_their_fields(
-    views: Any, value: str, ground: Ground, admin: PageClient, settings: Any
+    views: Any, value: str, fixture: ProgramFixture, admin: PageClient, settings: Any
 ) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000_000  # the limit for the whole form would answer first
     admin.raise_request_exception = False
-    url = reverse(views.url_name("update"), args=[ground[views.model].pk])
-    data = ground.form(views.url_name("update"), pk=ground[views.model].pk)
+    url = reverse(views.url_name("update"), args=[fixture[views.model].pk])
+    data = fixture.form(views.url_name("update"), pk=fixture[views.model].pk)
     names = [name for name in data if name not in ("program_context", "csrfmiddlewaretoken")]
     # The worst ones in each field alone, where no other error hides what happens (of the rows of a field, in
     # one); the others in all at once.
@@ -754,14 +766,16 @@ def test_bad_values_are_errors_at_their_fields(
         assert response.status_code in (302, 400, 409, 422), (bad, response.status_code)
         assert "<script>alert(1)" not in response.text
         if response.status_code == 302:
-            data = ground.form(views.url_name("update"), pk=ground[views.model].pk)
+            data = fixture.form(views.url_name("update"), pk=fixture[views.model].pk)
 
 
 @over_entities
-def test_bytes_that_are_no_text_are_no_crash(views: Any, ground: Ground, admin: PageClient) -> None:
+def test_bytes_that_are_no_text_are_no_crash(views: Any, fixture: ProgramFixture, admin: PageClient) -> None:
     admin.raise_request_exception = False
     for bad in (b"%ED%B2%80", b"%FF%FE", b"\xff\xfe", b"%C0%80"):
-        body = b"program_context=" + str(ground.program.pk).encode() + b"&name=" + bad + b"&first_name=" + bad
+        body = (
+            b"program_context=" + str(fixture.program.pk).encode() + b"&name=" + bad + b"&first_name=" + bad
+        )
         form = "application/x-www-form-urlencoded"
         response = admin.generic("POST", reverse(views.url_name("create")), body, content_type=form)
         assert response.status_code in (302, 400, 422)
@@ -772,7 +786,9 @@ def test_bytes_that_are_no_text_are_no_crash(views: Any, ground: Ground, admin: 
 
 
 @over_entities
-def test_a_form_of_ten_megabytes_is_refused_whole(views: Any, ground: Ground, admin: PageClient) -> None:
+def test_a_form_of_ten_megabytes_is_refused_whole(
+    views: Any, fixture: ProgramFixture, admin: PageClient
+) -> None:
     admin.raise_request_exception = False
     response = admin.post(reverse(views.url_name("create")), {"name": LONG * 10})
     assert response.status_code in (400, 413)
@@ -813,7 +829,7 @@ BAD_QUERIES: list[tuple[dict[str, Any], set[int]]] = [
 @over_entities
 @pytest.mark.parametrize(("query", "statuses"), BAD_QUERIES, ids=lambda value: str(value)[:40])
 def test_a_query_that_makes_no_sense_is_told_so(
-    views: Any, query: dict[str, Any], statuses: set[int], ground: Ground, admin: PageClient
+    views: Any, query: dict[str, Any], statuses: set[int], fixture: ProgramFixture, admin: PageClient
 ) -> None:
     admin.raise_request_exception = False
     for headers in ({}, {"HX-Request": "true"}):
@@ -824,7 +840,7 @@ def test_a_query_that_makes_no_sense_is_told_so(
 
 
 @over_entities
-def test_every_filter_takes_senseless_values(views: Any, ground: Ground, admin: PageClient) -> None:
+def test_every_filter_takes_senseless_values(views: Any, fixture: ProgramFixture, admin: PageClient) -> None:
     admin.raise_request_exception = False
     url = reverse(views.url_name("list"))
     names = admin.get(url).context["listing"].query.filterset.parameters() | {
@@ -858,11 +874,11 @@ def test_a_malformed_id_is_a_404(views: Any, key: str, admin: PageClient) -> Non
 
 @over(WITH_ROW)
 def test_an_id_in_another_spelling_is_not_another_row(
-    entry: Entry, ground: Ground, admin: PageClient
+    entry: Entry, fixture: ProgramFixture, admin: PageClient
 ) -> None:
     """Upper case, braces or missing dashes: the address is not one of ours."""
-    url = entry.url(ground)
-    key = str(next(iter(entry.args(ground).values())))
+    url = entry.url(fixture)
+    key = str(next(iter(entry.args(fixture).values())))
     for spelled in (key.upper(), f"{{{key}}}", key.replace("-", "")):
         if spelled != key:
             assert send(admin, entry, url.replace(key, spelled), {}).status_code == 404

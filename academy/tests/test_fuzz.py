@@ -14,7 +14,7 @@ import pytest
 from programs.factories import ProgramFactory
 from programs.testing import made_once
 
-from .contract import Ground
+from .contract import ProgramFixture
 from .fuzz import Range, Shot, names_read
 
 REQUESTS = int(os.environ.get("FUZZ", "800"))
@@ -23,7 +23,7 @@ SEED = os.environ.get("FUZZ_SEED", "1")
 
 @made_once
 def field() -> Range:
-    return Range(Ground(ProgramFactory(name="Swimming")))
+    return Range(ProgramFixture(ProgramFactory(name="Swimming")))
 
 
 def test_every_address_is_asked(field: Range, db: None) -> None:

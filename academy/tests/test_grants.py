@@ -16,7 +16,7 @@ from programs.roles import may
 from programs.scope import use_program
 from programs.testing import PageClient, asks_all, made_once, make_member
 
-from .contract import MATRIX, Entry, Ground
+from .contract import MATRIX, Entry, ProgramFixture
 
 ROLES = (Role.TUTOR, Role.PROGRAM_COORDINATOR)
 # What asks for no right is everybody's.
@@ -61,15 +61,15 @@ Granted = tuple[PageClient, str, bool]
 
 
 @made_once
-def stage() -> tuple[Ground, dict[str, Granted]]:
+def scenario() -> tuple[ProgramFixture, dict[str, Granted]]:
     """A row of everything, and by name who is granted a course: the browser, the role, whether it is this course."""
     program, other_program = ProgramFactory(name="Yoga"), ProgramFactory(name="Zumba")
-    ground, elsewhere = Ground(program), Ground(other_program)
+    fixture, elsewhere = ProgramFixture(program), ProgramFixture(other_program)
     with use_program(program):
         other = CourseFactory()
     people: dict[str, Granted] = {}
     for role in ROLES:
-        here = granted(make_member(role, program), ground[Course], program)
+        here = granted(make_member(role, program), fixture[Course], program)
         beside = granted(make_member(role, program), other, program)
         there = granted(make_member(role, program, other_program), elsewhere[Course], other_program)
         people |= {
@@ -77,21 +77,21 @@ def stage() -> tuple[Ground, dict[str, Granted]]:
             f"{role} with another course": (PageClient(beside, program), role, False),
             f"{role} with a course of another program": (PageClient(there, program), role, False),
         }
-    for client in (ground.clerk, *(client for client, _, _ in people.values())):
+    for client in (fixture.admin, *(client for client, _, _ in people.values())):
         client.stay_seen()
-    return ground, people
+    return fixture, people
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_grant_opens_what_edits_the_course_and_no_other_address(
-    family: str, stage: tuple[Ground, dict[str, Granted]], db: None
+    family: str, scenario: tuple[ProgramFixture, dict[str, Granted]], db: None
 ) -> None:
-    known, people = stage
+    known, people = scenario
     program, wrong = str(known.program.pk), {}
     for number, entry in enumerate(entry for entry in ASKING if entry.name.partition(":")[0] == family):
         with transaction.atomic():
-            ground = known.anew()
-            data, url = entry.prepared(ground), entry.url(ground)
+            fixture = known.anew()
+            data, url = entry.prepared(fixture), entry.url(fixture)
             for turn, (name, (client, role, on_this_course)) in enumerate(people.items(), number):
                 # HEAD is the same for everybody, so each asks for a third of it.
                 heads = entry.method == "GET" and (turn % 3 == 0 or asks_all())

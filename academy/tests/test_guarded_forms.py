@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from academy.tests.contract import MATRIX, Entry, Ground
+from academy.tests.contract import MATRIX, Entry, ProgramFixture
 from crud.testing import texts_of
 from programs.factories import ProgramFactory
 from programs.testing import PageClient, made_once
@@ -35,21 +35,21 @@ def test_every_guarded_form_can_say_why_it_is_not_sent() -> None:
 
 
 @made_once
-def stage() -> Ground:
-    made = Ground(ProgramFactory(name="Yoga"))
-    assert made.clerk and made.newcomer
+def scenario() -> ProgramFixture:
+    made = ProgramFixture(ProgramFactory(name="Yoga"))
+    assert made.admin and made.newcomer
     return made
 
 
 @pytest.fixture
-def ground(stage: Ground, db: None) -> Ground:
-    return stage.anew()
+def fixture(scenario: ProgramFixture, db: None) -> ProgramFixture:
+    return scenario.anew()
 
 
 @pytest.mark.parametrize("entry", POSTS, ids=str)
-def test_no_page_shows_the_raw_name_of_a_field(ground: Ground, entry: Entry) -> None:
-    posted = entry.prepared(ground)
-    answer = PageClient().post(entry.url(ground), posted, program=ground.program)
+def test_no_page_shows_the_raw_name_of_a_field(fixture: ProgramFixture, entry: Entry) -> None:
+    posted = entry.prepared(fixture)
+    answer = PageClient().post(entry.url(fixture), posted, program=fixture.program)
     assert answer.status_code == 403
     shown = texts_of(answer, "dt")
     raw = {name for name in posted if re.search(r"[-_]", name) or name.islower()}

@@ -22,7 +22,7 @@ from programs.models import Program
 from programs.registry import scoped_history_models, scoped_models
 from programs.testing import PageClient, make_member, owner_url, scratch_database
 
-from .contract import MARK, MATRIX, Entry, Ground, ids_of
+from .contract import MARK, MATRIX, Entry, ProgramFixture, ids_of
 
 LISTS = [entry for entry in MATRIX if entry.method == "GET" and entry.row is None and entry.success == 200]
 # What reads before what writes: a leaking write changes what is there to be read.
@@ -30,7 +30,7 @@ ROWS = sorted((e for e in MATRIX if e.row in scoped_models()), key=lambda entry:
 TABLES = [model._meta.db_table for model in (*scoped_models(), *scoped_history_models())]
 
 
-def leaks(own: Ground, foreign: Ground, client: PageClient) -> list[str]:
+def leaks(own: ProgramFixture, foreign: ProgramFixture, client: PageClient) -> list[str]:
     """What pages of one program show or change of another. Empty where programs are isolated."""
     found: list[str] = []
     client.raise_request_exception = False
@@ -90,30 +90,30 @@ def no_policies() -> Iterator[None]:
             isolation_checks._verified.discard(f"default:{name}")
 
 
-def grounds() -> tuple[Ground, Ground, PageClient]:
+def fixtures() -> tuple[ProgramFixture, ProgramFixture, PageClient]:
     program, other = (Program.objects.create(name=name) for name in ("Swimming", "Football"))
     client = PageClient(make_member(Role.PROGRAM_ADMIN, program), program)
-    return Ground(program), Ground(other).marked(), client
+    return ProgramFixture(program), ProgramFixture(other).marked(), client
 
 
 def test_both_layers_are_in_force(db: None) -> None:
-    assert leaks(*grounds()) == []
+    assert leaks(*fixtures()) == []
 
 
 def test_without_the_managers_filter_pages_stay_right(db: None, no_filter: None) -> None:
-    assert leaks(*grounds()) == []
+    assert leaks(*fixtures()) == []
 
 
 def test_without_the_policies_pages_stay_right(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock(), no_policies():
-        assert leaks(*grounds()) == []
+        assert leaks(*fixtures()) == []
 
 
 def test_without_both_the_same_test_fails(
     django_db_setup: None, django_db_blocker: Any, no_filter: None
 ) -> None:
     with django_db_blocker.unblock(), no_policies():
-        own, foreign, client = grounds()
+        own, foreign, client = fixtures()
         found = leaks(own, foreign, client)
     leaking = {entry.name for entry in MATRIX if any(text.startswith(f"{entry} ") for text in found)}
     assert {

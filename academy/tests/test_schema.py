@@ -213,11 +213,11 @@ def test_a_user_is_assigned_once_to_a_program(program: Program) -> None:
 
 
 def test_an_assignment_notes_when_and_by_whom(program: Program) -> None:
-    boss = UserFactory(role=Role.SUPER_ADMIN)
-    AssignmentFactory(program=program, assigned_by=boss)
+    super_admin = UserFactory(role=Role.SUPER_ADMIN)
+    AssignmentFactory(program=program, assigned_by=super_admin)
     ((moment, by),) = rows("SELECT assigned_at, assigned_by FROM user_program_assignments")
     assert datetime.datetime.now(datetime.UTC) - moment < datetime.timedelta(minutes=5)
-    assert by == boss.pk
+    assert by == super_admin.pk
 
 
 # ---- links

@@ -60,7 +60,7 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
-class Ground:
+class HistoryScenario:
     """A program with somebody who may do everything in it, and the row that a history is about."""
 
     def __init__(self, client: PageClient, program: Program, kind: str) -> None:
@@ -129,45 +129,45 @@ class Ground:
         return {**values, "deleted_at": values.get("deleted_at") is not None}
 
 
-def change(ground: Ground, row: Any, verb: str) -> None:
+def change(scenario: HistoryScenario, row: Any, verb: str) -> None:
     """Do to the row what the verb tells."""
     if verb == "archived":
-        ground.work(lambda: archive(row))
+        scenario.work(lambda: archive(row))
     elif verb == "restored":
-        ground.work(lambda: restore(row))
+        scenario.work(lambda: restore(row))
     else:
         values = (
-            CHANGES.get((ground.kind, verb)) or CHANGES.get(("", verb)) or dict([another_value(type(row))])
+            CHANGES.get((scenario.kind, verb)) or CHANGES.get(("", verb)) or dict([another_value(type(row))])
         )
-        ground.work(lambda: type(row).objects.filter(pk=row.pk).update(**values))
+        scenario.work(lambda: type(row).objects.filter(pk=row.pk).update(**values))
 
 
-def make_line(ground: Ground, verb: str) -> tuple[Any, Any]:
+def make_line(scenario: HistoryScenario, verb: str) -> tuple[Any, Any]:
     """The newest line of the history is one of this verb. Returns (its row, what the row was like before it)."""
-    if ground.kind == GRANTS:
+    if scenario.kind == GRANTS:
         if verb == "ended":
-            ground.work(editors.add_editor, course=ground.course, user_id=ground.tutor.pk)
-        before = ground.state(None)
+            scenario.work(editors.add_editor, course=scenario.course, user_id=scenario.tutor.pk)
+        before = scenario.state(None)
         do = editors.add_editor if verb == "let" else editors.remove_editor
-        ground.work(do, course=ground.course, user_id=ground.tutor.pk)
+        scenario.work(do, course=scenario.course, user_id=scenario.tutor.pk)
         return None, before
-    row = ground.added()
+    row = scenario.added()
     if verb == "added":  # before it nothing was there, which is: not in use
-        state = ground.state(row)
-        return row, {**state, **({"is_active": False} if ground.kind == STAFF else {"deleted_at": True})}
+        state = scenario.state(row)
+        return row, {**state, **({"is_active": False} if scenario.kind == STAFF else {"deleted_at": True})}
     if verb == "restored":
-        ground.work(lambda: archive(row))
-    before = ground.state(row)
-    change(ground, row, verb)
+        scenario.work(lambda: archive(row))
+    before = scenario.state(row)
+    change(scenario, row, verb)
     return row, before
 
 
 @pytest.mark.parametrize(("kind", "verb"), [pair for pair in KINDS if pair not in WITHOUT])
 def test_each_kind_of_line_has_an_undo(client_for: ClientFor, program: Program, kind: str, verb: str) -> None:
-    ground = Ground(client_for(Role.PROGRAM_ADMIN, program), program, kind)
-    row, before = make_line(ground, verb)
-    ground.press(row)
-    assert ground.state(row) == before
+    scenario = HistoryScenario(client_for(Role.PROGRAM_ADMIN, program), program, kind)
+    row, before = make_line(scenario, verb)
+    scenario.press(row)
+    assert scenario.state(row) == before
 
 
 def test_what_has_no_undo_is_a_kind_of_line() -> None:
@@ -175,8 +175,8 @@ def test_what_has_no_undo_is_a_kind_of_line() -> None:
 
 
 def test_an_archived_course_is_restored_on_its_page(client_for: ClientFor, program: Program) -> None:
-    ground = Ground(client_for(Role.PROGRAM_ADMIN, program), program, "courses")
-    ground.work(lambda: archive(ground.course))
-    page = ground.client.get(reverse("courses:course-detail", args=[ground.course.pk])).text
-    assert f'action="{reverse("courses:course-restore", args=[ground.course.pk])}"' in page
+    scenario = HistoryScenario(client_for(Role.PROGRAM_ADMIN, program), program, "courses")
+    scenario.work(lambda: archive(scenario.course))
+    page = scenario.client.get(reverse("courses:course-detail", args=[scenario.course.pk])).text
+    assert f'action="{reverse("courses:course-restore", args=[scenario.course.pk])}"' in page
     assert 'id="history' not in page

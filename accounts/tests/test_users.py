@@ -17,8 +17,8 @@ def test_a_user_gets_a_role_and_an_email_in_normal_form(db: None) -> None:
     user = User.objects.create_user("grace", "Grace@EXAMPLE.org", "secret enough")
     assert (user.role, user.email, user.is_active) == (Role.TUTOR, "Grace@example.org", True)
     assert user.check_password("secret enough")
-    boss = User.objects.create_superuser("boss", "boss@example.org", "secret enough", role=Role.TUTOR)
-    assert boss.role == Role.SUPER_ADMIN
+    super_admin = User.objects.create_superuser("boss", "boss@example.org", "secret enough", role=Role.TUTOR)
+    assert super_admin.role == Role.SUPER_ADMIN
 
 
 def test_a_user_without_a_password_can_not_sign_in(db: None) -> None:

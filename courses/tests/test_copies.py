@@ -237,8 +237,8 @@ def test_a_curriculum_is_copied_into_a_new_course(both, tree, other_program):
 
 
 def test_a_super_admin_copies_between_any_two(client_for, tree, program, other_program, goal):
-    boss = client_for(Role.SUPER_ADMIN, program)
-    assert post(boss, tree, other_program, goal).status_code == 302
+    super_admin = client_for(Role.SUPER_ADMIN, program)
+    assert post(super_admin, tree, other_program, goal).status_code == 302
     assert count(other_program) == (1, 2, 2, 4)
 
 

@@ -93,12 +93,12 @@ def test_a_grant_widens_this_course_and_its_tree_alone(editor, tree):
 
 
 def test_a_row_of_another_program_is_nobodys_here(tree, other_program):
-    boss = make_member(Role.PROGRAM_ADMIN, tree.program, other_program)
+    admin = make_member(Role.PROGRAM_ADMIN, tree.program, other_program)
     with use_program(other_program):
-        assert boss.has_perm("courses.change_course") is True
-        assert boss.has_perm("courses.change_course", tree.course) is False
+        assert admin.has_perm("courses.change_course") is True
+        assert admin.has_perm("courses.change_course", tree.course) is False
     with use_program(tree.program):
-        assert boss.has_perm("courses.change_course", tree.course) is True
+        assert admin.has_perm("courses.change_course", tree.course) is True
 
 
 def test_a_grant_counts_in_its_program_alone(editor, tree, other_program):
@@ -213,24 +213,28 @@ def test_the_course_of_an_editor_once_archived_is_gone_for_them(editor, tree, ad
 
 @pytest.mark.parametrize("role", [Role.PROGRAM_ADMIN, Role.SUPER_ADMIN])
 def test_an_admin_lets_somebody_edit_and_ends_it_and_both_can_be_undone(client_for, role, tutor, tree):
-    boss, name = client_for(role, tree.program), tutor.user.username
-    assert f'"{tree.url}editors/"' in text(boss.get(tree.url))
-    card = text(boss.get(f"{tree.url}editors/", headers={"HX-Request": "true"}))
+    super_admin, name = client_for(role, tree.program), tutor.user.username
+    assert f'"{tree.url}editors/"' in text(super_admin.get(tree.url))
+    card = text(super_admin.get(f"{tree.url}editors/", headers={"HX-Request": "true"}))
     assert "Nobody so far." in card and f'value="{tutor.user.pk}"' in card and "<html" not in card
-    answer = boss.post(f"{tree.url}editors/", {"user": str(tutor.user.pk)})
+    answer = super_admin.post(f"{tree.url}editors/", {"user": str(tutor.user.pk)})
     assert (answer.status_code, without_program(answer.url)) == (302, tree.url)
     ending = f"{tree.url}editors/{tutor.user.pk}/end/"
     assert told(answer) == [(f"{tutor.user} may edit “Splash 1” now.", ending)]
     assert granted(tree.program) == [(name, "Splash 1")]
-    page = text(boss.get(f"{tree.url}editors/"))
-    assert f"by {boss.user}" in page and str(tutor.user) in page and f'value="{tutor.user.pk}"' not in page
+    page = text(super_admin.get(f"{tree.url}editors/"))
+    assert (
+        f"by {super_admin.user}" in page
+        and str(tutor.user) in page
+        and f'value="{tutor.user.pk}"' not in page
+    )
     with use_program(tree.program):
-        assert CourseGrant.objects.get().granted_by == boss.user
-    answer = boss.post(ending)
+        assert CourseGrant.objects.get().granted_by == super_admin.user
+    answer = super_admin.post(ending)
     letting = f"{tree.url}editors/{tutor.user.pk}/let/"
     assert told(answer)[-1] == (f"{tutor.user} may no longer edit “Splash 1”.", letting)
     assert granted(tree.program) == []
-    assert boss.post(letting).status_code == 302
+    assert super_admin.post(letting).status_code == 302
     assert granted(tree.program) == [(name, "Splash 1")]
 
 
@@ -314,8 +318,8 @@ ENDINGS = {
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("where", ["nowhere", "in another program", "in all programs"])
 def test_a_grant_is_gone_with_the_assignment_whoever_ends_it(editor, tree, ending, where, other_program):
-    boss = make_member(Role.SUPER_ADMIN)
-    with use_program(other_program if where == "in another program" else tree.program, user=boss):
+    super_admin = make_member(Role.SUPER_ADMIN)
+    with use_program(other_program if where == "in another program" else tree.program, user=super_admin):
         if where == "in another program":
             assert written(ENDINGS[ending], editor.user.pk) == 1
     if where == "nowhere":
@@ -503,14 +507,14 @@ def test_a_grant_made_while_the_assignment_ends_does_not_stay(tree, tutor):
 
 
 def test_super_admins_grant_in_the_admin_to_members_alone(client_for, tutor, tree, other_program):
-    boss = client_for(Role.SUPER_ADMIN, tree.program)
+    super_admin = client_for(Role.SUPER_ADMIN, tree.program)
     url, outsider = "/admin/courses/coursegrant/add/", make_member(Role.TUTOR, other_program)
     for user, status in ((outsider, 200), (tutor.user, 302), (tutor.user, 200)):
         data = {"user": str(user.pk), "content_object": str(tree.course.pk)}
-        assert boss.post(url, data).status_code == status
+        assert super_admin.post(url, data).status_code == status
     assert granted(tree.program) == [(tutor.user.username, "Splash 1")]
     with use_program(tree.program):
-        assert CourseGrant.objects.get().granted_by == boss.user
+        assert CourseGrant.objects.get().granted_by == super_admin.user
     assert tutor.get(f"{tree.url}edit/").status_code == 200
 
 

@@ -222,13 +222,15 @@ def test_a_form_that_is_refused_still_keeps_drafts(staff, program):
 
 def test_whoever_looks_as_another_user_reads_no_draft(staff, program):
     keep(staff, first_name="Unmistakable")
-    boss = PageClient(make_member(Role.SUPER_ADMIN), program)
-    boss.prove()
-    started = boss.post("/view-as/start/", {"user": str(staff.user.pk), "reason": "To help"}, program=None)
+    super_admin = PageClient(make_member(Role.SUPER_ADMIN), program)
+    super_admin.prove()
+    started = super_admin.post(
+        "/view-as/start/", {"user": str(staff.user.pk), "reason": "To help"}, program=None
+    )
     assert started.status_code == 302
-    boss.enter(program)
+    super_admin.enter(program)
     for url in (NEW, f"{NEW}?draft=1"):
-        page = boss.get(url)
+        page = super_admin.get(url)
         assert page.status_code == 200
         assert f"As {staff.user}" in page.text
         assert "Unmistakable" not in page.text
@@ -249,27 +251,27 @@ def test_whoever_looks_as_another_user_reads_no_draft(staff, program):
 @pytest.mark.parametrize("typed", ["Unmistakable", "Other"])
 def test_no_filter_of_the_administration_tells_what_was_typed(staff, program, lookup, typed):
     keep(staff, first_name=typed)
-    boss = PageClient(make_member(Role.SUPER_ADMIN), program)
-    boss.prove()
-    assert boss.get(f"/admin/desk/draft/?{lookup}").status_code == 400
+    super_admin = PageClient(make_member(Role.SUPER_ADMIN), program)
+    super_admin.prove()
+    assert super_admin.get(f"/admin/desk/draft/?{lookup}").status_code == 400
 
 
 def test_the_administration_shows_that_there_is_a_draft_and_not_what(staff, program):
     keep(staff, first_name="Unmistakable")
     with use_program(program):
         draft = Draft.objects.get()
-    boss = PageClient(make_member(Role.SUPER_ADMIN), program)
-    boss.prove()
+    super_admin = PageClient(make_member(Role.SUPER_ADMIN), program)
+    super_admin.prove()
     for url in (
         "/admin/desk/draft/",
         f"/admin/desk/draft/{draft.pk}/change/",
     ):
-        page = boss.get(url)
+        page = super_admin.get(url)
         assert page.status_code == 200
         assert "Unmistakable" not in page.text
-    assert FORM in boss.get("/admin/desk/draft/").text
+    assert FORM in super_admin.get("/admin/desk/draft/").text
     staff.post("/desk/drafts/discard/", {"draft_form": FORM, "next": NEW})
-    assert FORM not in boss.get("/admin/desk/draft/").text
+    assert FORM not in super_admin.get("/admin/desk/draft/").text
 
 
 def test_the_oldest_drafts_of_a_user_go(staff, user, program, monkeypatch):

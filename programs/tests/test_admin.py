@@ -39,7 +39,7 @@ def url(model: Any, page: str, *args: Any) -> str:
 
 
 @pytest.fixture
-def boss(client_for: ClientFor, program: Program, other_program: Program) -> PageClient:
+def super_admin(client_for: ClientFor, program: Program, other_program: Program) -> PageClient:
     return client_for(Role.SUPER_ADMIN, program, full_name="Boss")
 
 
@@ -68,7 +68,9 @@ def test_the_admin_is_refused_to_everybody_else(client_for: ClientFor, program: 
     assert client.post(url(Facility, "add"), {"name": "Mine"}).status_code == 403
 
 
-def test_nobody_signed_in_is_led_to_the_sign_in_page_and_back(boss: PageClient, program: Program) -> None:
+def test_nobody_signed_in_is_led_to_the_sign_in_page_and_back(
+    super_admin: PageClient, program: Program
+) -> None:
     client = PageClient()
     response = client.get("/admin/students/student/", follow=True)
     assert response.request["PATH_INFO"] == "/accounts/login/"
@@ -84,46 +86,48 @@ def test_nobody_signed_in_is_led_to_the_sign_in_page_and_back(boss: PageClient, 
 
 
 @pytest.mark.parametrize("mode", ["one", "all"])
-def test_every_list_of_the_admin_can_be_searched(boss: PageClient, program: Program, mode: str) -> None:
+def test_every_list_of_the_admin_can_be_searched(
+    super_admin: PageClient, program: Program, mode: str
+) -> None:
     """That each page works: test_admin_matrix.py."""
     fill(program)
     if mode == "all":
-        boss.enter("all")
-    assert boss.get("/admin/").status_code == 200
+        super_admin.enter("all")
+    assert super_admin.get("/admin/").status_code == 200
     for model in MODELS:
-        assert boss.get(url(model, "changelist"), {"q": "a b"}).status_code == 200, model
-        assert boss.get(url(model, "changelist"), {"q": "\0"}).status_code in (200, 400), model
+        assert super_admin.get(url(model, "changelist"), {"q": "a b"}).status_code == 200, model
+        assert super_admin.get(url(model, "changelist"), {"q": "\0"}).status_code in (200, 400), model
 
 
 def test_the_lists_show_one_program_or_all(
-    boss: PageClient, program: Program, other_program: Program
+    super_admin: PageClient, program: Program, other_program: Program
 ) -> None:
     own, foreign = fill(program), fill(other_program)
     for model in SCOPED:
         table = model._meta.db_table
-        shown = boss.get(url(model, "changelist")).context["cl"].result_list
+        shown = super_admin.get(url(model, "changelist")).context["cl"].result_list
         assert [row.pk for row in shown] == [own[table]]
         # A row of another program is not there.
-        response = boss.get(url(model, "change", foreign[table]), follow=True)
+        response = super_admin.get(url(model, "change", foreign[table]), follow=True)
         assert response.request["PATH_INFO"] == "/admin/"
-        assert boss.get(url(model, "delete", foreign[table])).status_code == 302
-    boss.enter("all")
+        assert super_admin.get(url(model, "delete", foreign[table])).status_code == 302
+    super_admin.enter("all")
     for model in SCOPED:
         table = model._meta.db_table
-        page = boss.get(url(model, "changelist"))
+        page = super_admin.get(url(model, "changelist"))
         assert {row.pk for row in page.context["cl"].result_list} == {own[table], foreign[table]}
         assert "program" in page.context["cl"].list_display
-        assert boss.get(url(model, "change", foreign[table])).status_code == 200
+        assert super_admin.get(url(model, "change", foreign[table])).status_code == 200
 
 
-def test_archived_rows_are_in_the_admin(boss: PageClient, program: Program) -> None:
+def test_archived_rows_are_in_the_admin(super_admin: PageClient, program: Program) -> None:
     with use_program(program):
         FacilityFactory(name="Closed hall", deleted_at="2025-01-01T00:00Z")
-    assert "Closed hall" in boss.get(url(Facility, "changelist")).text
+    assert "Closed hall" in super_admin.get(url(Facility, "changelist")).text
 
 
 def test_links_offer_rows_of_the_program_alone(
-    boss: PageClient, program: Program, other_program: Program
+    super_admin: PageClient, program: Program, other_program: Program
 ) -> None:
     with use_program(program):
         CourseFactory(name="Own course")
@@ -131,17 +135,17 @@ def test_links_offer_rows_of_the_program_alone(
         foreign = CourseFactory(name="Foreign course")
         below = CurriculumFactory(course=foreign)
     query = {"app_label": "courses", "model_name": "curriculum", "field_name": "course"}
-    found = boss.get("/admin/autocomplete/", query).json()["results"]
+    found = super_admin.get("/admin/autocomplete/", query).json()["results"]
     assert [row["text"] for row in found] == ["Own course"]
-    response = boss.post(url(Curriculum, "add"), {"course": str(foreign.pk), "name": "Mine"})
+    response = super_admin.post(url(Curriculum, "add"), {"course": str(foreign.pk), "name": "Mine"})
     assert response.status_code == 200
     assert "course" in response.context["adminform"].form.errors
     with use_program(program):
         assert not Curriculum.objects.exists()
     # In all programs a row keeps its parent: the link is not even shown for editing.
-    boss.enter("all")
+    super_admin.enter("all")
     renaming = {"name": "Renamed", "modules-TOTAL_FORMS": "0", "modules-INITIAL_FORMS": "0"}
-    response = boss.post(url(Curriculum, "change", below.pk), renaming, program="all")
+    response = super_admin.post(url(Curriculum, "change", below.pk), renaming, program="all")
     assert response.status_code == 302
     with use_program(other_program):
         renamed = Curriculum.objects.get()
@@ -149,20 +153,20 @@ def test_links_offer_rows_of_the_program_alone(
 
 
 def test_a_row_is_added_to_the_program_of_the_page(
-    boss: PageClient, program: Program, other_program: Program
+    super_admin: PageClient, program: Program, other_program: Program
 ) -> None:
     course = {"name": "Added", "level": "1"}
-    assert boss.post(url(Course, "add"), course, program=other_program).status_code == 302
+    assert super_admin.post(url(Course, "add"), course, program=other_program).status_code == 302
     with use_program(other_program):
         added = Course.objects.get()
-        assert added.history.get().pgh_context["username"] == boss.user.username
-    assert boss.post(url(Course, "add"), course, program=None).status_code == 400
-    boss.enter("all")
-    assert boss.post(url(Course, "add"), course, program="all").status_code == 403
+        assert added.history.get().pgh_context["username"] == super_admin.user.username
+    assert super_admin.post(url(Course, "add"), course, program=None).status_code == 400
+    super_admin.enter("all")
+    assert super_admin.post(url(Course, "add"), course, program="all").status_code == 403
 
 
-def test_extra_keys_change_nothing(boss: PageClient, program: Program, other_program: Program) -> None:
-    response = boss.post(
+def test_extra_keys_change_nothing(super_admin: PageClient, program: Program, other_program: Program) -> None:
+    response = super_admin.post(
         url(Student, "add"),
         {
             "first_name": "New",
@@ -187,15 +191,15 @@ def test_extra_keys_change_nothing(boss: PageClient, program: Program, other_pro
 
 
 def test_rows_can_be_deleted_in_their_program_and_in_all(
-    boss: PageClient, program: Program, other_program: Program
+    super_admin: PageClient, program: Program, other_program: Program
 ) -> None:
     own, foreign = fill(program), fill(other_program)
-    assert boss.post(url(Course, "delete", own["courses"]), {"post": "yes"}).status_code == 302
+    assert super_admin.post(url(Course, "delete", own["courses"]), {"post": "yes"}).status_code == 302
     with use_program(program):
         assert not Course.with_archived.exists() and not Curriculum.with_archived.exists()
-    boss.enter("all")
+    super_admin.enter("all")
     action = {"action": "delete_selected", "_selected_action": str(foreign["courses"]), "post": "yes"}
-    assert boss.post(url(Course, "changelist"), action, program="all").status_code == 302
+    assert super_admin.post(url(Course, "changelist"), action, program="all").status_code == 302
     with use_program(other_program):
         assert not Course.with_archived.exists()
 
@@ -203,17 +207,19 @@ def test_rows_can_be_deleted_in_their_program_and_in_all(
 # ---- people and programs
 
 
-def test_users_programs_assignments_and_visits_are_never_deleted(boss: PageClient, program: Program) -> None:
+def test_users_programs_assignments_and_visits_are_never_deleted(
+    super_admin: PageClient, program: Program
+) -> None:
     assignment = UserProgramAssignment.objects.create(user=make_member(Role.TUTOR), program=program)
-    for row in (boss.user, program, assignment):
-        assert boss.post(url(type(row), "delete", row.pk), {"post": "yes"}).status_code == 403
+    for row in (super_admin.user, program, assignment):
+        assert super_admin.post(url(type(row), "delete", row.pk), {"post": "yes"}).status_code == 403
         action = {"action": "delete_selected", "_selected_action": str(row.pk), "post": "yes"}
-        boss.post(url(type(row), "changelist"), action)
+        super_admin.post(url(type(row), "changelist"), action)
         assert type(row).objects.filter(pk=row.pk).exists()
 
 
-def test_a_user_is_made_with_a_role(boss: PageClient) -> None:
-    response = boss.post(
+def test_a_user_is_made_with_a_role(super_admin: PageClient) -> None:
+    response = super_admin.post(
         url(User, "add"),
         {
             "username": "grace",
@@ -231,9 +237,9 @@ def test_a_user_is_made_with_a_role(boss: PageClient) -> None:
     assert grace.check_password("long enough to pass")
 
 
-def test_an_email_that_differs_by_case_alone_is_an_error_at_the_form(boss: PageClient) -> None:
+def test_an_email_that_differs_by_case_alone_is_an_error_at_the_form(super_admin: PageClient) -> None:
     make_member(Role.TUTOR, email="grace@example.org")
-    response = boss.post(
+    response = super_admin.post(
         url(User, "add"),
         {
             "username": "grace2",
@@ -248,31 +254,31 @@ def test_an_email_that_differs_by_case_alone_is_an_error_at_the_form(boss: PageC
     assert not User.objects.filter(username="grace2").exists()
 
 
-def test_a_password_is_set_in_the_admin(boss: PageClient) -> None:
+def test_a_password_is_set_in_the_admin(super_admin: PageClient) -> None:
     user = make_member(Role.TUTOR)
     path = reverse("admin:auth_user_password_change", args=[user.pk])
-    assert boss.get(path).status_code == 200
+    assert super_admin.get(path).status_code == 200
     data = {"usable_password": "true", "password1": "long enough to pass", "password2": "long enough to pass"}
-    assert boss.post(path, data).status_code == 302
+    assert super_admin.post(path, data).status_code == 302
     user.refresh_from_db()
     assert user.check_password("long enough to pass")
 
 
-def test_an_assignment_notes_who_made_it(boss: PageClient, program: Program) -> None:
+def test_an_assignment_notes_who_made_it(super_admin: PageClient, program: Program) -> None:
     user = make_member(Role.TUTOR)
     data = {"user": str(user.pk), "program": str(program.pk), "role": "program_admin", "is_active": "on"}
-    assert boss.post(url(UserProgramAssignment, "add"), data).status_code == 302
+    assert super_admin.post(url(UserProgramAssignment, "add"), data).status_code == 302
     made = UserProgramAssignment.objects.get()
-    assert (made.user, made.role, made.assigned_by) == (user, "program_admin", boss.user)
+    assert (made.user, made.role, made.assigned_by) == (user, "program_admin", super_admin.user)
     assert made.assigned_at is not None
     data["role"] = "super_admin"
-    response = boss.post(url(UserProgramAssignment, "change", made.pk), data)
+    response = super_admin.post(url(UserProgramAssignment, "change", made.pk), data)
     assert response.status_code == 200
     assert "role" in response.context["adminform"].form.errors
 
 
 def test_staff_are_assigned_on_the_page_of_a_program_and_never_deleted_there(
-    boss: PageClient, program: Program, other_program: Program
+    super_admin: PageClient, program: Program, other_program: Program
 ) -> None:
     first, second = (make_member(Role.TUTOR) for _ in range(2))
     there = UserProgramAssignment.objects.create(user=first, program=other_program)
@@ -293,22 +299,22 @@ def test_staff_are_assigned_on_the_page_of_a_program_and_never_deleted_there(
         "assignments-1-role": "program_admin",
         "assignments-1-is_active": "on",
     }
-    assert "DELETE" not in boss.get(path).text
-    assert boss.post(path, rows).status_code == 302
+    assert "DELETE" not in super_admin.get(path).text
+    assert super_admin.post(path, rows).status_code == 302
     found = UserProgramAssignment.objects.filter(program=other_program)
     assert {(row.user, row.role, row.is_active, row.assigned_by) for row in found} == {
         (first, None, False, None),
-        (second, "program_admin", True, boss.user),
+        (second, "program_admin", True, super_admin.user),
     }
 
 
-def test_a_visit_can_not_be_made_changed_or_deleted(boss: PageClient) -> None:
-    boss.enter("all").get("/admin/")
+def test_a_visit_can_not_be_made_changed_or_deleted(super_admin: PageClient) -> None:
+    super_admin.enter("all").get("/admin/")
     visit = AllProgramsVisit.objects.first()
     assert visit is not None
-    assert boss.post(url(AllProgramsVisit, "add"), {"reason": "x"}, program="all").status_code == 403
-    assert boss.post(url(AllProgramsVisit, "change", visit.pk), {}, program="all").status_code == 403
-    assert boss.post(url(AllProgramsVisit, "delete", visit.pk), {}, program="all").status_code == 403
+    assert super_admin.post(url(AllProgramsVisit, "add"), {"reason": "x"}, program="all").status_code == 403
+    assert super_admin.post(url(AllProgramsVisit, "change", visit.pk), {}, program="all").status_code == 403
+    assert super_admin.post(url(AllProgramsVisit, "delete", visit.pk), {}, program="all").status_code == 403
 
 
 def test_every_admin_of_a_scoped_model_follows_the_dropdown() -> None:

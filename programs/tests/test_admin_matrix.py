@@ -129,31 +129,31 @@ def made() -> Rows:
 
 
 @pytest.fixture
-def boss(client_for: ClientFor, program: Program, other_program: Program) -> PageClient:
+def super_admin(client_for: ClientFor, program: Program, other_program: Program) -> PageClient:
     return client_for(Role.SUPER_ADMIN, program, full_name="Boss")
 
 
 @pytest.mark.parametrize("model", MODELS, ids=name_of)
 def test_a_super_admin_gets_exactly_this(client_for: ClientFor, made: Rows, model: Any) -> None:
     program, own, foreign = made
-    boss = client_for(Role.SUPER_ADMIN, program)
+    super_admin = client_for(Role.SUPER_ADMIN, program)
     for (page, verb), status in answers(model, everywhere=False).items():
         if page != "delete" or verb == "GET":
             path = address(model, page, own[model])
-            assert send(boss, verb, path, program).status_code == status, (page, verb)
+            assert send(super_admin, verb, path, program).status_code == status, (page, verb)
         if page not in ("changelist", "add"):
             # A row of another program is answered like one that does not exist: 403, or back to the overview.
             for pk in (NOBODY, foreign[model]) if model in SCOPED else (NOBODY,):
-                answer = send(boss, verb, address(model, page, pk), program)
+                answer = send(super_admin, verb, address(model, page, pk), program)
                 expected = (403, "") if status == 403 else (302, "/admin/")
                 assert (answer.status_code, without_program(getattr(answer, "url", ""))) == expected, (
                     page,
                     verb,
                 )
-    boss.enter("all")
+    super_admin.enter("all")
     for (page, verb), status in answers(model, everywhere=True).items():
         for rows in (own, foreign) if page not in ("changelist", "add") else (own,):
-            answer = send(boss, verb, address(model, page, rows[model]), "all")
+            answer = send(super_admin, verb, address(model, page, rows[model]), "all")
             assert answer.status_code == status, (page, verb, "all")
 
 
@@ -187,15 +187,15 @@ def test_without_a_sign_in_there_is_nothing(db: None) -> None:
             assert client.get(path).status_code == 302, path
 
 
-def test_the_pages_of_the_site_itself(boss: PageClient) -> None:
+def test_the_pages_of_the_site_itself(super_admin: PageClient) -> None:
     for path, status in SITE.values():
-        answer = boss.get(path)
+        answer = super_admin.get(path)
         assert answer.status_code == status, path
         if status == 200:
             assert answer.headers["Content-Security-Policy"] == ADMIN_CONTENT_SECURITY_POLICY
 
 
-def test_the_wider_policy_is_the_admins_alone(boss: PageClient, program: Program) -> None:
+def test_the_wider_policy_is_the_admins_alone(super_admin: PageClient, program: Program) -> None:
     assert ADMIN_CONTENT_SECURITY_POLICY.count("unsafe") == 2
     assert "script-src 'self' 'unsafe-eval';" in ADMIN_CONTENT_SECURITY_POLICY
     assert "style-src 'self' 'unsafe-inline';" in ADMIN_CONTENT_SECURITY_POLICY
@@ -209,7 +209,7 @@ def test_the_wider_policy_is_the_admins_alone(boss: PageClient, program: Program
         "/palette/",
         "/nowhere/",
     ):
-        policy = boss.get(path).headers["Content-Security-Policy"]
+        policy = super_admin.get(path).headers["Content-Security-Policy"]
         assert policy == CONTENT_SECURITY_POLICY and "unsafe" not in policy, path
     # Not even under /admin/, where something else answers.
-    assert boss.get("/admin/nowhere").headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert super_admin.get("/admin/nowhere").headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY

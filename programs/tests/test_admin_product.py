@@ -41,21 +41,21 @@ def form_of(response: Any, model: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def boss(client_for: ClientFor, program: Program, other_program: Program) -> PageClient:
+def super_admin(client_for: ClientFor, program: Program, other_program: Program) -> PageClient:
     return client_for(Role.SUPER_ADMIN, program, full_name="Boss")
 
 
 # --- archive and restore
 
 
-def test_archived_rows_are_marked_in_every_list(boss: PageClient, program: Program) -> None:
+def test_archived_rows_are_marked_in_every_list(super_admin: PageClient, program: Program) -> None:
     rows = one_of_each(program)
     for model in ARCHIVABLE:
-        listed = boss.get(url(model, "changelist"))
+        listed = super_admin.get(url(model, "changelist"))
         assert "Archived</span>" not in _cells(listed), model
         with use_program(program):
             archive(rows[model])
-        listed = boss.get(url(model, "changelist"))
+        listed = super_admin.get(url(model, "changelist"))
         assert "archive_mark" in listed.context["cl"].list_display
         assert "Archived" in _cells(listed), model
 
@@ -66,58 +66,65 @@ def _cells(response: Any) -> str:
 
 
 @pytest.mark.parametrize("model", ARCHIVABLE, ids=lambda model: model._meta.model_name)
-def test_a_row_is_archived_and_restored_on_its_page(boss: PageClient, program: Program, model: Any) -> None:
+def test_a_row_is_archived_and_restored_on_its_page(
+    super_admin: PageClient, program: Program, model: Any
+) -> None:
     row = one_of_each(program)[model]
     here = url(model, "change", row.pk)
-    page = boss.get(here)
+    page = super_admin.get(here)
     assert 'name="_archive"' in page.text and 'name="_restore"' not in page.text
-    assert without_program(boss.post(here, {"_archive": "1"}).url) == here
-    page = boss.get(here)
+    assert without_program(super_admin.post(here, {"_archive": "1"}).url) == here
+    page = super_admin.get(here)
     assert 'name="_restore"' in page.text and 'name="_archive"' not in page.text
     assert "Archived on " in page.text
     assert "1 archived." in page.text
     with use_program(program):
         assert model.with_archived.get(pk=row.pk).is_archived
-    assert boss.post(here, {"_restore": "1"}).status_code == 302
+    assert super_admin.post(here, {"_restore": "1"}).status_code == 302
     with use_program(program):
         assert model.objects.filter(pk=row.pk).exists()
 
 
-def test_archiving_takes_along_and_brings_back_what_is_below(boss: PageClient, program: Program) -> None:
+def test_archiving_takes_along_and_brings_back_what_is_below(
+    super_admin: PageClient, program: Program
+) -> None:
     with use_program(program):
         lesson = LessonFactory()
         course = lesson.module.curriculum.course
         other = CourseFactory(name="Other")
     chosen = {"action": "archive_selected", "_selected_action": [str(course.pk)]}
-    assert boss.post(url(Course, "changelist"), chosen).status_code == 302
+    assert super_admin.post(url(Course, "changelist"), chosen).status_code == 302
     with use_program(program):
         assert not Lesson.objects.exists() and Lesson.with_archived.get().is_archived
         assert [found.pk for found in Course.objects.all()] == [other.pk]
     # What is below an archived row says which one to restore first.
-    answer = boss.post(url(Lesson, "change", lesson.pk), {"_restore": "1"}, follow=True)
+    answer = super_admin.post(url(Lesson, "change", lesson.pk), {"_restore": "1"}, follow=True)
     assert f"{lesson.module} is archived. Restore it first." in answer.text
     chosen["action"] = "restore_selected"
-    assert boss.post(url(Course, "changelist"), chosen).status_code == 302
+    assert super_admin.post(url(Course, "changelist"), chosen).status_code == 302
     with use_program(program):
         assert Lesson.objects.get() == lesson
 
 
-def test_in_all_programs_rows_are_archived_too(boss: PageClient, other_program: Program) -> None:
+def test_in_all_programs_rows_are_archived_too(super_admin: PageClient, other_program: Program) -> None:
     with use_program(other_program):
         module = ModuleFactory()
         student = StudentFactory()
-    boss.enter("all")
+    super_admin.enter("all")
     for model, row in ((Module, module), (Student, student)):
-        assert boss.post(url(model, "change", row.pk), {"_archive": "1"}, program="all").status_code == 302
+        assert (
+            super_admin.post(url(model, "change", row.pk), {"_archive": "1"}, program="all").status_code
+            == 302
+        )
     with use_program(other_program):
         assert not Module.objects.exists() and not Student.objects.exists()
         assert Curriculum.objects.exists()
 
 
-def test_a_row_of_another_program_is_not_archived(boss: PageClient, other_program: Program) -> None:
+def test_a_row_of_another_program_is_not_archived(super_admin: PageClient, other_program: Program) -> None:
     with use_program(other_program):
         student = StudentFactory()
-    answer = boss.post(url(Student, "change", student.pk), {"_archive": "1"})
+    answer = super_admin.post(url(Student, "change", student.pk), {"_archive": "1"})
     assert without_program(answer.url) == "/admin/"
     with use_program(other_program):
         assert Student.objects.exists()
@@ -126,7 +133,7 @@ def test_a_row_of_another_program_is_not_archived(boss: PageClient, other_progra
 # --- the product's forms
 
 
-def test_contacts_and_health_are_fields(boss: PageClient, program: Program) -> None:
+def test_contacts_and_health_are_fields(super_admin: PageClient, program: Program) -> None:
     with use_program(program):
         student = StudentFactory(
             emergency_contact={"contacts": [{"name": "Bea", "phone": "+44 20 7946 0000"}]},
@@ -134,12 +141,15 @@ def test_contacts_and_health_are_fields(boss: PageClient, program: Program) -> N
             address={"city": "Leeds"},
         )
     here = url(Student, "change", student.pk)
-    page = boss.get(here)
+    page = super_admin.get(here)
     sent = form_of(page, Student)
     assert not {"emergency_contact", "medical_info", "address"} & set(sent)
     assert (sent["contacts-0-name"], sent["conditions-0-name"]) == ("Bea", "Asthma")
     assert (sent["city"], sent["medical_note"]) == ("Leeds", "Inhaler in bag")
-    assert boss.post(here, {**sent, "contacts-0-phone": "+44 20 7946 0001", "city": ""}).status_code == 302
+    assert (
+        super_admin.post(here, {**sent, "contacts-0-phone": "+44 20 7946 0001", "city": ""}).status_code
+        == 302
+    )
     with use_program(program):
         saved = Student.objects.get()
     assert saved.emergency_contact == {"contacts": [{"name": "Bea", "phone": "+44 20 7946 0001"}]}
@@ -147,14 +157,14 @@ def test_contacts_and_health_are_fields(boss: PageClient, program: Program) -> N
     assert saved.address == {}
 
 
-def test_equipment_and_amenities_are_fields(boss: PageClient, program: Program) -> None:
+def test_equipment_and_amenities_are_fields(super_admin: PageClient, program: Program) -> None:
     with use_program(program):
         hall = FacilityFactory(equipment=[{"name": "Lanes", "quantity": 4}], amenities=["Showers", "Sauna"])
     here = url(Facility, "change", hall.pk)
-    sent = form_of(boss.get(here), Facility)
+    sent = form_of(super_admin.get(here), Facility)
     assert (sent["equipment-0-name"], sent["amenities"]) == ("Lanes", "Showers")
     assert sent["amenities_other"].strip() == "Sauna"
-    assert boss.post(here, {**sent, "equipment-1-name": "Boards"}).status_code == 302
+    assert super_admin.post(here, {**sent, "equipment-1-name": "Boards"}).status_code == 302
     with use_program(program):
         saved = Facility.objects.get()
     assert saved.equipment == [{"name": "Lanes", "quantity": 4}, {"name": "Boards", "quantity": 1}]
@@ -176,22 +186,22 @@ def test_equipment_and_amenities_are_fields(boss: PageClient, program: Program) 
     ],
 )
 def test_the_rules_of_the_product_hold(
-    boss: PageClient, program: Program, model: Any, field: str, value: str, said: str
+    super_admin: PageClient, program: Program, model: Any, field: str, value: str, said: str
 ) -> None:
     row = one_of_each(program)[model]
     here = url(model, "change", row.pk)
-    answer = boss.post(here, {**form_of(boss.get(here), model), field: value})
+    answer = super_admin.post(here, {**form_of(super_admin.get(here), model), field: value})
     assert answer.status_code == 200
     form = answer.context["adminform"].form
     assert [said] in list(form.errors.values())
     assert said in answer.text
 
 
-def test_opening_a_facility_again_clears_why_it_was_closed(boss: PageClient, program: Program) -> None:
+def test_opening_a_facility_again_clears_why_it_was_closed(super_admin: PageClient, program: Program) -> None:
     with use_program(program):
         hall = FacilityFactory(status="maintenance", status_reason="Leak", available_again_on="2030-01-01")
     chosen = {"action": "open", "_selected_action": [str(hall.pk)]}
-    assert boss.post(url(Facility, "changelist"), chosen).status_code == 302
+    assert super_admin.post(url(Facility, "changelist"), chosen).status_code == 302
     with use_program(program):
         saved = Facility.objects.get()
     assert (saved.status, saved.status_reason, saved.available_again_on) == ("active", "", None)
@@ -238,7 +248,7 @@ def _said(row: Any, broken: models.BaseConstraint) -> str:
     ],
 )
 def test_a_rule_is_told_at_its_field(
-    boss: PageClient, other_program: Program, model: Any, posted: dict[str, str], field: str, said: str
+    super_admin: PageClient, other_program: Program, model: Any, posted: dict[str, str], field: str, said: str
 ) -> None:
     grace = make_member(Role.TUTOR, email="grace@example.org")
     UserProgramAssignment.objects.create(user=grace, program=other_program)
@@ -252,7 +262,7 @@ def test_a_rule_is_told_at_its_field(
             "usable_password": "true",
             **words,
         }
-    answer = boss.post(url(model, "add"), {**sent, **posted})
+    answer = super_admin.post(url(model, "add"), {**sent, **posted})
     assert answer.status_code == 200
     errors = answer.context["adminform"].form.errors
     assert [message.capitalize() for message in errors[field]] == [said.capitalize()]
@@ -262,14 +272,14 @@ def test_a_rule_is_told_at_its_field(
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
-def test_no_page_shows_an_object_of_python(boss: PageClient, program: Program, model: Any) -> None:
+def test_no_page_shows_an_object_of_python(super_admin: PageClient, program: Program, model: Any) -> None:
     row = one_of_each(program).get(model)
     pages = [url(model, "add")]
     pages += [url(model, "change", row.pk)] if row is not None else []
     pages += [url(model, "change", program.pk)] if model is Program else []
-    pages += [url(model, "change", boss.user.pk)] if model is User else []
+    pages += [url(model, "change", super_admin.user.pk)] if model is User else []
     for page in pages:
-        text = boss.get(page).text
+        text = super_admin.get(page).text
         for trace in ("DatabaseDefault", "django.db", "object at 0x", "&lt;django"):
             assert trace not in text, (page, trace)
 
@@ -290,26 +300,26 @@ def filled() -> Program:
 def test_a_date_that_can_not_be_is_told_and_the_list_shown(
     client_for: ClientFor, filled: Program, model: Any
 ) -> None:
-    boss = client_for(Role.SUPER_ADMIN, filled)
+    super_admin = client_for(Role.SUPER_ADMIN, filled)
     here = url(model, "changelist")
     for name in [name for of, name in DATES if of is model]:
         for lookup in ("year", "year__gte", "iso_year", "month", "week", "day", "gte", "exact", "date"):
             for value in ("10000", "0", "-1", "99999999999999999999", "x", "", "9999-99-99"):
-                answer = boss.get(here, {f"{name}__{lookup}": value})
+                answer = super_admin.get(here, {f"{name}__{lookup}": value})
                 assert answer.status_code in (200, 302), (name, lookup, value)
-        answer = boss.get(here, {f"{name}__year": "10000"}, follow=True)
+        answer = super_admin.get(here, {f"{name}__year": "10000"}, follow=True)
         assert answer.redirect_chain == [(f"{here}?e=1", 302)]
         assert "The address asks for something that can&#x27;t be." in answer.text
 
 
-def test_an_unknown_value_stands_last_both_ways(boss: PageClient, program: Program) -> None:
+def test_an_unknown_value_stands_last_both_ways(super_admin: PageClient, program: Program) -> None:
     with use_program(program):
         for name, capacity in (("Small", 5), ("Unknown", None), ("Large", 50)):
             FacilityFactory(name=name, capacity=capacity)
-    column = boss.get("/admin/facilities/facility/").context["cl"].list_display.index("capacity")
+    column = super_admin.get("/admin/facilities/facility/").context["cl"].list_display.index("capacity")
     for sort, order in (
         (f"{column}", ["Small", "Large", "Unknown"]),
         (f"-{column}", ["Large", "Small", "Unknown"]),
     ):
-        rows = boss.get("/admin/facilities/facility/", {"o": sort}).context["cl"].result_list
+        rows = super_admin.get("/admin/facilities/facility/", {"o": sort}).context["cl"].result_list
         assert [row.name for row in rows] == order

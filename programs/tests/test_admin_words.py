@@ -101,12 +101,12 @@ def filled() -> dict[Any, Any]:
 def test_the_admin_is_german_where_german_is_asked_for(
     client_for: ClientFor, filled: dict[Any, Any], model: Any
 ) -> None:
-    boss = client_for(Role.SUPER_ADMIN, filled[Program], full_name="Boss")
+    super_admin = client_for(Role.SUPER_ADMIN, filled[Program], full_name="Boss")
     row = filled.get(model)
     pages = [url(model, "changelist"), url(model, "add")]
     pages += [url(model, "change", row.pk), url(model, "history", row.pk)] if row is not None else []
     for page in pages:
-        both = words_of(boss, page, "en") & words_of(boss, page, "de")
+        both = words_of(super_admin, page, "en") & words_of(super_admin, page, "de")
         names = {str(value) for value in (row, *vars(row or object).values())}
         left = {text for text in both if text not in SAME | names and not _of_data(text, filled)}
         assert left == set(), page
@@ -126,15 +126,15 @@ def _of_data(text: str, filled: dict[Any, Any]) -> bool:
 
 @pytest.mark.parametrize("path", ["/students/quick/", "/staff/", "/staff/invite/", "/view-as/", "/visits/"])
 def test_pages_about_people_are_german_too(client_for: ClientFor, filled: dict[Any, Any], path: str) -> None:
-    boss = client_for(Role.SUPER_ADMIN, filled[Program], full_name="Boss")
-    both = words_of(boss, path, "en") & words_of(boss, path, "de")
+    super_admin = client_for(Role.SUPER_ADMIN, filled[Program], full_name="Boss")
+    both = words_of(super_admin, path, "en") & words_of(super_admin, path, "de")
     assert {text for text in both if text not in SAME and not _of_data(text, filled)} == set()
 
 
 def test_roles_are_told_by_their_label(client_for: ClientFor, filled: dict[Any, Any]) -> None:
     """On no page stands the value that the database keeps."""
     program = filled[Program]
-    boss = client_for(Role.SUPER_ADMIN, program, full_name="Boss")
+    super_admin = client_for(Role.SUPER_ADMIN, program, full_name="Boss")
     for role in Role.values:
         make_member(role, program)
     values = re.compile(r"\b(super_admin|program_admin|program_coordinator|TUTOR)\b")
@@ -152,16 +152,16 @@ def test_roles_are_told_by_their_label(client_for: ClientFor, filled: dict[Any, 
     pages += ["/admin/", "/admin/history/", *(url(model, "changelist") for model in MODELS)]
     for page in pages:
         # Everything but scripts, styles and comments; what stands in templates is text too.
-        text = dom(boss.get(page)).get_text(" ", types=(NavigableString, TemplateString))
+        text = dom(super_admin.get(page)).get_text(" ", types=(NavigableString, TemplateString))
         assert not values.search(text), (page, values.search(text))
-    labels = boss.get(url(User, "changelist"), headers={"Accept-Language": "de"}).text
+    labels = super_admin.get(url(User, "changelist"), headers={"Accept-Language": "de"}).text
     for label in ("Super-Admin", "Programm-Admin", "Koordination", "Tutor:in"):
         assert f">{label}<" in "".join(labels.split()), label
 
 
 def test_icons_are_not_read_aloud(client_for: ClientFor, filled: dict[Any, Any]) -> None:
-    boss = client_for(Role.SUPER_ADMIN, filled[Program], full_name="Boss")
+    super_admin = client_for(Role.SUPER_ADMIN, filled[Program], full_name="Boss")
     for page in ("/admin/", url(User, "changelist"), url(User, "add"), "/admin/search/?extended=1&s=grace"):
-        icons = dom(boss.get(page)).select('[class*="material-symbols-outlined"]:not(input)')
+        icons = dom(super_admin.get(page)).select('[class*="material-symbols-outlined"]:not(input)')
         assert icons, page
         assert [icon for icon in icons if icon.get("aria-hidden") != "true"] == [], page

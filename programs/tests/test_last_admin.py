@@ -200,24 +200,24 @@ def test_the_second_waits_for_the_first_and_sees_what_it_left() -> None:
 
 
 def test_the_administration_says_so_and_keeps_what_was_typed(client_for: ClientFor, program: Program) -> None:
-    boss = client_for(Role.SUPER_ADMIN, program)
-    page = reverse("admin:accounts_user_change", args=[boss.user.pk])
-    data = form_data(boss.get(page), "user_form")
-    response = boss.post(page, {**data, "full_name": "New Name", "role": "tutor"})
+    super_admin = client_for(Role.SUPER_ADMIN, program)
+    page = reverse("admin:accounts_user_change", args=[super_admin.user.pk])
+    data = form_data(super_admin.get(page), "user_form")
+    response = super_admin.post(page, {**data, "full_name": "New Name", "role": "tutor"})
     assert response.status_code == 409
     assert LAST_SUPER in response.text
     assert "<dd>New Name</dd>" in response.text
-    boss.user.refresh_from_db()
-    assert (boss.user.role, boss.user.full_name) != ("tutor", "New Name")
+    super_admin.user.refresh_from_db()
+    assert (super_admin.user.role, super_admin.user.full_name) != ("tutor", "New Name")
 
 
 def test_the_administration_refuses_to_end_the_last_assignment_of_an_admin(
     client_for: ClientFor, program: Program
 ) -> None:
-    boss, last = client_for(Role.SUPER_ADMIN, program), make_member(Role.PROGRAM_ADMIN, program)
+    super_admin, last = client_for(Role.SUPER_ADMIN, program), make_member(Role.PROGRAM_ADMIN, program)
     row = UserProgramAssignment.objects.get(user=last)
     page = reverse("admin:programs_userprogramassignment_change", args=[row.pk])
-    response = boss.post(page, {"user": str(last.pk), "program": str(program.pk), "role": ""})
+    response = super_admin.post(page, {"user": str(last.pk), "program": str(program.pk), "role": ""})
     assert (response.status_code, LAST_ADMIN in response.text) == (409, True)
     row.refresh_from_db()
     assert row.is_active

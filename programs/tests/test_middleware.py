@@ -465,7 +465,7 @@ class TestCommitted:
 
 
 @pytest.fixture
-def boss(client_for: ClientFor, program: Program, other_program: Program) -> PageClient:
+def super_admin(client_for: ClientFor, program: Program, other_program: Program) -> PageClient:
     client = client_for(Role.SUPER_ADMIN, program)
     for where, name in ((program, "Blue basin"), (other_program, "North pitch")):
         with use_program(where):
@@ -473,50 +473,50 @@ def boss(client_for: ClientFor, program: Program, other_program: Program) -> Pag
     return client
 
 
-def test_a_super_admin_enters_one_program_like_everybody(boss: PageClient, program: Program) -> None:
-    response = boss.get("/facilities/")
+def test_a_super_admin_enters_one_program_like_everybody(super_admin: PageClient, program: Program) -> None:
+    response = super_admin.get("/facilities/")
     assert response.context["program"] == program
     assert "Blue basin" in response.text and "North pitch" not in response.text
     assert AllProgramsVisit.objects.count() == 0
 
 
 def test_a_super_admin_may_write_in_any_program_without_an_assignment(
-    boss: PageClient, other_program: Program
+    super_admin: PageClient, other_program: Program
 ) -> None:
-    assert boss.post(NEW, HALL, program=other_program).status_code == 302
+    assert super_admin.post(NEW, HALL, program=other_program).status_code == 302
     assert set(names(other_program)) == {"North pitch", "Great hall"}
-    assert boss.post(NEW, HALL, program=uuid.uuid4()).status_code == 403
+    assert super_admin.post(NEW, HALL, program=uuid.uuid4()).status_code == 403
 
 
-def test_pages_of_one_program_ask_to_choose_one_in_all_programs(boss: PageClient) -> None:
-    boss.enter("all")
+def test_pages_of_one_program_ask_to_choose_one_in_all_programs(super_admin: PageClient) -> None:
+    super_admin.enter("all")
     for path in ("/", "/students/", "/facilities/new/", f"/students/{uuid.uuid4()}/", "/staff/"):
-        response = boss.get(path)
+        response = super_admin.get(path)
         assert response.status_code == 200
         assert "This page works inside one program" in response.text
         assert "Blue basin" not in response.text
 
 
 def test_a_write_to_a_page_of_one_program_is_refused_in_all_programs(
-    boss: PageClient, program: Program
+    super_admin: PageClient, program: Program
 ) -> None:
-    boss.enter("all")
-    response = boss.post(NEW, HALL, program="all")
+    super_admin.enter("all")
+    response = super_admin.post(NEW, HALL, program="all")
     assert response.status_code == 400
     assert "<dd>Great hall</dd>" in response.text
     assert names(program) == ["Blue basin"]
 
 
-def test_the_admin_shows_every_row_in_all_programs_with_a_banner(boss: PageClient) -> None:
-    one = boss.get("/admin/facilities/facility/")
+def test_the_admin_shows_every_row_in_all_programs_with_a_banner(super_admin: PageClient) -> None:
+    one = super_admin.get("/admin/facilities/facility/")
     assert "Blue basin" in one.text and "North pitch" not in one.text
-    boss.enter("all")
-    every = boss.get("/admin/facilities/facility/")
+    super_admin.enter("all")
+    every = super_admin.get("/admin/facilities/facility/")
     assert "Blue basin" in every.text and "North pitch" in every.text
-    assert boss.get("/programs/").status_code == 200
-    assert "this visit is recorded" in boss.get("/programs/").text
+    assert super_admin.get("/programs/").status_code == 200
+    assert "this visit is recorded" in super_admin.get("/programs/").text
     visits = AllProgramsVisit.objects.order_by("created_at").values_list("username", "reason", "path")
-    assert next(iter(visits)) == (boss.user.username, "for a test", "/admin/facilities/facility/")
+    assert next(iter(visits)) == (super_admin.user.username, "for a test", "/admin/facilities/facility/")
 
 
 def test_all_programs_is_refused_to_everybody_else(client: PageClient) -> None:
@@ -527,6 +527,6 @@ def test_all_programs_is_refused_to_everybody_else(client: PageClient) -> None:
     assert AllProgramsVisit.objects.count() == 0
 
 
-def test_an_unknown_address_is_a_404_in_all_programs_too(boss: PageClient) -> None:
-    boss.enter("all")
-    assert boss.get("/no/such/page/").status_code == 404
+def test_an_unknown_address_is_a_404_in_all_programs_too(super_admin: PageClient) -> None:
+    super_admin.enter("all")
+    assert super_admin.get("/no/such/page/").status_code == 404

@@ -135,12 +135,12 @@ def test_the_administration_leads_on_in_the_program_of_its_page(
 ) -> None:
     with use_program(program):
         facility = FacilityFactory(name="Blue basin")
-    boss = client_for(Role.SUPER_ADMIN, program)
+    super_admin = client_for(Role.SUPER_ADMIN, program)
     page = f"/admin/facilities/facility/{facility.pk}/change/"
-    boss.enter(other_program)
-    data = form_data(boss.get(f"{page}?in={program.pk}"), "facility_form")
-    boss.enter(other_program)
-    shown = followed(boss, page, {**data, "name": "Green basin", "_continue": "1"})
+    super_admin.enter(other_program)
+    data = form_data(super_admin.get(f"{page}?in={program.pk}"), "facility_form")
+    super_admin.enter(other_program)
+    shown = followed(super_admin, page, {**data, "name": "Green basin", "_continue": "1"})
     assert shown.request["PATH_INFO"] == page
     assert "Green basin" in shown.text and "was changed successfully" in shown.text
 
@@ -369,17 +369,19 @@ def test_a_program_that_one_has_left_is_not_opened(
 def test_a_super_admin_opens_the_program_used_last(
     client_for: ClientFor, program: Program, other_program: Program
 ) -> None:
-    boss = client_for(Role.SUPER_ADMIN, program)
-    boss.post("/programs/switch/", {"program": str(other_program.pk)}, program=None)
-    assert PageClient(User.objects.get(pk=boss.user.pk)).get("/").context["program"] == other_program
+    super_admin = client_for(Role.SUPER_ADMIN, program)
+    super_admin.post("/programs/switch/", {"program": str(other_program.pk)}, program=None)
+    assert PageClient(User.objects.get(pk=super_admin.user.pk)).get("/").context["program"] == other_program
 
 
 def test_looking_as_another_user_leaves_their_program_alone(
     client_for: ClientFor, program: Program, other_program: Program
 ) -> None:
     other = make_member(Role.TUTOR, program, other_program)
-    boss = client_for(Role.SUPER_ADMIN, program)
-    started = boss.post("/view-as/start/", {"user": str(other.pk), "reason": "a question"}, follow=True)
+    super_admin = client_for(Role.SUPER_ADMIN, program)
+    started = super_admin.post(
+        "/view-as/start/", {"user": str(other.pk), "reason": "a question"}, follow=True
+    )
     assert started.status_code == 200
-    boss.post("/programs/switch/", {"program": str(program.pk)}, program=None, follow=True)
+    super_admin.post("/programs/switch/", {"program": str(program.pk)}, program=None, follow=True)
     assert "program" not in User.objects.get(pk=other.pk).preferences

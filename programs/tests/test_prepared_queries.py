@@ -42,8 +42,8 @@ def test_outside_a_program_it_does_not_run(courses: dict[Program, list[Course]],
     query = PreparedQuery(lambda: Course.objects.order_by("name"))
     with pytest.raises(NoActiveProgram):
         query.rows()
-    boss = make_member(Role.SUPER_ADMIN)
-    with use_all_programs(user=boss, reason="test", read_only=True), pytest.raises(WrongProgram):
+    super_admin = make_member(Role.SUPER_ADMIN)
+    with use_all_programs(user=super_admin, reason="test", read_only=True), pytest.raises(WrongProgram):
         query.rows()
 
 

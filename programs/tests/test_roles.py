@@ -144,19 +144,19 @@ def test_the_assignment_overrides_the_role_of_the_user(program: Program, other_p
         assert user.has_perm("students.archive_student") is True
     with use_program(other_program):
         assert user.has_perm("students.archive_student") is False
-    boss = make_member(Role.PROGRAM_ADMIN)
-    AssignmentFactory(user=boss, program=program, role=Role.TUTOR)
+    super_admin = make_member(Role.PROGRAM_ADMIN)
+    AssignmentFactory(user=super_admin, program=program, role=Role.TUTOR)
     with use_program(program):
-        assert boss.has_perm("students.change_student") is False
+        assert super_admin.has_perm("students.change_student") is False
 
 
 def test_super_admins_may_everything_everywhere(program: Program) -> None:
-    boss = make_member(Role.SUPER_ADMIN)
+    super_admin = make_member(Role.SUPER_ADMIN)
     with use_program(program):
-        assert boss.has_perm("students.delete_student") is True
-    with use_all_programs(user=boss, reason="look"):
-        assert boss.has_perm("accounts.change_user") is True
-    assert boss.is_staff is boss.is_superuser is True
+        assert super_admin.has_perm("students.delete_student") is True
+    with use_all_programs(user=super_admin, reason="look"):
+        assert super_admin.has_perm("accounts.change_user") is True
+    assert super_admin.is_staff is super_admin.is_superuser is True
 
 
 def test_an_inactive_user_may_nothing(program: Program) -> None:

@@ -332,11 +332,11 @@ def test_all_programs_is_for_super_admins_alone(program: Program) -> None:
 def test_all_programs_shows_every_row_under_a_role_of_its_own(
     program: Program, other_program: Program
 ) -> None:
-    boss = make_member(Role.SUPER_ADMIN)
+    super_admin = make_member(Role.SUPER_ADMIN)
     for where, name in ((program, "Pool"), (other_program, "Pitch")):
         with use_program(where):
             FacilityFactory(name=name)
-    with use_all_programs(user=boss, reason="count"):
+    with use_all_programs(user=super_admin, reason="count"):
         assert current_program_id() is None
         assert set(Facility.objects.values_list("name", flat=True)) == {"Pool", "Pitch"}
         assert rows("SELECT current_user, count(*) FROM facilities") == [("academy_all", 2)]
@@ -353,13 +353,13 @@ def test_all_programs_shows_every_row_under_a_role_of_its_own(
         assert rows("SELECT current_user = session_user") == [(True,)]
         assert Facility.objects.get().name == "Large pool"
     visit = AllProgramsVisit.objects.get()
-    assert (visit.user_id, visit.username, visit.reason) == (boss.pk, boss.username, "count")
+    assert (visit.user_id, visit.username, visit.reason) == (super_admin.pk, super_admin.username, "count")
 
 
 def test_the_visit_is_written_before_the_work_and_stays_when_it_fails(transactional_db: None) -> None:
     program = Program.objects.create(name="Swimming")
-    boss = make_member(Role.SUPER_ADMIN)
-    with pytest.raises(ZeroDivisionError), use_all_programs(user=boss, reason="fails"):
+    super_admin = make_member(Role.SUPER_ADMIN)
+    with pytest.raises(ZeroDivisionError), use_all_programs(user=super_admin, reason="fails"):
         assert AllProgramsVisit.objects.filter(reason="fails").exists()
         new(program=program).save()
         1 / 0
@@ -369,16 +369,16 @@ def test_the_visit_is_written_before_the_work_and_stays_when_it_fails(transactio
 
 
 def test_a_visit_can_not_be_erased_by_the_transaction_around_it(transactional_db: None) -> None:
-    boss = make_member(Role.SUPER_ADMIN)
+    super_admin = make_member(Role.SUPER_ADMIN)
     with pytest.raises(RuntimeError), transaction.atomic():
-        with use_all_programs(user=boss, reason="inside"):
+        with use_all_programs(user=super_admin, reason="inside"):
             pytest.fail("entered although the note could be rolled back")
     assert AllProgramsVisit.objects.count() == 0
 
 
 def test_visits_are_only_ever_added(transactional_db: None) -> None:
-    boss = make_member(Role.SUPER_ADMIN)
-    with use_all_programs(user=boss, reason="read", read_only=True):
+    super_admin = make_member(Role.SUPER_ADMIN)
+    with use_all_programs(user=super_admin, reason="read", read_only=True):
         pass
     visit = AllProgramsVisit.objects.get()
     for write in (

@@ -155,19 +155,19 @@ def test_a_user_without_any_program_can_still_be_told_so(client_for: ClientFor, 
 def test_super_admins_enter_any_active_program_and_all_of_them(
     client_for: ClientFor, program: Program, other_program: Program
 ) -> None:
-    boss = client_for(Role.SUPER_ADMIN, program)
-    assert switch(boss, other_program).status_code == 302
-    assert boss.get("/").context["program"] == other_program
-    assert switch(boss, ProgramFactory(is_active=False)).status_code == 403
-    assert switch(boss, uuid.uuid4()).status_code == 403
-    assert switch(boss, "all", next="/admin/").url == "/programs/all/?next=%2Fadmin%2F"
-    assert boss.get("/").context["program"] == other_program  # not before there is a reason
+    super_admin = client_for(Role.SUPER_ADMIN, program)
+    assert switch(super_admin, other_program).status_code == 302
+    assert super_admin.get("/").context["program"] == other_program
+    assert switch(super_admin, ProgramFactory(is_active=False)).status_code == 403
+    assert switch(super_admin, uuid.uuid4()).status_code == 403
+    assert switch(super_admin, "all", next="/admin/").url == "/programs/all/?next=%2Fadmin%2F"
+    assert super_admin.get("/").context["program"] == other_program  # not before there is a reason
     data = {"reason": "To look around", "next": "/admin/"}
-    assert boss.post("/programs/all/", data, program=None).url == "/admin/"
-    assert boss.get("/admin/").status_code == 200
-    assert boss.session["program"] == "all"
-    assert switch(boss, program).status_code == 302
-    assert boss.get("/").context["program"] == program
+    assert super_admin.post("/programs/all/", data, program=None).url == "/admin/"
+    assert super_admin.get("/admin/").status_code == 200
+    assert super_admin.session["program"] == "all"
+    assert switch(super_admin, program).status_code == 302
+    assert super_admin.get("/").context["program"] == program
 
 
 # ---- the list to choose from

@@ -279,10 +279,12 @@ def test_nobody_invites_without_end(
 def test_a_super_admin_invites_into_several_programs(
     client_for: ClientFor, program: Program, other_program: Program
 ) -> None:
-    boss = client_for(Role.SUPER_ADMIN, program)
-    assert boss.post(INVITE, asked(program, other_program, role="program_admin")).status_code == 302
+    super_admin = client_for(Role.SUPER_ADMIN, program)
+    assert super_admin.post(INVITE, asked(program, other_program, role="program_admin")).status_code == 302
     assert set(Invitation.objects.get().programs.all()) == {program, other_program}
-    assert boss.post(INVITE, asked(program, role="super_admin", email="x@example.org")).status_code == 422
+    assert (
+        super_admin.post(INVITE, asked(program, role="super_admin", email="x@example.org")).status_code == 422
+    )
 
 
 # ---- sending again and withdrawing
@@ -335,8 +337,8 @@ def test_withdrawn_the_link_is_dead_and_the_row_tells_by_whom(admin: PageClient,
 def test_withdrawing_reaches_no_further_than_the_own_program(
     admin: PageClient, program: Program, other_program: Program
 ) -> None:
-    boss = make_member(Role.SUPER_ADMIN)
-    both = InvitationFactory(invited_by=boss, programs=[program, other_program], token="both")
+    super_admin = make_member(Role.SUPER_ADMIN)
+    both = InvitationFactory(invited_by=super_admin, programs=[program, other_program], token="both")
     admin.post(f"/staff/invitations/{both.pk}/withdraw/")
     both.refresh_from_db()
     assert (both.withdrawn_at, list(both.programs.all())) == (None, [other_program])
@@ -506,13 +508,13 @@ def test_a_deactivated_account_does_not_come_back_by_an_invitation(sent: Invitat
 def test_an_ended_assignment_comes_back_and_an_active_one_stays_as_it_is(
     admin: PageClient, program: Program, other_program: Program
 ) -> None:
-    boss, user = make_member(Role.SUPER_ADMIN), UserFactory(email="back@example.org")
+    super_admin, user = make_member(Role.SUPER_ADMIN), UserFactory(email="back@example.org")
     AssignmentFactory(user=user, program=program, role=Role.TUTOR, is_active=False)
     AssignmentFactory(user=user, program=other_program, role=Role.PROGRAM_ADMIN)
     InvitationFactory(
         email=user.email,
         role=Role.PROGRAM_COORDINATOR,
-        invited_by=boss,
+        invited_by=super_admin,
         programs=[program, other_program],
         token="t",
     )

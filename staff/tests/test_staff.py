@@ -250,9 +250,9 @@ def test_a_deactivated_account_is_not_brought_back(admin: PageClient, program: P
 def test_the_last_admin_is_kept_with_a_reason(
     client_for: ClientFor, program: Program, action: str, data: dict[str, str]
 ) -> None:
-    boss = client_for(Role.SUPER_ADMIN, program)
+    super_admin = client_for(Role.SUPER_ADMIN, program)
     row = AssignmentFactory(user=make_member(Role.PROGRAM_ADMIN), program=program)
-    response = boss.post(page_of(row, action), data)
+    response = super_admin.post(page_of(row, action), data)
     assert response.status_code == 409
     assert "This is the last active admin of Swimming." in response.text
     assert state(row) == (None, True)
@@ -274,9 +274,9 @@ def test_the_roles_to_give_end_at_the_own_one(program: Program, other_program: P
 def test_an_admin_sees_the_invitations_into_this_program_and_no_other_name(
     admin: PageClient, program: Program, other_program: Program
 ) -> None:
-    boss = make_member(Role.SUPER_ADMIN)
-    InvitationFactory(email="both@example.org", invited_by=boss, programs=[program, other_program])
-    InvitationFactory(email="elsewhere@example.org", invited_by=boss, programs=[other_program])
+    super_admin = make_member(Role.SUPER_ADMIN)
+    InvitationFactory(email="both@example.org", invited_by=super_admin, programs=[program, other_program])
+    InvitationFactory(email="elsewhere@example.org", invited_by=super_admin, programs=[other_program])
     page = admin.get(STAFF + "?access=invited").text
     assert "both@example.org" in page
     for foreign in ("elsewhere@example.org", "Football", str(other_program.pk)):
@@ -387,10 +387,10 @@ def test_an_undo_of_what_is_ended_or_of_nobody_who_can_work_is_told(
 def test_an_undo_takes_the_last_admin_from_no_program(
     client_for: ClientFor, program: Program, tutor: UserProgramAssignment
 ) -> None:
-    boss = client_for(Role.SUPER_ADMIN, program)
-    boss.post(page_of(tutor, "role/"), {"role": Role.PROGRAM_ADMIN})
-    (changed,) = ways_back(boss, tutor)
-    answer = undo(boss, tutor, changed)
+    super_admin = client_for(Role.SUPER_ADMIN, program)
+    super_admin.post(page_of(tutor, "role/"), {"role": Role.PROGRAM_ADMIN})
+    (changed,) = ways_back(super_admin, tutor)
+    answer = undo(super_admin, tutor, changed)
     assert answer.status_code == 409
     assert "This is the last active admin of Swimming." in answer.text
     assert state(tutor) == (Role.PROGRAM_ADMIN, True)

@@ -98,14 +98,14 @@ def test_pages_show_the_one_name_without_gaps(client_for, program, sukarno, fiel
 
 @EITHER
 def test_the_admin_takes_one_name(client_for, program, sukarno, field):
-    boss = client_for("super_admin", program)
+    super_admin = client_for("super_admin", program)
     path = f"/admin/students/student/{sukarno.pk}/change/"
-    page = boss.get(path)
+    page = super_admin.get(path)
     assert page.status_code == 200
     with use_program(program):
         other = {"first_name": "last_name", "last_name": "first_name"}[field]
         Student.objects.filter(pk=sukarno.pk).update(**{field: "", other: "Sukarno"})
-    assert "Sukarno" in boss.get(path).text
+    assert "Sukarno" in super_admin.get(path).text
 
 
 @EITHER

@@ -96,10 +96,10 @@ def test_saving_again_what_was_saved_changes_nothing(
 
 
 def test_the_django_admin_counts_alike(program: Program, client: PageClient) -> None:
-    boss = PageClient(make_member("super_admin"), program)
+    super_admin = PageClient(make_member("super_admin"), program)
     path = f"/admin/programs/program/{program.pk}/change/"
-    data = {**form_data(boss.get(path), "program_form"), "description": sent(typed(2_000))}
-    assert boss.post(path, data).status_code == 302
+    data = {**form_data(super_admin.get(path), "program_form"), "description": sent(typed(2_000))}
+    assert super_admin.post(path, data).status_code == 302
     program.refresh_from_db()
     assert program.description == typed(2_000)
 
