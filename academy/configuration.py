@@ -1,4 +1,4 @@
-"""Every variable of the environment, and what would be right for it; `docs/operations.md` says what each one does.
+"""The environment variables and their valid values; `docs/operations.md` says what each one does.
 
 Checked before anything reads one, so that whoever starts Academy is told of all that is wrong at once, in sentences that
 name no secret.
@@ -33,7 +33,7 @@ LONGEST_SHOWN = 60
 
 @dataclass(frozen=True)
 class Kind:
-    """Which values are right, and how that is said after "must be". The value of a secret is never shown."""
+    """A kind of valid values, and its description after "must be". Values of secrets are never shown."""
 
     right: str
     accepts: Callable[[str], bool]
@@ -58,7 +58,7 @@ def refuse(found: list[str]) -> None:
 
 
 def warnings(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """What is right for trying out and hardly meant in a deployment, a sentence for each."""
+    """A sentence for each setting that is meant for trying out and unlikely to be intended in a deployment."""
     deployed = environment.get("DATABASE_URL") and environment.get("DEBUG", "").lower().strip() not in ON
     mail = environment.get("EMAIL_URL") or "consolemail://"
     if deployed and mail.partition(":")[0] in ("consolemail", "dummymail", "memorymail", "filemail"):
@@ -84,7 +84,7 @@ def _problem(name: str, value: str | None) -> str:
 
 
 def _combinations(environment: Mapping[str, str]) -> list[str]:
-    """What is wrong only together with another variable."""
+    """Problems of combinations of variables."""
     given = {name for name, value in environment.items() if value}
     found = []
     if "DATABASE_URL" not in given:
@@ -97,7 +97,7 @@ def _combinations(environment: Mapping[str, str]) -> list[str]:
 
 
 def _weaknesses(environment: Mapping[str, str], wrong: set[str]) -> list[str]:
-    """What a deployment must not start with; of a local installation, which makes its own key, the hosts alone."""
+    """Insecure settings. A local installation generates its own key, so only its hosts are checked."""
     if environment.get("DEBUG", "").lower().strip() in ON:
         return []
     databases: dict[str, dict[str, Any]] = {}
@@ -148,7 +148,7 @@ def one_of(*values: str) -> Kind:
 
 
 def optional(kind: Kind) -> Kind:
-    """The same kind where an empty value means that it is not set."""
+    """The same kind, with an empty value also valid: the variable is not set."""
     return Kind(kind.right, lambda value: value == "" or kind.accepts(value), kind.secret)
 
 

@@ -1,7 +1,7 @@
-"""What the fields are called that have no name of their own, as the Django admin and the histories show it.
+"""Verbose names for model fields that set none, as the Django admin and the history show them.
 
-A link is called what it leads to, times what they tell. A name that a field was given stays. The names are no part of
-the migrations.
+A foreign key gets the name of the model that it refers to. Names that a field sets stay. These names are not part of
+migrations.
 """
 
 from __future__ import annotations

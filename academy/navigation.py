@@ -1,4 +1,4 @@
-"""The menu, as data."""
+"""The entries of the menu, and the context that the layout of every page needs."""
 
 from __future__ import annotations
 

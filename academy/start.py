@@ -1,4 +1,4 @@
-"""What is looked at before Academy serves, beside its variables (`academy/configuration.py`)."""
+"""Checks before Academy serves, besides those of its variables (`academy/configuration.py`)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ REFUSALS = ("password authentication failed", "no password supplied", "no pg_hba
 
 
 def problems(env: Env) -> list[str]:
-    """Why pages could not be served, a sentence for each reason; empty where they can."""
+    """A sentence for each reason why pages could not be served; empty where they can."""
     return [*_static_files(env), *refused_role(database.runtime_url(env))]
 
 
 def warnings(env: Env) -> list[str]:
-    """What Academy serves with, and should not; a sentence for each."""
+    """A sentence for each fault that does not keep Academy from serving."""
     try:
         return log_settings.warnings(database.runtime_url(env))
     except psycopg.OperationalError:  # it is not there yet
@@ -35,7 +35,7 @@ def static_root(env: Env) -> Path:
 
 
 def _static_files(env: Env) -> list[str]:
-    """That static files are not collected, or not those of this version."""
+    """A problem where static files are not collected, or are those of another version."""
     if env.bool("DEBUG", default=False):  # served from where they are
         return []
     root, source = static_root(env), database.BASE_DIR / "static"
@@ -55,7 +55,7 @@ def _static_files(env: Env) -> list[str]:
 
 
 def refused_role(url: str, variable: str = "DATABASE_URL") -> list[str]:
-    """That the server of `url` is there and does not take this role. Empty where it does, or where it is not there."""
+    """A problem where the server of `url` answers and refuses the role; else empty."""
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError as error:
@@ -64,7 +64,7 @@ def refused_role(url: str, variable: str = "DATABASE_URL") -> list[str]:
 
 
 def refusal_of(error: psycopg.OperationalError, url: str, variable: str) -> list[str]:
-    """That `error` says that the server of `url` does not take this role; empty where it says something else."""
+    """A problem where `error` says that the server of `url` refuses the role; empty for other errors."""
     if reason := next((said for said in REFUSALS if said in str(error)), ""):
         role = conninfo_to_dict(url)["user"]
         todo = f"Put its password there, or give it the one that stands there: ALTER ROLE {role} PASSWORD '…'"

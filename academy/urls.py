@@ -1,4 +1,4 @@
-"""The only module that knows every app."""
+"""The URLs of the project: includes those of every app."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,10 +18,10 @@ from programs.scope import before_second_factor, in_no_transaction, program_exem
 
 
 def head_as_get(view: Any) -> Any:
-    """Let `view` take a HEAD for a GET; the server leaves the body out.
+    """Let `view` handle HEAD as GET; the server leaves the body out.
 
-    allauth counts every method but GET against its limits: a program that checks the links of mails with HEAD
-    would use up the tries of everybody behind its address.
+    allauth counts every method but GET against its limits: a scanner that checks links of mails with HEAD would use up
+    the attempts of everybody behind its address.
     """
 
     @wraps(view)
@@ -47,7 +47,7 @@ def framed(frame: Callable[[Any], Any], addresses: list[Address]) -> list[URLPat
 
 
 def entrance(view: Any) -> Any:
-    """Not in one transaction: what is counted there must be known to the other workers at once."""
+    """A view for visitors, without a transaction around it: other workers must see its counters at once."""
     return before_second_factor(program_exempt(in_no_transaction(view)))
 
 

@@ -1,4 +1,4 @@
-"""What the product decides where django-allauth asks."""
+"""Adapters of django-allauth: its decisions that this project overrides."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ CHANGES = {
 
 
 class Refusals:
-    """Words for what can't be, and 429 where it was tried too often."""
+    """Messages for refusals, and 429 after too many attempts."""
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         if code in ("too_many_login_attempts", "rate_limited"):
@@ -70,7 +70,7 @@ class AccountAdapter(Refusals, DefaultAccountAdapter):
         return ["allauth.mfa.stages.AuthenticateStage"]
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
-        """Told like every other refusal."""
+        """Answer as to every other refusal, so that nobody learns whether an account exists."""
         return refused(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
@@ -84,7 +84,7 @@ class AccountAdapter(Refusals, DefaultAccountAdapter):
         return right
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Our own host and scheme alone."""
+        """Whether `url` has the host and the scheme of this site."""
         return url_has_allowed_host_and_scheme(url, {self.request.get_host()}, self.request.is_secure())
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -139,7 +139,7 @@ def _addresses_sent(sociallogin: Any) -> list[str]:
 
 
 def refused(request: HttpRequest) -> HttpResponse:
-    """Back to the sign-in page, which says no more than that."""
+    """Redirect to the sign-in page, with a message that gives no reason."""
     messages.error(request, gettext("You can't sign in this way."))
     return redirect("login")
 

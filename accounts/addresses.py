@@ -1,4 +1,4 @@
-"""E-mail addresses: what one is, when two are the same, and under which spelling a mail leaves."""
+"""E-mail addresses: validation, comparison, and the form in which mail servers know them."""
 
 from __future__ import annotations
 

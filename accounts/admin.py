@@ -103,7 +103,7 @@ class StaffAdmin(SwitchActions, UserAdmin, AcademyAdmin):
 
     @admin.action(description=_("Remove the second factor (a lost phone)"), permissions=["change"])
     def remove_second_factor(self, request: Any, queryset: Any) -> None:
-        """For somebody who can't get in any more. Not one's own: that is done on one's own page."""
+        """Remove the second factor of users who lost theirs. Not one's own: that is done on the profile."""
         users = queryset.order_by().filter(second_factor=True).exclude(pk=request.user.pk)
         tell_changed(request, remove_second_factors(request, users))
 
@@ -111,7 +111,7 @@ class StaffAdmin(SwitchActions, UserAdmin, AcademyAdmin):
         return False  # users are deactivated
 
     def set_field(self, request: Any, queryset: Any, name: str, value: Any) -> None:
-        """Nobody shuts the own door, so a super admin is always left."""
+        """Refuse changes by which super admins would lock themselves out, so one is always left."""
         super().set_field(request, queryset.exclude(pk=request.user.pk), name, value)
 
 

@@ -1,4 +1,4 @@
-"""How long a session lives; the language, the time zone and the look of whoever asks."""
+"""Middlewares for the lifetime of sessions and for the preferences of the user."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class SessionLimitsMiddleware:
 
 
 def _end_of_nobody(request: Any) -> None:
-    """End the session of somebody who is no longer active, for good: it must not come back with the person."""
+    """End the session of a user who was deactivated, so that it is not valid again after a reactivation."""
     if SESSION_KEY in request.session:
         UserSession.objects.filter(session_key=request.session.session_key).delete()
         logout(request)
@@ -63,7 +63,7 @@ def _note_seen(request: Any, user: User, started: int, now: int) -> None:
 
 
 class PreferencesMiddleware:
-    """Works after the user is known and before anything is rendered.
+    """Activates the language and the time zone of the user, before anything is rendered.
 
     The language is that of the user's preferences, else of the cookie, else what the browser asks for. The time
     zone is that of the preferences, else the one that the browser's script has put into a cookie, else the
@@ -94,5 +94,5 @@ class PreferencesMiddleware:
 
 
 def _user(request: Any) -> Any:
-    """Who is signed in, None for visitors."""
+    """The user who is signed in; None for visitors."""
     return request.user if request.user.is_authenticated else None

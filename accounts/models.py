@@ -1,4 +1,4 @@
-"""Who works here. What they may do is in `accounts.roles`."""
+"""Users, and what roles require of them. Permissions are in `accounts.roles`."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(username, email, password, **{**fields, "role": Role.SUPER_ADMIN})
 
     def with_address(self, address: str) -> models.QuerySet[User]:
-        """Whoever has this address, in any case; one at most."""
+        """The user with this address, compared without case; at most one."""
         return self.filter(same("email", address)) if "\0" not in address else self.none()
 
     def with_name(self, name: str) -> models.QuerySet[User]:
-        """Whoever has this user name, in any case; one at most."""
+        """The user with this user name, compared without case; at most one."""
         return self.filter(same("username", name)) if "\0" not in name else self.none()
 
     def by_name_or_email(self, name: str) -> User | None:
-        """Whom a sign-in means. No user name is anybody's address."""
+        """The user whom the text in a sign-in form names. No user name is an address."""
         return (self.with_address(name) if "@" in name else self.with_name(name)).first()
 
 
@@ -111,7 +111,7 @@ class User(ConstraintMessages, AbstractBaseUser, PermissionsMixin):
         return self.full_name or self.username
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What every session of the user carries: with the password, the role or the activity it ends."""
+        """The hash that every session of the user carries: a change of password, role or activity ends the session."""
         value = f"{self.password}\n{self.role}\n{self.is_active}"
         salt = "accounts.models.User.get_session_auth_hash"
         return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
@@ -125,7 +125,7 @@ class User(ConstraintMessages, AbstractBaseUser, PermissionsMixin):
 
 @track()
 class RolePolicy(ConstraintMessages):
-    """What a role asks of everybody who holds it, in the whole academy or in a program."""
+    """Requirements of a role for all who hold it, in the whole academy or in one program."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
     role = models.CharField(_("role"), max_length=32, choices=role_choices, unique=True)

@@ -1,4 +1,4 @@
-"""Names of people and things, cleaned on every way into the database."""
+"""Names of people and things, normalised on every way into the database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crud.names import CleanCharField, clean_name
 class NameField(models.CharField):
     """A CharField whose text is composed (NFC) and without invisible characters, in forms, models and bulk inserts.
 
-    Beside it stands the trigger `clean_names`, for what is written by SQL.
+    The trigger `clean_names` does the same for rows that are written by SQL.
     """
 
     def to_python(self, value: Any) -> Any:

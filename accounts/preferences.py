@@ -1,7 +1,7 @@
-"""How a member of staff likes the pages: language, time zone, density, shortcuts, columns of lists.
+"""Preferences of a user: language, time zone, density, shortcuts, visible columns of lists.
 
-Kept with the user, so they hold on every device. The theme is a matter of the device and lives in a cookie alone;
-density, shortcuts and language are copied into cookies too, for pages that know no user.
+They are stored with the user and hold on every device. The theme belongs to the device and is only a cookie; density,
+shortcuts and language are copied into cookies too, for pages without a user.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ranks of the roles inside the database, by which its constraints know the roles."""
+"""The ranks of the roles in the database, for its constraints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DROP = "DROP FUNCTION public.academy_role_rank(text)"
 
 
 class RoleIsKnown(models.Func):
-    """Whether a column holds one of the roles. For constraints, which a new role then leaves as they are."""
+    """Whether a column holds one of the roles. Constraints use it, so a new role does not change them."""
 
     template = "academy_role_rank(%(expressions)s) IS NOT NULL"
     conditional = True

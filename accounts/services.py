@@ -1,4 +1,4 @@
-"""What happens beside the answer of a page."""
+"""Services of accounts: mails, and removing second factors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HAS_SECOND_FACTOR = Exists(
 
 
 def after_answer(response: HttpResponse, work: Callable[[], None]) -> None:
-    """Do `work` when the answer has been sent, so that its length tells nothing."""
+    """Call `work` after the response has been sent, so that the time of the response reveals nothing."""
     response._resource_closers.append(work)  # type: ignore[attr-defined]  # noqa: SLF001  what closes a request's files
 
 

@@ -1,4 +1,4 @@
-"""Who is signed in, for a form whose session has ended while it was open."""
+"""The view that tells a form, whose session ended while it was open, who is signed in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 @login_not_required
 @require_safe
 def session(request: Any) -> HttpResponse:
-    """Where signing in again in another tab ends: a page that says so.
+    """The page after signing in again in another tab.
 
     A script that asks for JSON gets {"user": id or null, "name", "token"}: the token of a form that was open before.
     """

@@ -1,4 +1,4 @@
-"""Triggers that every table shares, as far right in the import order as a model can stand."""
+"""Triggers that the models of all apps share."""
 
 import pgtrigger
 

@@ -1,6 +1,6 @@
-"""The addresses of this app: (path, view, names). `academy.urls` says in which frame each stands.
+"""The URLs of this app as (path, view, names). `academy.urls` wraps the views of each group.
 
-Of allauth's pages those that somebody has a use for; the others are 404.
+Only the pages of allauth that are used are included; the others are 404.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""User names that nobody can take for another's."""
+"""Validation of user names: none may be mistaken for another user's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def validate_one_script(name: str) -> None:
 
 
 def validate_like_nobodys(name: str) -> None:
-    """Refuse a name that is another's, or looks like it: Anna for anna, rn for m, a Cyrillic а for a Latin one."""
+    """Refuse a name that another user has, or that looks like theirs: Anna for anna, rn for m, Cyrillic а for Latin a."""
     alike = looks_like(name)
     if any(alike & looks_like(other) for other in User.objects.values_list("username", flat=True)):
         raise ValidationError(_("This user name is taken. Choose another."), "taken")

@@ -1,4 +1,4 @@
-"""What belongs to the person: signing in, profile, preferences, password, second factor, sessions."""
+"""Views of the account: signing in, profile, preferences, password, second factor, sessions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from .services import after_answer, send_reset_link
 @labels_from(PreferencesForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: Any) -> HttpResponse:
-    """Who one is here, and how one likes the pages."""
+    """The profile of the user: the account and its preferences."""
     data = request.POST if request.method == "POST" else None
     form = PreferencesForm.of(request, data)
     if data is None or not form.is_valid():
@@ -60,7 +60,7 @@ def profile(request: Any) -> HttpResponse:
 def preferences(request: Any) -> HttpResponse:
     """Set single preferences: `theme`, `density`, `shortcuts` (on or off), `language`, `time_zone`.
 
-    Empty forgets one. Goes on to `next` where it is posted, else answers 204. What can't be is a 400.
+    An empty value removes one. Redirects to `next` where it is posted, else answers 204; 400 for invalid values.
     """
     values: dict[str, Any] = {name: request.POST[name] or None for name in _SINGLE if name in request.POST}
     theme = values.pop("theme", None)
@@ -92,7 +92,7 @@ def _onward(request: HttpRequest) -> HttpResponse:
 
 
 class SignIn(LoginView):
-    """The door. allauth leads on from here: to the second factor, and to where one wanted to go."""
+    """The sign-in page. allauth redirects from here to the second factor and to the page that was asked for."""
 
     form_class = SignInForm
     template_name = "registration/login.html"
@@ -106,7 +106,7 @@ class SignIn(LoginView):
 
 @method_decorator(login_not_required, name="dispatch")
 class SignOut(LogoutView):
-    """Also of somebody who stands between password and second factor."""
+    """Signs out, also a user who has entered the password but not yet the second factor."""
 
     http_method_names = ["post"]
 
@@ -154,7 +154,7 @@ class PasswordReset(allauth_account.PasswordResetView):
 
 
 class RecoveryCodes(TemplateView):
-    """The codes that are left, on the page and as a file. Allauth's would write while it is read."""
+    """The recovery codes that are left, as a page and as a file. The view of allauth would write on a GET."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         raise_if_reauthentication_required(request, app="allauth.mfa")
@@ -173,7 +173,7 @@ class RecoveryCodes(TemplateView):
 
 
 class Sessions(ListUserSessionsView):
-    """Where one is signed in. What has ended is left out here and removed when something is posted."""
+    """The sessions of the user. Those that have ended are left out, and deleted on a POST."""
 
     http_method_names = ["get", "head", "post"]
 

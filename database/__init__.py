@@ -1,4 +1,4 @@
-"""The database: which server and roles, its pool and migration operations; and a server of one's own, started on demand."""
+"""The database: its roles, connection pool, migration operations, and the embedded server."""
 
 from .setup import (
     BASE_DIR,

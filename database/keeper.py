@@ -1,7 +1,7 @@
 """Starts the embedded server again whenever it ends: killed, or stopped by a full disk.
 
-`python -m database.keeper FOLDER PARENT` is a process beside the one that serves (`Cluster.keep`), and ends with it. What it does
-it tells on standard error, where the log of the server of pages goes.
+`python -m database.keeper FOLDER PARENT` is a process beside the one that serves (`Cluster.keep`), and ends with it. It
+logs to standard error, as the web server does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The connections of a serving process: found dead by the first look, and never waited for without an end.
+"""The connection pool of a serving process: it detects dead connections and does not wait for a server that hangs.
 
-A server that is gone closes its sockets, which a look at them shows. A server that hangs (it is stopped, or nothing
-of the network comes through) closes nothing: that it does not answer is all there is to see.
+A server that has gone closes its sockets, which is visible without a query. A server that hangs (it is stopped, or the
+network drops all packets) closes nothing; it is only recognised by giving no answer.
 """
 
 from __future__ import annotations
@@ -132,6 +132,6 @@ class Pool(ConnectionPool[PooledConnection]):
             self.drain()  # and so for the rest: what happened to one has happened to all
 
     def server_hangs(self) -> None:
-        """Nobody waits for the other connections either."""
+        """Close all connections to a server that hangs, so that no other thread waits for one."""
         self._away_until = time.monotonic() + AWAY_SECONDS
         self.drain()

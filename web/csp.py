@@ -1,4 +1,4 @@
-"""The headers that tell browsers what a page may do, and that nobody may keep it. They hold everywhere, the Django admin included."""
+"""Content-Security-Policy and caching headers of every response, the Django admin included."""
 
 from __future__ import annotations
 

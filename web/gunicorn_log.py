@@ -1,4 +1,4 @@
-"""The log of the web server: a line for each request says the address without its query, and no secret."""
+"""The access log of gunicorn, without the queries of addresses and other secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two answers for whoever watches the process: it is alive; it can serve."""
+"""The health checks /healthz (the process is alive) and /readyz (it can serve)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Full page or partial: decided here and nowhere else."""
+"""HTTP helpers: partial responses of HTMX, addresses and posted values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def works_in_several(request: Any) -> bool:
 
 
 def in_program(request: Any) -> str:
-    """What links to other pages add to say the program of this one: "" for who works in one program alone."""
+    """The query that links to other pages carry to name the program of this page; "" for users of one program."""
     program = getattr(request, "page_program", "")
     return f"?{PROGRAM_PARAMETER}={program}" if program and works_in_several(request) else ""
 
@@ -50,7 +50,7 @@ def is_partial(request: HttpRequest) -> bool:
 
 
 def whole_number(text: str, digits: int) -> int | None:
-    """The number that a text of a request says; None where it is none or has more digits. Python reads no 5,000."""
+    """The integer in a text of a request; None where it is not one or has too many digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
@@ -63,7 +63,7 @@ def posted_event(request: HttpRequest) -> int:
 
 
 def match_of(request: Any) -> ResolverMatch | None:
-    """What the address of a request leads to, None where it leads nowhere. Looked up once, for every middleware."""
+    """The resolver match of a request, None where there is none. Resolved once for all middlewares."""
     if not hasattr(request, "match_found"):
         try:
             request.match_found = resolve(request.path_info)

@@ -1,6 +1,6 @@
-"""What every request must be, whatever it asks for: of a stated size, not too large, and in UTF-8.
+"""Limits of every request: its size must be stated and not too large, and its text UTF-8.
 
-Asked before the session is read and before anything of the body is parsed.
+They are checked before the session is read and the body is parsed.
 """
 
 from __future__ import annotations

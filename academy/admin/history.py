@@ -1,4 +1,7 @@
-"""What changed last, over all kinds of rows: of the program, or of all. Users and programs belong to none."""
+"""The page of the latest changes in the Django admin: of every model, in the active program or in all.
+
+Users and programs belong to no program.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the admin looks: Unfold in the product's colours (the tokens of static/src/css/app.css). Read by the settings."""
+"""Settings of Unfold, the theme of the Django admin: the colours (as in static/src/css/tokens.css) and the menu."""
 
 from __future__ import annotations
 

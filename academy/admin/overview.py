@@ -1,7 +1,7 @@
-"""The first page of the admin: programs side by side, growth, what is amiss, the last changes, the system.
+"""The first page of the Django admin: programs, growth, problems, the latest changes and the state of the system.
 
-In one program it tells of that program alone. Nothing here reads a million rows: counts are of the programs on
-the page and answered by indexes, larger ones are the planner's estimate and called "about".
+In one program it shows that program only. No query reads a whole large table: counts are limited to the programs on
+the page and use indexes; larger numbers are estimates of the planner, marked "about".
 """
 
 from __future__ import annotations

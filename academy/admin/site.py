@@ -42,7 +42,7 @@ def theme(request: HttpRequest) -> str | None:
 
 
 def stays_open(request: Any) -> HttpResponse | None:
-    """The page that asks who one is, where the administration was left for long; None where it is open.
+    """Redirect to reauthentication where the admin has not been used for a while, else None.
 
     It opens to somebody who has just proved it, and stays open while it is used. What was typed into a form that lay
     open longer is shown, to be sent again after the proof; nothing that is sent opens it by itself.
@@ -88,7 +88,7 @@ class AcademyAdminSite(UnfoldAdminSite):
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Any:
         """Signed-in staff who are not super admins are refused at once, not sent to sign in again.
 
-        What the admin itself answers to a super admin carries the wider policy that Unfold needs.
+        Responses to super admins carry the wider Content-Security-Policy that Unfold needs.
         """
         inner = super().admin_view(view, cacheable)
 
@@ -108,7 +108,7 @@ class AcademyAdminSite(UnfoldAdminSite):
         return guarded
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Sign in where everybody does."""
+        """Redirect to the sign-in page of the product."""
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), settings.LOGIN_URL)

@@ -1,4 +1,4 @@
-"""What changed last in the program, for the first page."""
+"""The latest changes in the program, for the dashboard."""
 
 from __future__ import annotations
 

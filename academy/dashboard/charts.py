@@ -37,7 +37,7 @@ BY_UNIT = {
 
 @dataclass
 class Tally:
-    """How many in one part of the period and in the same part of the time before."""
+    """The counts in one part of a period and in the same part of the period before."""
 
     part: Part
     now: Counter[str] = field(default_factory=Counter)
@@ -131,7 +131,7 @@ class StudentsGone(OverTime):
         return link(STUDENTS, status=kind, left_from=span.first, left_to=span.last)
 
     def details(self) -> list[SafeString]:
-        """How many left in which way, where anybody did."""
+        """How many students left with which status; empty where nobody did."""
         if not self.total("now"):
             return []
         numbers = {
@@ -140,7 +140,7 @@ class StudentsGone(OverTime):
         return [self._by_kind("{numbers}", numbers)]
 
     def in_all(self) -> list[SafeString]:
-        """How many have these statuses now, as the chart of the statuses tells it."""
+        """The number of students who have these statuses now, as in the chart of statuses."""
         statuses = {kind: self.statuses.get(kind, 0) for kind in DEPARTED_STATUSES}
         if not any(statuses.values()):
             return []
@@ -211,7 +211,7 @@ def active_line(
 def gone_context(
     period: Period, today: datetime.date, statuses: dict[str, int], days: Enrolled
 ) -> dict[str, Any]:
-    """What the figure and the charts need that read the history."""
+    """Context of the figure and the charts that read the history."""
     departures = departures_by_day(period.before.first, max(period.last, today))
     gone = StudentsGone(period, departures.left, statuses)
     since = departures.since
@@ -228,7 +228,7 @@ def gone_context(
 
 
 def gone_later(period: Period) -> dict[str, Any]:
-    """Where the same is asked for after the page, and by a browser without a script."""
+    """Context in place of `gone_context`: the addresses from which the parts are loaded after the page."""
     query: dict[str, object] = {"range": period.key}
     if period.key == CUSTOM:
         query |= {"since": period.first, "until": period.last}
@@ -239,7 +239,7 @@ def gone_later(period: Period) -> dict[str, Any]:
 
 
 def compared(now: int, before: int, url: str, *, more_is_good: bool = False) -> SafeString:
-    """A number against the one before, in words. Only more of what is good gets a colour."""
+    """The change from the number of the period before, in words. Only an increase of a good thing is coloured."""
     if now == before:
         text = _("as many as the {before} before") if now else _("none before either")
         return format_html(text, before=linked(before, url))

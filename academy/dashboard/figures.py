@@ -98,7 +98,7 @@ class CourseFacts:
 
     @property
     def empty(self) -> bool:
-        """Whether it is taught although it has no lesson."""
+        """Whether the course is active although it has no lessons."""
         return self.active and not self.lessons
 
 
@@ -130,7 +130,7 @@ def _lessons(n: int) -> str:
 
 
 def one_course_a_level(courses: list[CourseFacts]) -> list[dict[str, Any]]:
-    """The courses by level with their lessons, where no two share a level: bars would all be as long as another."""
+    """The courses by level with their numbers of lessons; for programs where no two courses share a level."""
     if len({course.level for course in courses}) < len(courses):
         return []
     return [

@@ -1,4 +1,4 @@
-"""The span of time that the dashboard looks at, cut into parts, each beside the same part of the time before."""
+"""The period that the dashboard shows, in parts, each with the same part of the period before."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The first page of those who read a program and change nothing in it: tutors.
+"""The dashboard of users who may read the rows of a program but not change them: tutors.
 
-In place of figures: a search, what changed in the lessons, the courses, birthdays, alerts, and what is closed.
+Instead of figures it shows a search, changed lessons, courses, birthdays, alerts and closed facilities.
 """
 
 from __future__ import annotations

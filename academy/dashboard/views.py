@@ -1,4 +1,4 @@
-"""The first page of a program: what needs doing, its figures, and what changed last."""
+"""The dashboard of a program: its tasks, figures and latest changes."""
 
 from __future__ import annotations
 

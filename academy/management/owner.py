@@ -1,4 +1,4 @@
-"""Commands that change tables run as the owner: the role that serves may not."""
+"""Helpers of commands that run as the owner role, because the runtime role may not change tables."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def as_owner(database: str) -> str:
 def one_at_a_time(database: str) -> Iterator[None]:
     """Wait until no other process migrates this database, on any machine; keep others waiting during the block.
 
-    The lock belongs to the very session that migrates. It is free only when the last statement of a killed process has
-    come to its end on the server, so the next process never works beside it.
+    The lock belongs to the session that migrates. The server releases it only when the last statement of a killed
+    process has ended, so no two processes migrate at once.
     """
     connections[database].ensure_connection()
     session: psycopg.Connection = connections[database].connection

@@ -1,4 +1,4 @@
-"""The entries of the palette that are no rows: pages, actions, settings and programs."""
+"""The entries of the palette that are not rows of models: pages, actions, settings and programs."""
 
 from __future__ import annotations
 

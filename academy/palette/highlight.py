@@ -1,4 +1,4 @@
-"""Marks in a text what somebody searched for."""
+"""Highlights the words of a search in a text."""
 
 from __future__ import annotations
 

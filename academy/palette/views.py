@@ -1,4 +1,4 @@
-"""The command palette: every place one may go to and everything one may do, found by typing."""
+"""The command palette: a search for pages, actions, programs and rows that the user may open."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def palette(request: Any) -> HttpResponse:
 
 
 def _suggestions(request: Any) -> Iterator[Group]:
-    """What is shown before anything is typed."""
+    """The entries that are shown before anything is typed."""
     yield Group(_("You changed"), rows.recently_changed(request))
     yield Group(_("Go to"), entries.pages(request)[:MOST])
     yield Group(_("Actions"), [*entries.additions(request), *entries.account_actions(request)][:MOST])

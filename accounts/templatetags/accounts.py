@@ -1,4 +1,4 @@
-"""What a browser calls itself, for people."""
+"""Template tags of accounts: browsers in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`backup`: everything in the database, as one file."""
+"""`backup`: dump the database into a file."""
 
 from __future__ import annotations
 

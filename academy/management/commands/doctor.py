@@ -1,4 +1,4 @@
-"""`doctor`: what is wrong with this installation, in sentences."""
+"""`doctor`: list the problems of this installation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
 
 def findings(env: Env) -> list[str]:
-    """What is wrong, a sentence for each."""
+    """A sentence for each problem."""
     found = start.problems(env)
     try:
         found += log_settings.warnings(database.runtime_url(env))

@@ -1,4 +1,4 @@
-"""`flush`, as the owner: the role that serves may not truncate."""
+"""`flush` as the owner role, because the runtime role may not truncate tables."""
 
 from typing import Any
 

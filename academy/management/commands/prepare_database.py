@@ -1,4 +1,4 @@
-"""`prepare_database`: what has to be true of the database before the application serves."""
+"""`prepare_database`: create the database and its roles and migrate, before the application serves."""
 
 from __future__ import annotations
 

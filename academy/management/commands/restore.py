@@ -1,4 +1,4 @@
-"""`restore`: what `backup` wrote, into a new database."""
+"""`restore`: load a file of `backup` into a new database."""
 
 from __future__ import annotations
 

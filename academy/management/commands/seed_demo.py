@@ -1,4 +1,4 @@
-"""`seed_demo`: a believable academy to look at."""
+"""`seed_demo`: add the demo academy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`seed_scale`: a large academy to measure with."""
+"""`seed_scale`: add a large academy for measurements."""
 
 from __future__ import annotations
 

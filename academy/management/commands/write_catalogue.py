@@ -1,4 +1,4 @@
-"""`write_catalogue`: what the migrations make of the database, kept for the check at the start."""
+"""`write_catalogue`: write what the migrations make of the database into the file that the check at the start reads."""
 
 from __future__ import annotations
 
