@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 import http.client
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -34,6 +33,7 @@ from cryptography.x509.oid import NameOID
 
 from accounts.factories import PASSWORD
 from bench.slow_clients import SlowClients, anybody, ask
+from crud.testing import dom
 from e2e.server import STATIC_ROOT, gunicorn
 from programs.testing import runtime_url, scratch_database
 from tools.ports import unused_port
@@ -239,8 +239,8 @@ class Browser:
         request = urllib.request.Request(self.origin + path, headers={"X-Forwarded-For": "203.0.113.9"})
         with self.opener.open(request) as answer:
             text = answer.read().decode()
-        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text)
-        self.token = found[1] if found else ""
+        found = dom(text).select_one('[name="csrfmiddlewaretoken"]')
+        self.token = str(found["value"]) if found else ""
         return text
 
     def post(self, path: str, data: dict[str, str]) -> tuple[str, str]:
