@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from crud.testing import dom
+from crud.testing import dom, text_of
 from programs.archive import archive
 from programs.scope import use_program
 from students.factories import StudentFactory
@@ -55,6 +55,7 @@ def test_the_header_tells_number_status_age_and_alert(coordinator, student):
     assert 'href="tel:+447700900123"' in header
     assert f'href="mailto:{student.email}"' in header
     assert "Print sheet" in header
+    assert f"{student.student_id} · {age} · enrolled" in text_of(dom(html).select_one("main"))
 
 
 @pytest.mark.parametrize(
