@@ -567,10 +567,10 @@ CHANGES_EACH_TIME = re.compile(r'data:image[^"]*|[A-Za-z0-9_-]{32,}|\d+')
 
 @over(GETS)
 def test_a_page_is_the_same_without_optimisations(
-    entry: Entry, ground: Ground, admin: PageClient, settings: Any
+    entry: Entry, fixture: ProgramFixture, admin: PageClient, settings: Any
 ) -> None:
-    entry.prepared(ground)
-    url = entry.url(ground)
+    entry.prepared(fixture)
+    url = entry.url(fixture)
     admin.get(url)  # what is shown once, as messages
     pages = []
     for optimised in (True, True, False):  # with all that is cached by then
