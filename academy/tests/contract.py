@@ -250,6 +250,10 @@ def many_rows(views: Any) -> dict[str, list[Entry]]:
 def entity(views: Any) -> Iterator[Entry]:
     model, right = views.model, views.permission_for
     row: dict[str, Any] = {"row": model, "args": pk_of(model)}
+    # A row that the form chooses is not there for somebody of another program.
+    links = any(
+        field.editable and field.related_model in scoped_models() for field in model._meta.local_fields
+    )
     pages: dict[str, list[Entry]] = {
         "list": [Entry(views.url_name("list"), "GET", right("view"), 200, partial=True)],
         **many_rows(views),
@@ -262,7 +266,14 @@ def entity(views: Any) -> Iterator[Entry]:
         ],
         "create": [
             Entry(views.url_name("create"), "GET", right("add"), 200),
-            Entry(views.url_name("create"), "POST", right("add"), 302, data=filled_in(views)),
+            Entry(
+                views.url_name("create"),
+                "POST",
+                right("add"),
+                302,
+                data=filled_in(views),
+                elsewhere=422 if links else None,
+            ),
         ],
         "detail": [Entry(views.url_name("detail"), "GET", right("view"), 200, **row)],
         "update": [

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from programs.testing import owner_url, runtime_url, scratch_database
 from scripts.test import CHECKS
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from .project_copy import ROOT, Copy, migrated_copy
+
 BLOCK = re.compile(
     r"^`(?P<path>[\w/]+\.py)`\n```(?:python|text)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL
 )
-# The lines that the guide adds to files that are there: after which line of the file.
-ADDED_AFTER = {"academy/rooms.py": "APPS = (\n", "academy/urls.py": "urlpatterns = [\n"}
 MOST_LINES = 25
 # What a new app can break; the types of the whole project take longer than everything else here.
 CHECKED = [(name, command) for name, command in CHECKS if name not in ("types", "scripts of the browser")]
@@ -151,80 +145,11 @@ def test_a_new_entity_costs_at_most_25_lines(blocks: dict[str, str]) -> None:
     assert max(map(len, lines)) <= 110
 
 
-def copy_of_the_project(folder: Path) -> None:
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    for name in names:
-        if name and (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-
-
-def follow_the_guide(blocks: dict[str, str], folder: Path) -> None:
-    for path, code in blocks.items():
-        file = folder / path
-        if path in ADDED_AFTER:
-            text = file.read_text()
-            assert text.count(ADDED_AFTER[path]) == 1
-            file.write_text(text.replace(ADDED_AFTER[path], ADDED_AFTER[path] + code))
-        else:
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(code)
-    (folder / "lockers" / "__init__.py").touch()
-
-
-def make_migrations() -> list[list[str]]:
-    """The commands of `make migrations`, with this Python."""
-    recipe = (ROOT / "Makefile").read_text().partition("\nmigrations:")[2].partition("\n\n")[0]
-    recipe = (
-        recipe.replace("\\\n", "").replace("$(VENV)", str(Path(sys.executable).parent)).replace("$$", "$")
-    )
-    recipe = recipe.replace('$(if $(NAME),--name "$(NAME)")', "")
-    lines = [line.strip().removeprefix("@") for line in recipe.splitlines()[1:]]
-    return [["sh", "-c", line] for line in lines]
-
-
-class Copy:
-    """A copy of the project with the entity of the guide, migrated into a database of its own."""
-
-    def __init__(self, folder: Path, database: str) -> None:
-        self.folder, self.database = folder, database
-
-    def run(self, command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "STATIC_ROOT": str(self.folder), "PYTHONPATH": str(self.folder)}
-        return subprocess.run(
-            command,
-            check=False,
-            cwd=self.folder,
-            env={**environment, **variables},
-            capture_output=True,
-            text=True,
-            timeout=400,
-        )
-
-    def manage(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        """Run a command on the database of the copy."""
-        return self.run(
-            command,
-            DJANGO_SETTINGS_MODULE="academy.settings",
-            DATABASE_URL=runtime_url(self.database),
-            DATABASE_OWNER_URL=owner_url(self.database),
-            DATABASE_POOL_SIZE="0",
-        )
-
-
 @pytest.fixture(scope="module")
 def project(
     blocks: dict[str, str], tmp_path_factory: pytest.TempPathFactory, django_db_setup: None
 ) -> Iterator[Copy]:
-    folder = tmp_path_factory.mktemp("project")
-    copy_of_the_project(folder)
-    follow_the_guide(blocks, folder)
-    with scratch_database() as name:
-        copy = Copy(folder, name)
-        for command in make_migrations():
-            done = copy.manage(command)
-            assert done.returncode == 0, done.stdout + done.stderr
+    with migrated_copy(blocks, tmp_path_factory.mktemp("project")) as copy:
         yield copy
 
 

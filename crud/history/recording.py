@@ -30,7 +30,9 @@ def track(
         table = f"{model._meta.db_table}_history"
         leading = [scope] if scope else []
         of_row = models.Index(fields=[*leading, "pgh_obj", "-pgh_created_at"], name=f"{table}_of_row"[:30])
-        newest = [models.Index(fields=[scope, "-pgh_created_at"], name=f"{table}_newest")] if scope else []
+        newest = (
+            [models.Index(fields=[scope, "-pgh_created_at"], name=f"{table[:23]}_newest")] if scope else []
+        )
         meta: dict[str, Any] = {
             "db_table": table,
             "default_permissions": (),
