@@ -114,16 +114,16 @@ def let_others_pass(folder: Path) -> None:
 
 
 def let_others_read(binaries: Path) -> None:
-    """Let the server's account run what root installed under a strict umask."""
+    """Let the server's account run what root installed under a strict umask, each file: an installer may link some."""
     let_others_pass(binaries)
     package = binaries.parents[1]
     libraries = package.with_name(f"{package.name}.libs")
-    if (package / "pginstall" / "share" / "postgres.bki").stat().st_mode & stat.S_IROTH:
-        return
     for top in (package, libraries):
         for path in [top, *top.rglob("*")]:
             mode = stat.S_IMODE(path.stat().st_mode)
-            path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
+            wanted = mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
+            if wanted != mode:
+                path.chmod(wanted)
 
 
 def lives(pid: int) -> bool:

