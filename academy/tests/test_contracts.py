@@ -577,11 +577,13 @@ def test_a_page_is_the_same_without_optimisations(
     entry.prepared(fixture)
     url = entry.url(fixture)
     admin.get(url)  # what is shown once, as messages
-    pages = []
-    for optimised in (True, True, False):  # with all that is cached by then
-        settings.OPTIMISATIONS = optimised
-        answer = admin.get(url)
-        pages.append((answer.status_code, CHANGES_EACH_TIME.sub("", answer.text)))
+    for _again in range(3):  # "just now" may become "a minute ago" in between
+        pages = []
+        for settings.OPTIMISATIONS in (True, True, False):  # with all that is cached by then
+            answer = admin.get(url)
+            pages.append((answer.status_code, CHANGES_EACH_TIME.sub("", answer.text)))
+        if pages[0] == pages[1] == pages[2]:
+            return
     assert pages[1] == pages[0]
     assert pages[2] == pages[0]
 
