@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loaders.cached import Loader as CachedLoader
 
+from performance import is_enabled
 from performance.constant_folding import FoldingLoader
 
 BLOCK_ELEMENTS = """
@@ -230,3 +231,7 @@ class CompactLoader(CachedLoader):
 
 class Loader(CompactLoader, FoldingLoader):
     """Compacts templates and folds their constants, before it caches them."""
+
+    def cache_key(self, template_name: str, skip: Any = None) -> str:
+        """Folded templates are cached apart from those that are loaded without optimisations."""
+        return f"{super().cache_key(template_name, skip)}{'' if is_enabled() else ' not folded'}"
