@@ -43,8 +43,7 @@ shell: development  ## Open a shell, with PROGRAM=Swimming inside that program
 	@exec $(VENV)/python manage.py shell $(if $(PROGRAM),--program "$(PROGRAM)")
 
 migrations: development  ## Write a migration for what changed in the models (NAME=what_it_does), and run it
-	@$(VENV)/python manage.py makemigrations $$($(VENV)/python -c "from academy.rooms import APPS; print(*APPS)") \
-		$(if $(NAME),--name "$(NAME)")
+	@$(VENV)/python manage.py makemigrations $(if $(NAME),--name "$(NAME)") $$($(VENV)/python -m academy.rooms)
 	@$(VENV)/ruff format --quiet */migrations
 	@$(VENV)/python manage.py migrate --verbosity 0
 	@exec $(VENV)/python manage.py write_catalogue

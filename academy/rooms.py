@@ -22,3 +22,6 @@ ROOMS = ("academy", *APPS, "crud", "web", "performance", "database")
 
 WORKSHOP = ("bench", "scripts", "e2e", "deploy", "tools")
 """Folders of programs for developers and operators. They may use every room; no room uses them."""
+
+if __name__ == "__main__":
+    print(*APPS)  # noqa: T201  for the Makefile
