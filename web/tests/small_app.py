@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+OPTIMISATIONS = True
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -38,6 +38,7 @@ SHORT_REQUESTS = """
 def post_worker_init(worker):
     worker.request_seconds = 1
 """
+START_SECONDS = 30
 
 
 @contextlib.contextmanager
@@ -55,9 +56,10 @@ def served(**changed: Any) -> Iterator[tuple[int, int]]:
         command = [sys.executable, "-m", "gunicorn", "-c", config.name, f"-b127.0.0.1:{port}"]
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": small_app.__name__}
         process = subprocess.Popen([*command, "web.tests.small_app:application"], cwd=ROOT, env=environment)
+        deadline = time.monotonic() + START_SECONDS
         try:
             while ask(port, "/", 1)[0] != 200:
-                assert process.poll() is None
+                assert process.poll() is None and time.monotonic() < deadline
                 time.sleep(0.05)
             yield port, process.pid
         finally:
