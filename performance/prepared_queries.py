@@ -51,7 +51,10 @@ class PreparedQuery:
 
     def rows(self, **values: Any) -> list[Any]:
         """The rows as the queryset gives them: instances, or the tuples of `values_list`."""
-        return self._compile().rows(values) if is_enabled() else list(self.build(**values))
+        if is_enabled():
+            return self._compile().rows(values)
+        # A copy: a queryset that `build` keeps would hold the rows of the program that asked first.
+        return list(self.build(**values).all())
 
     def first(self, **values: Any) -> Any:
         """The first row, or None."""

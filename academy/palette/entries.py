@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, Value
+from django.db.models import Model, Q, Value
 from django.urls import reverse
 from django.utils import translation
 from django.utils.safestring import SafeString
@@ -55,8 +55,12 @@ class Group:
 
 
 def entities() -> list[type[ModelViews]]:
-    """The declarations whose rows and forms the palette offers: all that have a list."""
-    return [views for views in registered() if any(page.name == "list" for page in views.pages)]
+    """The declarations whose rows and forms the palette offers: the first of each model that has a list."""
+    found: dict[type[Model], type[ModelViews]] = {}
+    for views in registered():
+        if any(page.name == "list" for page in views.pages):
+            found.setdefault(views.model, views)
+    return list(found.values())
 
 
 def pages(request: Any) -> list[Entry]:

@@ -34,7 +34,9 @@ TARGETS = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)
 
 
 def make(*arguments: str) -> str:
-    run = subprocess.run(["make", *arguments], check=False, cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run(
+        ["make", "--no-print-directory", *arguments], check=False, cwd=ROOT, capture_output=True, text=True
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
 

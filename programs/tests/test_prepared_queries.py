@@ -38,6 +38,18 @@ def test_the_program_is_that_of_each_run(courses: dict[Program, list[Course]]) -
                 assert query.first() == own[0]
 
 
+@pytest.mark.parametrize("optimisations", [True, False])
+def test_a_queryset_that_is_built_once_holds_no_rows_of_another_program(
+    courses: dict[Program, list[Course]], settings: Any, optimisations: bool
+) -> None:
+    settings.OPTIMISATIONS = optimisations
+    shared = Course.objects.order_by("pk").values_list("pk", flat=True)
+    query = PreparedQuery(lambda: shared)
+    for program, own in courses.items():
+        with use_program(program):
+            assert set(query.rows()) == {course.pk for course in own}
+
+
 def test_outside_a_program_it_does_not_run(courses: dict[Program, list[Course]], program: Program) -> None:
     query = PreparedQuery(lambda: Course.objects.order_by("name"))
     with pytest.raises(NoActiveProgram):
