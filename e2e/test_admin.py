@@ -55,7 +55,9 @@ def test_the_main_path_of_a_super_admin(open_as):
     page.locator("[name=name]").fill("Renamed in the admin")
     page.locator("[name=_save]").click()
     expect(page.locator("#result_list")).to_contain_text("Renamed in the admin")
+    page.wait_for_load_state("load")  # until then no script listens to the key, or to what is typed
     page.keyboard.press("Control+k")
+    expect(page.locator("#search-input-command")).to_be_focused()
     page.locator("#search-input-command").press_sequentially("renamed in")
     page.locator("#command-results-list a:has-text('Renamed in the admin')").click()
     page.wait_for_url(at_address("/change/"))
