@@ -385,6 +385,7 @@ def pooler(db: None, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[byt
     if os.geteuid() == 0:  # it refuses to be root
         account = pwd.getpwnam(SERVER_ACCOUNT)
         identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        config.chmod(0o644)  # whatever the umask
         for folder in (tmp_path, *list(tmp_path.parents)[:-1]):
             if folder.stat().st_uid == 0 and folder != Path("/tmp"):
                 folder.chmod(0o755)
