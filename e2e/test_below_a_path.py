@@ -71,9 +71,16 @@ def test_cookies_are_for_the_path_alone(context: BrowserContext) -> None:
     page = sign_in(context, "coordinator")
     page.goto(f"{BASE}/accounts/profile/")
     page.locator("[name=theme][value=dark]").check(force=True)
-    page.locator(
-        "form:has([name=theme]) button[type=submit], form:has([name=theme]) button:not([type])"
-    ).first.click()
+    with page.expect_response(lambda response: response.request.method == "POST") as saved:
+        page.locator(
+            "form:has([name=theme]) button[type=submit], form:has([name=theme]) button:not([type])"
+        ).first.click()
+    # Also the cookie with the message, which the next page deletes.
+    sent = [
+        header["value"] for header in saved.value.headers_array() if header["name"].lower() == "set-cookie"
+    ]
+    assert any(cookie.startswith("messages=") for cookie in sent), sent
+    assert [cookie for cookie in sent if f"Path={BASE}/;" not in f"{cookie};"] == []
     page.wait_for_load_state()
     cookies = {cookie["name"]: cookie["path"] for cookie in context.cookies()}
     assert {"sessionid", "csrftoken"} <= set(cookies)

@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib.messages.storage.base import Message
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.messages.storage.session import SessionStorage
+from django.http import HttpResponse
 
 MARK = "in:"
 MOST_KEPT = 10
 """Messages that wait for a page of another program."""
 
 
+class SitePathCookieStorage(CookieStorage):
+    """Django's storage in a cookie, which is sent to the path of the site alone, like the session's cookie."""
+
+    def _update_cookie(self, encoded_data: str, response: HttpResponse) -> None:
+        super()._update_cookie(encoded_data, response)  # type: ignore[misc]
+        response.cookies[self.cookie_name]["path"] = settings.SESSION_COOKIE_PATH
+
+
 class ProgramMessages(FallbackStorage):
     """Django's storage; a message of a page that belongs to a program carries its id before the `extra_tags`."""
+
+    storage_classes = (SitePathCookieStorage, SessionStorage)
 
     # Of Django, not typed.
     _loaded_messages: list[Message]
