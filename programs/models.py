@@ -338,11 +338,9 @@ class ArchivableModel(ProgramScopedModel):
         """Called before a restored row is saved; override to resolve conflicts with the rows present now."""
 
 
-def _add_default_index(model: type[Any]) -> None:
-    """Index the rows present by program, in the order of `ordering`, else of the name, else the newest first."""
+def default_index(model: type[Any]) -> models.Index:
+    """The index of a list: the rows present by program and `ordering`, else by name, else the newest first."""
     meta = model._meta
-    if meta.indexes or not issubclass(model, ArchivableModel):
-        return
     named = any(field.name == "name" for field in meta.local_fields)
     order = [*meta.ordering] or (["name"] if named else ["-created_at"])
     index = models.Index(
@@ -351,8 +349,14 @@ def _add_default_index(model: type[Any]) -> None:
         condition=models.Q(deleted_at__isnull=True),
     )
     index.set_name_with_model(model)
-    meta.indexes = [index]
-    meta.original_attrs["indexes"] = meta.indexes  # what migrations are made from
+    return index
+
+
+def _add_default_index(model: type[Any]) -> None:
+    meta = model._meta
+    if not meta.indexes and issubclass(model, ArchivableModel):
+        meta.indexes = [default_index(model)]
+        meta.original_attrs["indexes"] = meta.indexes  # what migrations are made from
 
 
 def track_scoped(*indexes: models.Index) -> Callable[[type[Any]], type[Any]]:

@@ -27,11 +27,12 @@ TESTS = [
     "academy/tests/test_schema.py",
     "academy/tests/test_rooms.py",
     "academy/tests/test_history_reader.py",
+    "academy/tests/test_plans.py",
     "academy/palette/tests/test_palette.py",
     "programs/tests/test_roles.py",
     "programs/tests/test_admin_matrix.py",
 ]
-ABOUT_IT = "locker or stands_in_the_table or stale or complete or named or at_first or rooms"
+ABOUT_IT = "locker or in_the_table or stale or complete or named or at_first or rooms"
 
 # Runs in a process of its own, where the new app is installed; tells what it saw as JSON.
 USED = """

@@ -167,6 +167,8 @@ def test_an_import_to_a_higher_room_is_refused(tmp_path: Path) -> None:
             "programs/scope.py": "def late():\n    import academy.rooms",
             "desk/models.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import courses.views",
             "courses/services.py": "import courses.views",
+            "staff/forms.py": "import staff.visit_views",
+            "staff/visit_views.py": "",
             "deploy/check.py": "import conftest",
         },
     )
@@ -178,6 +180,7 @@ def test_an_import_to_a_higher_room_is_refused(tmp_path: Path) -> None:
         ("programs", "academy"),
         ("desk", "courses"),
         ("courses.services", "courses.views"),
+        ("staff.forms", "staff.visit_views"),
         ("deploy", "conftest"),
     ):
         assert "{} is not allowed to import {}".format(*pair) in said
