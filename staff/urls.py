@@ -1,10 +1,10 @@
 from django.urls import path
 
-from . import invitation_views, program_settings, view_as_views, views, visit_views
+from . import invitation_views, program_settings_views, view_as_views, views, visit_views
 
 app_name = "staff"
 urlpatterns = [
-    path("programs/settings/", program_settings.program_settings, name="program-settings"),
+    path("programs/settings/", program_settings_views.program_settings, name="program-settings"),
     path("staff/", views.staff, name="list"),
     path("staff/invite/", invitation_views.invite, name="invite"),
     path("staff/invitations/<uuid:pk>/resend/", invitation_views.resend, name="invitation-resend"),

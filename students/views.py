@@ -14,13 +14,13 @@ from crud.columns import CellRenderer, display, escaped
 from crud.phones import dialled
 from crud.templatetags.ui import avatar
 
-from .emergency import EMERGENCY_PAGES, EmergencyPages, emergency_details
+from .emergency_views import EMERGENCY_PAGES, EmergencyPages, emergency_details
 from .filters import StudentFilter
 from .forms import StudentForm
 from .found_by import found_by
 from .looks import LookLine, looks_of
 from .models import Student
-from .quick import QUICK_PAGE, QuickAdd, same_person
+from .quick_views import QUICK_PAGE, QuickAdd, same_person
 
 RELATIONS = (
     _("Mother"),

@@ -30,7 +30,7 @@ def chapter(title: str) -> str:
 
 
 def prose() -> str:
-    """The page without its blocks of code and the recipes, which test_new_entity follows."""
+    """The page without its blocks of code and the guide to a new entity, which test_new_entity follows."""
     text = re.sub(r"```\w*\n.*?```", "", PAGE.read_text(), flags=re.DOTALL)
     return re.sub(r"\n## A new .*?(?=\n## )", "", text, flags=re.DOTALL)
 

@@ -135,7 +135,7 @@ def test_a_long_list_of_looks_has_pages(client_for, program):
 
 def test_without_a_note_nothing_is_shown(tutor, program, student, monkeypatch):
     """The note and the page are one transaction: no page without a note."""
-    monkeypatch.setattr("students.emergency.note_looks", lambda **_: 1 / 0)
+    monkeypatch.setattr("students.emergency_views.note_looks", lambda **_: 1 / 0)
     tutor.raise_request_exception = False
     response = tutor.post(f"/students/{student.pk}/emergency/")
     assert response.status_code == 500 and "Asthma" not in response.text
@@ -170,7 +170,7 @@ def test_the_sheets_of_a_whole_list_are_those_that_match(coordinator, program, s
 
 
 def test_more_sheets_than_a_printer_takes_are_refused(coordinator, program, several, monkeypatch):
-    monkeypatch.setattr("students.emergency.MOST_SHEETS", 4)
+    monkeypatch.setattr("students.emergency_views.MOST_SHEETS", 4)
     asked = coordinator.post("/students/bulk/", {"action": "sheets", "all": "1"}).text
     assert "At most 4 sheets are printed at once." in asked
     assert coordinator.post("/students/sheets/", {"all": "1"}).status_code == 400
