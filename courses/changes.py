@@ -54,6 +54,10 @@ UNDONE_BY = {
 }
 
 
+Place = tuple[datetime.datetime, int]
+"""Where a page of the history ends: the time and the key of its last event."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Rows of the tree: their model, the path from them to the course, and the state of one as far as lines tell it."""
@@ -119,21 +123,30 @@ class Line:
         return self.what
 
 
-def lines_of(course: Course, *, grants: bool = False) -> list[Line]:
-    """The newest lines of the history of a course and its tree, with `grants` also of who may edit it. Two queries."""
-    parts = [_events(kind, course)[:EVENTS] for kind in [*SOURCES, *([GRANTS] if grants else [])]]
-    rows = parts[0].union(*parts[1:], all=True).order_by("-event_at", "-event_id")[:EVENTS]
+def lines_of(
+    course: Course, *, grants: bool = False, before: Place | None = None
+) -> tuple[list[Line], Place | None]:
+    """(A page of the history of a course and its tree, newest first; `before` of the next page, None for the last).
+
+    With `grants` also who may edit the course. Only lines of the first page are `is_current`. Two queries.
+    """
+    parts = [_events(kind, course) for kind in [*SOURCES, *([GRANTS] if grants else [])]]
+    if before is not None:
+        at, event = before
+        older = Q(event_at__lt=at) | Q(event_at=at, event_id__lt=event)
+        parts = [part.filter(older) for part in parts]
+    parts = [part[: EVENTS + 1] for part in parts]
+    rows = parts[0].union(*parts[1:], all=True).order_by("-event_at", "-event_id")[: EVENTS + 1]
     entries = read(rows, current_names=True)
     newest: dict[Any, Any] = {}  # the state of each row now: its history has every change of it
-    for entry in entries:
+    for entry in entries if before is None else ():
         newest.setdefault(subject(entry), entry.after)
-    lines = []
-    for _key, group in groupby(entries, key=_line_key):
-        together = list(group)
-        lines.append(replace(_line(together), is_current=_is_current(together, newest)))
-        if len(lines) == LINES:
-            break
-    return lines
+    groups = [list(group) for _key, group in groupby(entries[:EVENTS], key=_line_key)][:LINES]
+    lines = [
+        replace(_line(group), is_current=bool(newest) and _is_current(group, newest)) for group in groups
+    ]
+    more = len(entries) > sum(map(len, groups))
+    return lines, (groups[-1][-1].at, groups[-1][-1].event) if more else None
 
 
 def line_with(course: Course, kind: str, event: int) -> tuple[str, list[HistoryEntry]]:

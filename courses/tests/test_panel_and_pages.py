@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from courses import services
+from courses.changes import LINES
 from courses.factories import LessonFactory
 from courses.models import Lesson
 from courses.outline import LEVELS
@@ -311,6 +312,34 @@ def test_history_is_of_this_course_alone_and_takes_two_queries(admin, tree):
     with CaptureQueriesContext(connection) as queries:
         assert admin.get(url, **HTMX).status_code == 200
     assert sum("_history" in query["sql"] for query in queries) == 1
+
+
+def test_older_pages_of_the_history_tell_each_line_once_and_undo_nothing(admin, tree):
+    was = "Steps"
+    for number in range(LINES + 3):
+        name = f"Steps {number}"
+        assert (
+            admin.post(f"{tree.url}lessons/{tree.steps.pk}/rename/", {"was": was, "name": name}).status_code
+            == 302
+        )
+        was = name
+    newest = dom(admin.get(f"{tree.url}history/", **HTMX))
+    pages = [newest, dom(admin.get(newest.select_one("a[rel=next]")["href"]))]
+    while link := pages[-1].select_one("a[rel=next]"):
+        pages.append(dom(admin.get(f"{tree.url}history/" + link["href"].rpartition("/")[2])))
+    told = [[text_of(line) for line in page.select("p:has(> span.font-medium)")] for page in pages]
+    assert len(told[0]) == LINES and all(told)
+    renamed = [line for lines in told for line in lines if "renamed" in line]
+    assert [line.partition("” to ")[2] for line in renamed] == [
+        f"“Steps {number}”" for number in reversed(range(LINES + 3))
+    ]
+    assert [bool(page.select("li.min-w-0 form")) for page in pages[:2]] == [True, False]
+    assert pages[1].select_one("a.btn:not([rel])") and not newest.select_one("a.btn:not([rel])")
+
+
+@pytest.mark.parametrize("before", ["x", "2026-01-01T00:00:00~1", "2026-01-01T00:00:00+00:00~x", "~1"])
+def test_a_malformed_place_in_the_history_is_not_found(admin, tree, before):
+    assert admin.get(f"{tree.url}history/", {"before": before}).status_code == 404
 
 
 def test_history_is_a_page_of_its_own_without_a_script(tutor, tree):

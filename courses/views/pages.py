@@ -28,7 +28,7 @@ from web.http import posted_event
 
 from .access import GRANT_PERMISSION, TreeAccess
 from .context import TreePage, level_label
-from .requests import idempotency_key, uuid_or_none
+from .requests import event_place, idempotency_key, uuid_or_none
 
 
 class CourseViews(crud.ModelViews):
@@ -91,12 +91,15 @@ class CourseViews(crud.ModelViews):
         )
 
     def history_page(self, request: HttpRequest) -> HttpResponse:
-        """The history of the course and its tree. As a partial, the card on the course page."""
-        lines = [
-            self._with_way_back(line)
-            for line in lines_of(self.object, grants=self.has_right(GRANT_PERMISSION))
-        ]
-        return self.render("history", {"course": self.object, "lines": lines}, partial=True)
+        """The history of the course and its tree, `?before=` for older pages. As a partial, the card on the course page."""
+        before = event_place(request.GET.get("before", ""))
+        lines, place = lines_of(self.object, grants=self.has_right(GRANT_PERMISSION), before=before)
+        context = {
+            "course": self.object,
+            "lines": [self._with_way_back(line) for line in lines],
+            "more": f"{place[0].isoformat()}~{place[1]}" if place else "",
+        }
+        return self.render("history", context, partial=True)
 
     def _with_way_back(self, line: Line) -> Line:
         """Add the button to undo a line of the history, where it can be undone and the user may."""

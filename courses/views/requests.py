@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+
+from crud.moments import parse_moment
+from web.http import whole_number
 
 
 def uuid_or_none(text: str | None) -> uuid.UUID | None:
@@ -23,6 +27,17 @@ def posted_uuid(request: HttpRequest, name: str) -> uuid.UUID:
     if value is None:
         raise BadRequest(f"{name} is not a UUID.")
     return value
+
+
+def event_place(text: str) -> tuple[datetime.datetime, int] | None:
+    """(time, key) of the event where a page of the history ended; None for an empty text. Raises Http404 for others."""
+    if not text:
+        return None
+    when, _separator, key = text.partition("~")
+    at, event = parse_moment(when), whole_number(key, 18)
+    if at is None or event is None:
+        raise Http404
+    return at, event
 
 
 def idempotency_key(request: Any, *parts: Any) -> str:
