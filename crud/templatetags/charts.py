@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from .ui import number
@@ -128,25 +126,6 @@ def chart_bars(
             for bar in bars
         ],
     }
-
-
-@register.simple_tag
-def sparkline(values: Sequence[float], label: str = "") -> SafeString:
-    """A small trend beside a figure; empty for less than two values. Decorative unless ``label`` describes it."""
-    if len(values) < 2:
-        return mark_safe("")
-    low, high = min(values), max(values)
-    spread = (high - low) or 1
-    xs = [_coordinate(index / (len(values) - 1) * 100) for index in range(len(values))]
-    line = _path(xs, [_coordinate(92 - (value - low) / spread * 84) for value in values])
-    role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html(
-        '<svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none" {}>'
-        '<path class="spark-area" d="{} 100 100 0 100Z"></path><path class="spark-line" d="{}"></path></svg>',
-        role,
-        line,
-        line,
-    )
 
 
 # --- geometry: every chart is drawn in a square of 100 by 100 ------------------------------------------------

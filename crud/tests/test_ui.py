@@ -131,11 +131,6 @@ def test_bars_that_would_tell_nothing_are_a_list_of_numbers(rows: list[tuple[str
     assert all(f"{label}</span><b>{value}</b>" in html for label, value in rows)
 
 
-def test_sparkline_needs_two_values():
-    assert charts.sparkline([1]) == ""
-    assert "<path" in charts.sparkline([3, 3])
-
-
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("Ana María Ruiz", "AR"), ("小明", "小"), ("élodie öz", "ÉÖ"), ("", ""), ("x", "X")],
