@@ -22,7 +22,7 @@ from academy.rooms import ROOMS  # noqa: E402
 from tools import builds, css_classes  # noqa: E402
 
 BUILT = ROOT / "static" / "css" / "app.css"
-ADMIN_SHEETS = ("admin.css", "admin-noscript.css")
+ADMIN_SHEETS = ("admin.css", "admin-pages.css", "admin-noscript.css")
 ADMIN_FOLDERS = {"admin", "unfold"}
 
 WITHOUT_RULE = {

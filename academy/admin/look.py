@@ -80,7 +80,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "THEME": "academy.admin.site.theme",
-    "STYLES": [styles("css/admin.css")],
+    "STYLES": [styles("css/admin.css"), styles("css/admin-pages.css")],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "base": {
