@@ -13,6 +13,7 @@ import crud
 from crud.columns import CellRenderer, display, escaped
 from crud.phones import dialled
 from crud.templatetags.ui import avatar
+from performance.memoization import memoize
 
 from .emergency_views import EMERGENCY_PAGES, EmergencyPages, emergency_details
 from .filters import StudentFilter
@@ -45,8 +46,9 @@ def call_link(number: str, region: str) -> SafeString | str:
     return format_html('<span class="tel">{}</span>', number) if number else ""
 
 
+@memoize(1000)
 def age_on_phone(age: int | None, language: str | None) -> SafeString | str:
-    """The age as it stands below the status where the list has no room for a column of it."""
+    """The age as it stands below the status where the list has no room for a column of it, in the active language."""
     if age is None:
         return ""
     years = ngettext("%(years)d year", "%(years)d years", age) % {"years": age}

@@ -57,7 +57,7 @@ class Further:
         if not self.few_found:
             return []
         return self._search(
-            "similar", [*self._keys_found, *(row.object.pk for row in self.by_other_fields)], FEW
+            "similar", [*self._keys_found, *(row["object"].pk for row in self.by_other_fields)], FEW
         )
 
     @cached_property

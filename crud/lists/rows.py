@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, TypedDict
 
 from django.utils.safestring import SafeString
 
@@ -12,8 +12,8 @@ from crud.columns import Column, escaped
 from .spec import ListSpec
 
 
-class RenderedRow(NamedTuple):
-    """``main`` is the first column, the text of the link to ``url``; ``lead`` stands before it, ``below`` under it.
+class RenderedRow(TypedDict):
+    """A dict, since a template looks for keys before attributes. ``main`` is the first column, the text of the link to ``url``; ``lead`` stands before it, ``below`` under it.
 
     ``cells`` are the other columns. All but the object are HTML.
     """
