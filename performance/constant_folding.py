@@ -41,6 +41,8 @@ class Constant(Node):
         self.texts: dict[str | None, SafeString] = {}
 
     def render(self, context: Any) -> SafeString:
+        if not is_enabled():
+            return self.nodes.render(context)
         language = get_language()
         text = self.texts.get(language)
         if text is None:

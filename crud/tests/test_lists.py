@@ -68,14 +68,14 @@ def halls(program: Any) -> Iterator[Any]:
 
 def test_a_list_needs_no_view(halls, rf):
     listing = Listing(spec_of(NAME, KIND), rf.get("/halls/?q=hall&facility_type=gym&sort=-name"))
-    assert [row.main for row in listing.rows] == ["Small hall", "Great hall"]
+    assert [row["main"] for row in listing.rows] == ["Small hall", "Great hall"]
     assert listing.query.counts == {"": 2}
     assert [(h.column.label, h.direction) for h in listing.controls.headings] == [
         ("Name", "desc"),
         ("Type", ""),
     ]
     assert [chip.value for chip in listing.controls.chips] == ["Gym"]
-    assert listing.rows[0].url == f"/halls/{listing.query.objects[0].pk}/"
+    assert listing.rows[0]["url"] == f"/halls/{listing.query.objects[0].pk}/"
 
 
 @pytest.mark.parametrize(
