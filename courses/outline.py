@@ -47,7 +47,6 @@ class Level:
 
     kind: str
     model: type[TreeNode]
-    parent_model: type[Any]
     parent: str | None
     child: str | None
     heading: str | None  # the HTML element of the title, None where it is no heading
@@ -120,9 +119,9 @@ LESSON_TEXTS = LevelTexts(
     parent_archived=gettext_lazy("The module it belongs to is archived too: restore that one first."),
 )
 LEVELS = {
-    "curricula": Level("curricula", Curriculum, Course, None, "modules", "h3", CURRICULUM_TEXTS),
-    "modules": Level("modules", Module, Curriculum, "curricula", "lessons", "h4", MODULE_TEXTS),
-    "lessons": Level("lessons", Lesson, Module, "modules", None, None, LESSON_TEXTS),
+    "curricula": Level("curricula", Curriculum, None, "modules", "h3", CURRICULUM_TEXTS),
+    "modules": Level("modules", Module, "curricula", "lessons", "h4", MODULE_TEXTS),
+    "lessons": Level("lessons", Lesson, "modules", None, None, LESSON_TEXTS),
 }
 COURSE_LOOKUPS = {
     "curricula": "course_id",

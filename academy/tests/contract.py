@@ -351,7 +351,7 @@ def entity(views: Any) -> Iterator[Entry]:
 def tree() -> Iterator[Entry]:
     for kind, level in LEVELS.items():
         model, base = level.model, f"courses:{level.model._meta.model_name}"
-        parent = level.parent_model
+        parent = LEVELS[level.parent].model if level.parent else Course
         yield from _level(model, base, level.permission, parent, kind)
 
 

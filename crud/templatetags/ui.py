@@ -73,7 +73,6 @@ def badge(label: object, tone: str = "", plain: bool = False) -> SafeString:
     return format_html('<span class="{}">{}</span>', css, label)
 
 
-@register.filter
 def initials(name: object) -> str:
     """First letters of the first and the last word: "Ana María Ruiz" is AR."""
     words = unicodedata.normalize("NFC", str(name)).split()
@@ -81,7 +80,6 @@ def initials(name: object) -> str:
     return "".join(letters).upper()
 
 
-@register.filter
 def tint(name: object) -> str:
     """The avatar tint of a name, the same on every page: t0 to t5."""
     return f"t{zlib.crc32(str(name).encode()) % AVATAR_TINTS}"
