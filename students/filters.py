@@ -35,15 +35,17 @@ class StudentFilter(crud.FilterSet):
     enrolled_to = django_filters.DateFilter(
         field_name="enrollment_date", lookup_expr="lte", label=_("Enrolled to")
     )
-    left_from = django_filters.DateFilter(method="together", label=_("Left from"))
-    left_to = django_filters.DateFilter(method="together", label=_("Left to"))
-    active_on = django_filters.DateFilter(method="active_then", label=_("Active on"))
-    age_from = crud.IntegerFilter(method="at_least", label=_("Age from"), max_value=OLDEST)
-    age_to = crud.IntegerFilter(method="at_most", label=_("Age to"), max_value=OLDEST)
+    left_from = django_filters.DateFilter(method="filter_left", label=_("Left from"))
+    left_to = django_filters.DateFilter(method="filter_left", label=_("Left to"))
+    active_on = django_filters.DateFilter(method="filter_active_on", label=_("Active on"))
+    age_from = crud.IntegerFilter(method="filter_age_from", label=_("Age from"), max_value=OLDEST)
+    age_to = crud.IntegerFilter(method="filter_age_to", label=_("Age to"), max_value=OLDEST)
     alert = crud.YesNoFilter(field_name="has_medical_alert", label=_("Medical alert"))
-    missing = django_filters.ChoiceFilter(method="lacking", choices=MISSING, label=_("Missing"))
-    birthday = django_filters.ChoiceFilter(method="born_on", choices=BIRTHDAYS, label=_("Birthday"))
-    duplicates = django_filters.ChoiceFilter(method="alike", choices=ONLY, label=_("Possible duplicates"))
+    missing = django_filters.ChoiceFilter(method="filter_missing", choices=MISSING, label=_("Missing"))
+    birthday = django_filters.ChoiceFilter(method="filter_birthday", choices=BIRTHDAYS, label=_("Birthday"))
+    duplicates = django_filters.ChoiceFilter(
+        method="filter_duplicates", choices=ONLY, label=_("Possible duplicates")
+    )
 
     class Meta:
         model = Student
@@ -54,7 +56,7 @@ class StudentFilter(crud.FilterSet):
         user: Any = getattr(self.request, "user", None)
         self.private = user is not None and user.has_perm("students.view_private_student")
         if not self.private:
-            # Who may not read the contacts is not told either who has none.
+            # Users who may not read contacts may not filter by missing ones either.
             choices = [choice for choice in MISSING if choice[0] != "contact"]
             self.filters["missing"].extra["choices"] = choices
 
@@ -78,33 +80,33 @@ class StudentFilter(crud.FilterSet):
         first, last = (self.form.cleaned_data.get(name) for name in ("left_from", "left_to"))
         if first or last:
             first, last = first or EARLIEST_ENROLLMENT, last or LATEST_ENROLLMENT
-            students = selections.who_left(students, *(_within(day) for day in (first, last)))
+            students = selections.who_left(students, _clamp(first), _clamp(last))
         return students
 
-    def together(self, students: Any, name: str, value: datetime.date) -> Any:
-        """Nothing by itself: from and to are one condition, as they speak of one day."""
+    def filter_left(self, students: Any, name: str, value: datetime.date) -> Any:
+        """Filters nothing: `filter_queryset` makes one condition of both ends."""
         return students
 
-    def active_then(self, students: Any, name: str, day: datetime.date) -> Any:
-        return selections.active_on(students, min(_within(day), LATEST_ENROLLMENT - DAY))
+    def filter_active_on(self, students: Any, name: str, day: datetime.date) -> Any:
+        return selections.active_on(students, min(_clamp(day), LATEST_ENROLLMENT - DAY))
 
-    def at_least(self, students: Any, name: str, age: int) -> Any:
+    def filter_age_from(self, students: Any, name: str, age: int) -> Any:
         return students.filter(date_of_birth__lte=born_by(age))
 
-    def at_most(self, students: Any, name: str, age: int) -> Any:
+    def filter_age_to(self, students: Any, name: str, age: int) -> Any:
         return students.filter(date_of_birth__gt=born_by(age + 1))
 
-    def born_on(self, students: Any, name: str, when: str) -> Any:
-        return selections.birthdays(students, timezone.localdate(), selections.WEEK if when == "week" else 1)
+    def filter_birthday(self, students: Any, name: str, value: str) -> Any:
+        return selections.birthdays(students, timezone.localdate(), selections.WEEK if value == "week" else 1)
 
-    def lacking(self, students: Any, name: str, what: str) -> Any:
+    def filter_missing(self, students: Any, name: str, value: str) -> Any:
         select = {"contact": selections.without_contact, "birth": selections.without_birth_date}
-        return select[what](students)
+        return select[value](students)
 
-    def alike(self, students: Any, name: str, value: str) -> Any:
+    def filter_duplicates(self, students: Any, name: str, value: str) -> Any:
         return selections.possible_duplicates(students)
 
 
-def _within(day: datetime.date) -> datetime.date:
-    """The day, or the nearest that has a midnight in every time zone."""
+def _clamp(day: datetime.date) -> datetime.date:
+    """The day, or the nearest one that has a midnight in every time zone."""
     return min(max(day, EARLIEST_ENROLLMENT), LATEST_ENROLLMENT)

@@ -111,7 +111,7 @@ class NewStudents(OverTime):
         return link(STUDENTS, enrolled_from=span.first, enrolled_to=span.last)
 
 
-class StudentsGone(OverTime):
+class DepartedStudents(OverTime):
     """Those whose status became graduated or withdrawn here; `statuses` are the students of each status now.
 
     Who was entered as one of the past has no day of leaving and is in the number in all alone.
@@ -177,7 +177,7 @@ def new_students(period: Period, days: Enrolled) -> NewStudents:
 
 
 def active_line(
-    period: Period, today: datetime.date, active: int, days: Enrolled, gone: Departures
+    period: Period, today: datetime.date, active: int, days: Enrolled, departures: Departures
 ) -> list[dict[str, Any]]:
     """The points of `chart_line`: the students of `active_on` at the end of each part of the period up to today.
 
@@ -187,9 +187,9 @@ def active_line(
     for day, _n, active_now in days:
         changes[day] += active_now
     earlier = active - changes.total()  # enrolled before all of these days
-    for day, n in gone.began:
+    for day, n in departures.began:
         changes[day] += n
-    for day, _status, n in gone.left:
+    for day, _status, n in departures.left:
         changes[day] -= n
     ordered = sorted(changes)
     sums = [*accumulate((changes[day] for day in ordered), initial=earlier)]
@@ -208,17 +208,17 @@ def active_line(
     return points
 
 
-def gone_context(
+def departures_context(
     period: Period, today: datetime.date, statuses: dict[str, int], days: Enrolled
 ) -> dict[str, Any]:
     """Context of the figure and the charts that read the history."""
     departures = departures_by_day(period.before.first, max(period.last, today))
-    gone = StudentsGone(period, departures.left, statuses)
+    departed = DepartedStudents(period, departures.left, statuses)
     since = departures.since
     return {
-        "gone": gone.figure(),
-        "students_gone": gone.chart(),
-        "kinds_gone": [kind.label for kind in DEPARTED_STATUSES],
+        "departures_figure": departed.figure(),
+        "departures_chart": departed.chart(),
+        "departure_kinds": [kind.label for kind in DEPARTED_STATUSES],
         "recorded_since": date_format(since, "DATE_FORMAT") if since else "",
         "students_active": active_line(
             period, today, statuses.get(StudentStatus.ACTIVE, 0), days, departures
@@ -227,14 +227,14 @@ def gone_context(
     }
 
 
-def gone_later(period: Period) -> dict[str, Any]:
-    """Context in place of `gone_context`: the addresses from which the parts are loaded after the page."""
+def deferred_departures_context(period: Period) -> dict[str, Any]:
+    """Context in place of `departures_context`: the addresses from which the parts are loaded after the page."""
     query: dict[str, object] = {"range": period.key}
     if period.key == CUSTOM:
         query |= {"since": period.first, "until": period.last}
     return {
-        "gone_later": link("dashboard", part="gone", **query),
-        "gone_now": link("dashboard", all=1, **query),
+        "departures_url": link("dashboard", part="departures", **query),
+        "whole_page_url": link("dashboard", all=1, **query),
     }
 
 

@@ -57,7 +57,7 @@ class Part(Span):
 
 @dataclass(frozen=True)
 class Period(Span):
-    """What was chosen, in `parts` without gaps; `before` is as long and lies before it."""
+    """The days asked for, in `parts` without gaps; `before` is as long and lies before it."""
 
     key: str
     unit: str
@@ -100,7 +100,7 @@ class PeriodForm(forms.Form):
         return values
 
 
-def chosen(query: QueryDict, today: datetime.date) -> tuple[Period, PeriodForm]:
+def parse_period(query: QueryDict, today: datetime.date) -> tuple[Period, PeriodForm]:
     """The period that the address asks for, and its form; the usual one where the form has errors."""
     form = PeriodForm(query)
     if not form.is_valid():

@@ -18,9 +18,9 @@ from students.models import Student, StudentStatus
 
 from . import figures, tasks
 from .changes import recent_changes
-from .charts import BY_UNIT, enrolled, gone_context, gone_later, new_students
+from .charts import BY_UNIT, deferred_departures_context, departures_context, enrolled, new_students
 from .links import FACILITIES, STUDENTS, link
-from .periods import CUSTOM, RANGES, USUAL, Period, chosen
+from .periods import CUSTOM, RANGES, USUAL, Period, parse_period
 from .tutor import sees_figures, tutor_page
 
 AT_ONCE = 10_000
@@ -33,7 +33,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
     Each number stands beside the address of the list that shows exactly the rows it counts. HTMX gets the part
     below the greeting; of a large program two parts come by requests of their own, `?part=duplicates` and
-    `?part=gone`. Those who change nothing in the program get the page of tutors.
+    `?part=departures`. Those who change nothing in the program get the page of tutors.
     """
     part = request.GET.get("part") if crud.is_partial(request) else None
     if part == "duplicates":
@@ -45,10 +45,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             raise PermissionDenied
         return tutor_page(request)
     today = timezone.localdate()
-    period, form = chosen(request.GET, today)
-    if part == "gone":
-        context = gone_context(period, today, figures.count_by(Student, "status"), enrolled(period))
-        return crud.render(request, "dashboard/_gone.html", {**context, "swapped": True})
+    period, form = parse_period(request.GET, today)
+    if part == "departures":
+        context = departures_context(period, today, figures.count_by(Student, "status"), enrolled(period))
+        return crud.render(request, "dashboard/_departures.html", {**context, "swapped": True})
     return crud.render(
         request,
         "dashboard.html",
@@ -78,7 +78,11 @@ def _context(request: HttpRequest, period: Period, today: datetime.date) -> dict
         "tasks": tasks.dashboard_tasks(request, facts),
         "figures": [figures.active_students(students), new.figure(), figures.active_courses(courses)],
         "new_students": new.chart(),
-        **(gone_context(period, today, students, days) if at_once else gone_later(period)),
+        **(
+            departures_context(period, today, students, days)
+            if at_once
+            else deferred_departures_context(period)
+        ),
         "students_by_status": _by_status(StudentStatus, students, STUDENTS),
         "students_by_age": ages,
         "courses_by_level": figures.courses_by_level(courses),

@@ -104,7 +104,7 @@ def tasks_of(client):
 def figure(client, label, query=""):
     """(value, the notes as text) of a figure."""
     context = client.get(f"/{query}").context
-    (found,) = [f for f in (*context["figures"], context["gone"]) if f["label"] == label]
+    (found,) = [f for f in (*context["figures"], context["departures_figure"]) if f["label"] == label]
     return found["value"], [text_of(dom(str(note))) for note in found["notes"]]
 
 
@@ -259,17 +259,17 @@ def test_who_left_a_large_program_comes_after_the_page(coordinator, program, mon
         past(StudentFactory(status="withdrawn"), (90, "active"), (10, "withdrawn"))
     monkeypatch.setattr(page, "AT_ONCE", 0)
     html = coordinator.get("/?range=4w").content.decode()
-    assert 'hx-get="/?part=gone&amp;range=4w"' in html and 'href="/?all=1&amp;range=4w"' in html
+    assert 'hx-get="/?part=departures&amp;range=4w"' in html and 'href="/?all=1&amp;range=4w"' in html
     assert "left_from" not in html and "active_on" not in html
-    part = coordinator.get("/?part=gone&range=4w", headers={"HX-Request": "true"}).content.decode()
-    assert 'id="h-active"' in part and 'id="h-gone"' in part and "<html" not in part
-    assert 'id="gone-figure" hx-swap-oob="true"' in part
+    part = coordinator.get("/?part=departures&range=4w", headers={"HX-Request": "true"}).content.decode()
+    assert 'id="h-active"' in part and 'id="h-departures"' in part and "<html" not in part
+    assert 'id="departures-figure" hx-swap-oob="true"' in part
     counted = [(number, url) for number, url in Links(part).found if "left_from" in url or "active_on" in url]
     assert sum(number for number, _ in counted) > 6
     assert all(number == rows(coordinator, url) for number, url in counted)
     assert "left_from" in coordinator.get("/?all=1&range=4w").content.decode()
     custom = coordinator.get("/?range=custom&since=2026-01-01&until=2026-02-01").content.decode()
-    assert "/?part=gone&amp;range=custom&amp;since=2026-01-01&amp;until=2026-02-01" in custom
+    assert "/?part=departures&amp;range=custom&amp;since=2026-01-01&amp;until=2026-02-01" in custom
 
 
 # --- over time -------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 from django.http import QueryDict
 from django.utils.translation import override
 
-from academy.dashboard.periods import MOST_YEARS, Span, chosen, period, shifted
+from academy.dashboard.periods import MOST_YEARS, Span, parse_period, period, shifted
 
 TODAY = date(2026, 11, 23)
 
@@ -93,12 +93,12 @@ def test_labels_name_the_year_where_it_begins():
     ],
 )
 def test_a_bad_choice_is_said_at_its_field_and_the_usual_period_shown(query, field, words):
-    found, form = chosen(QueryDict(query), TODAY)
+    found, form = parse_period(QueryDict(query), TODAY)
     assert words in str(form.errors[field])
     assert found == period("12m", TODAY)
 
 
 @pytest.mark.parametrize("query", ["", "range=", "since=nonsense", "range=12m&until=9999-99-99"])
 def test_days_count_only_where_they_are_asked_for(query):
-    found, form = chosen(QueryDict(query), TODAY)
+    found, form = parse_period(QueryDict(query), TODAY)
     assert found.key == "12m" and form.is_valid()

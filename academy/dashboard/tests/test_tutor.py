@@ -58,7 +58,7 @@ def test_each_role_gets_its_page(tutor, admin, client_for, program):
 def test_the_parts_that_come_after_the_figures_are_not_a_tutors(tutor, program):
     with use_program(program):
         StudentFactory()
-    for part in ("duplicates", "gone"):
+    for part in ("duplicates", "departures"):
         response = tutor.get(f"/?part={part}", headers={"HX-Request": "true"})
         assert response.status_code == 403, part
 
