@@ -1,7 +1,7 @@
-"""`python -m academy.run`: everything from an empty folder to a served page, behind `make run`.
+"""`python -m academy.run`, the command behind `make run`: set up a local installation and serve it.
 
-Starts the database, migrates, fills in the demo the first time, collects the static files where they
-changed, and becomes the web server. Each step that has nothing to do takes no time.
+Starts the database, migrates, adds the demo data the first time, collects the static files if they changed, and
+executes gunicorn in this process. Steps with nothing to do are skipped quickly.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from database.server_files import EmbeddedError
 GUNICORN_CONFIG = database.BASE_DIR / "deploy" / "gunicorn.conf.py"
 INTERRUPTED = 128 + signal.SIGINT
 FULL_SECONDS = 2
-"""How often it is looked whether a full disk has room again."""
+"""Interval between checks whether a full disk has free space again."""
 
 
 def main() -> None:
-    """Set up what is missing, then become the web server."""
+    """Prepare the installation, then replace this process with gunicorn."""
     prepare_or_exit()
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONFIG)])
 
 
 def prepare_or_exit() -> None:
-    """Set up what is missing, and put what to say once it serves into ACADEMY_GREETING.
+    """Prepare the installation, and set ACADEMY_GREETING to the message that gunicorn prints when it serves.
 
-    Ends the process with a sentence where something is in the way. A full disk is waited for: it goes on by itself when there is room.
+    Exits with a message where that fails. With a full disk it waits for free space and continues.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
     end_with_make()
@@ -62,7 +62,7 @@ def prepare_or_exit() -> None:
 
 
 def _wait_for_room(error: disk.DiskFullError, env: Env) -> None:
-    """Start anew when the disk has room. Raises the error again where what should be enough is free already."""
+    """Wait for free space, then start again. Raises the error again where there is enough space already."""
     needed = disk.SERVER_BYTES if _demo_marker(env).exists() else disk.FIRST_BYTES
     if disk.free_bytes(error.folder) >= needed:
         raise error
@@ -92,7 +92,7 @@ def _set_up(env: Env) -> None:
     folder, embedded = database.data_folder(env), database.embedded_cluster(env) is not None
     with disk.told_when_full(folder, holds_database=embedded):
         django.setup()
-        # Always: with nothing to apply it takes no time, and it finishes what a killed start left half done.
+        # Always: quick with nothing to apply, and it completes a start that was interrupted.
         call_command("prepare_database", wait=10, verbosity=0)
         if embedded:
             _fill_in_demo(env)
@@ -112,7 +112,7 @@ def _fill_in_demo(env: Env) -> None:
 
 @contextmanager
 def one_process_at_a_time(lock: Path) -> Iterator[None]:
-    """Let two that start at once do the block one after the other."""
+    """Hold an exclusive lock on the file `lock` during the block."""
     with open(lock, "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -170,7 +170,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 
 def end_with_make() -> None:
-    """Let the kernel end this process when `make` is killed, so that nothing keeps the port (Linux)."""
+    """On Linux, have the kernel end this process when `make` is killed, so that the port is released."""
     if sys.platform == "linux" and os.environ.get("MAKELEVEL"):
         set_parent_death_signal = 1
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)

@@ -1,3 +1,5 @@
+"""Forms of signing in, passwords, second factors, passkeys and preferences."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -29,7 +31,7 @@ from .limits import CodeAttempt, LoginAttempt
 from .models import User
 from .preferences import preference, set_preferences, time_zones
 
-# The areas of the names that are in use; the others are old names of the same zones.
+# The areas of current time zone names; other names are aliases of the same zones.
 AREAS = {
     "Africa": _("Africa"),
     "America": _("America"),
@@ -51,7 +53,7 @@ def language_choices() -> list[tuple[str, str]]:
 
 
 def time_zone_choices() -> Iterator[Any]:
-    """The zones by area, so that typing the beginning of a city finds it."""
+    """The time zones grouped by area, labelled by city, so that typing the beginning of a city finds it."""
     yield "", gettext("As this device")
     yield "UTC", "UTC"
     for area, label in AREAS.items():
@@ -60,7 +62,7 @@ def time_zone_choices() -> Iterator[Any]:
 
 
 class SignInForm(AuthenticationForm):
-    """Django's, with a limit to guessing. `login` goes on to the second factor, where there is one."""
+    """Django's form with a limit of failed attempts. `login` continues with the second factor, where the user has one."""
 
     username = forms.CharField(
         label=_("User name or e-mail"),
@@ -76,7 +78,7 @@ class SignInForm(AuthenticationForm):
             return self.cleaned_data
         known = User.objects.by_name_or_email(name)
         assert self.request
-        # Two ways to write the name of nobody are as alike as those of a user.
+        # Unknown names are compared without case, as those of users are.
         with LoginAttempt(self.request, str(known.pk) if known else name.lower()):
             super().clean()
         return self.cleaned_data
@@ -89,7 +91,7 @@ class SignInForm(AuthenticationForm):
 
 
 class PasswordForm(PasswordChangeForm):
-    """Django's, with what a password must be as a sentence and not as a list, and a limit to guessing the old one."""
+    """Django's form with the password rules as a sentence, and a limit of failed attempts for the old password."""
 
     def __init__(self, user: Any, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
@@ -101,7 +103,7 @@ class PasswordForm(PasswordChangeForm):
             return super().clean_old_password()
 
 
-# ---- forms that django-allauth shows, in the product's words
+# ---- forms of django-allauth
 
 
 class ReauthenticateForm(account_forms.ReauthenticateForm):
@@ -113,7 +115,7 @@ class ReauthenticateForm(account_forms.ReauthenticateForm):
 
 
 class ResetForm(forms.Form):
-    """Asks for the address alone, and looks nothing up: the answer is the same, and there as soon, for everybody."""
+    """Looks no address up, so that neither answer nor response time tells whether an account exists."""
 
     email = forms.EmailField(
         label=_("E-mail"),
@@ -123,11 +125,11 @@ class ResetForm(forms.Form):
     )
 
     def save(self, request: HttpRequest) -> None:
-        """The view sends the mail, once the answer has gone."""
+        """Does nothing: the view sends the mail after the response."""
 
 
 class ResetLinkForm(account_forms.UserTokenForm):
-    """Whether a link still holds: not of somebody who has been deactivated."""
+    """Validates the link of a password reset; links of inactive users are invalid."""
 
     def _get_user(self, uidb36: str) -> User | None:
         user = super()._get_user(uidb36)
@@ -135,7 +137,7 @@ class ResetLinkForm(account_forms.UserTokenForm):
 
 
 class NewPasswordForm(SetPasswordForm):
-    """Django's, told apart by the names allauth hands over."""
+    """Django's form with the constructor arguments of allauth."""
 
     def __init__(self, *args: Any, user: Any = None, temp_key: str = "", **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
@@ -155,7 +157,7 @@ def _code_field(label: Any, help_text: Any = "") -> forms.CharField:
 
 
 class _CountedCode(forms.Form):
-    """A form of the user's `code`, whose failures are counted; what could not be judged is none."""
+    """A form with a `code` of the user whose failed attempts are counted and limited."""
 
     user: User
 
@@ -176,7 +178,7 @@ class ActivateTOTPForm(totp_forms.ActivateTOTPForm):
     code = _code_field(_("Code from the app"))
 
     def clean_code(self) -> str:
-        """A code that has been used here signs nobody in: it is used once."""
+        """Marks the code as used, so that it can't be used again to sign in."""
         with CodeAttempt(context.request, str(self.user.pk)):
             code = super().clean_code()
             used_by = TOTP(Authenticator(user=self.user, type=Authenticator.Type.TOTP))
@@ -188,8 +190,8 @@ class ActivateTOTPForm(totp_forms.ActivateTOTPForm):
 UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
 
 
-class AnswerField(forms.JSONField):
-    """What a passkey is said to have answered may be anything, of any size: wrong, and no crash."""
+class CredentialField(forms.JSONField):
+    """The response of a passkey as JSON. Values that are too long or can't be parsed are incorrect codes, not errors."""
 
     longest = 20_000
 
@@ -205,8 +207,8 @@ class AnswerField(forms.JSONField):
             raise get_adapter().validation_error("incorrect_code") from None
 
 
-class _AnyAnswer(forms.Form):
-    credential = AnswerField()
+class _CredentialForm(forms.Form):
+    credential = CredentialField()
 
     def clean_credential(self) -> Any:
         try:
@@ -215,20 +217,20 @@ class _AnyAnswer(forms.Form):
             raise get_adapter().validation_error("incorrect_code") from None
 
 
-class PasskeySignInForm(_AnyAnswer, webauthn_forms.LoginWebAuthnForm):
+class PasskeySignInForm(_CredentialForm, webauthn_forms.LoginWebAuthnForm):
     pass
 
 
-class PasskeyCodeForm(_AnyAnswer, webauthn_forms.AuthenticateWebAuthnForm):
+class PasskeyCodeForm(_CredentialForm, webauthn_forms.AuthenticateWebAuthnForm):
     pass
 
 
-class PasskeyAgainForm(_AnyAnswer, webauthn_forms.ReauthenticateWebAuthnForm):
+class PasskeyAgainForm(_CredentialForm, webauthn_forms.ReauthenticateWebAuthnForm):
     pass
 
 
 class AddPasskeyForm(webauthn_forms.AddWebAuthnForm):
-    """Every passkey is one to sign in with, so nobody is asked to choose."""
+    """Every passkey can be used to sign in without a password, so the form does not ask."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -237,7 +239,7 @@ class AddPasskeyForm(webauthn_forms.AddWebAuthnForm):
         help_text=_("To tell it from others: the device, or where it lies."),
     )
     passwordless = forms.BooleanField(widget=forms.HiddenInput, required=False, initial=True)
-    credential = AnswerField()
+    credential = CredentialField()
 
     def clean(self) -> dict[str, Any]:
         try:
@@ -251,7 +253,7 @@ class RenamePasskeyForm(webauthn_forms.EditWebAuthnForm):
 
 
 class PreferencesForm(forms.Form):
-    """How somebody likes the pages. The theme is a matter of the device: the view puts it into a cookie."""
+    """The preferences of a user. The theme belongs to the device: the view stores it in a cookie."""
 
     language = forms.ChoiceField(label=_("Language"), choices=language_choices, required=False)
     time_zone = forms.ChoiceField(
@@ -276,7 +278,7 @@ class PreferencesForm(forms.Form):
 
     @classmethod
     def of(cls, request: Any, data: Any = None) -> PreferencesForm:
-        """The form with what holds now for the user and the browser of `request`."""
+        """The form with the current preferences of the user and the browser of `request`."""
         return cls(
             data,
             initial={
@@ -289,11 +291,11 @@ class PreferencesForm(forms.Form):
         )
 
     def save(self, user: User) -> None:
-        chosen = self.cleaned_data
+        values = self.cleaned_data
         set_preferences(
             user,
-            language=chosen["language"] or None,
-            time_zone=chosen["time_zone"] or None,
-            density=chosen["density"] or None,
-            shortcuts=chosen["shortcuts"],
+            language=values["language"] or None,
+            time_zone=values["time_zone"] or None,
+            density=values["density"] or None,
+            shortcuts=values["shortcuts"],
         )

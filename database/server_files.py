@@ -1,4 +1,4 @@
-"""The programs, files, account and processes of the embedded server."""
+"""The executables, files, system account and processes of the embedded PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from database import disk
 
 SUPERUSER = "postgres"
 SERVER_ACCOUNT = "academy-postgres"
-"""PostgreSQL refuses to run as root, so root starts it under this system account."""
+"""PostgreSQL refuses to run as root, so root runs it as this system account."""
 ACCOUNT_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
-"""Where `useradd` lies; not in the PATH of everybody."""
+"""Folders of `useradd`, which may be missing in PATH."""
 
 
 class EmbeddedError(Exception):
@@ -39,7 +39,7 @@ def _major_version(binaries: Path) -> str:
 
 
 def server_account() -> str | None:
-    """The account to run the server under: None for the user's own, a system account for root."""
+    """The account that runs the server: None for the current user, the system account for root; created if missing."""
     if os.geteuid() != 0:
         return None
     try:
@@ -66,19 +66,19 @@ def run_as(account: str | None) -> dict[str, Any]:
 
 
 def make_folder(path: Path, account: str | None) -> None:
-    """Make `path` readable by its owner only: the server's account."""
+    """Create the folder `path`, readable by the server's account only. Raises EmbeddedError where another user owns it."""
     path.mkdir(mode=0o700, exist_ok=True)
     if account:
         shutil.chown(path, account, account)
     found = path.lstat()
-    # A name in /tmp can be guessed: someone else may have put a folder or a link there.
+    # Names in /tmp are predictable: another user may have created a folder or a link there.
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), _uid(account)}:
         raise EmbeddedError(f"{path} belongs to someone else; remove it.")
     path.chmod(0o700)
 
 
 def identities(account: str | None) -> str:
-    """The accounts of this machine that may be any role: the server's, and that of whoever starts it."""
+    """The lines of pg_ident.conf: the server's account and the current user may log in as any role."""
     try:
         names = {pwd.getpwuid(os.geteuid()).pw_name, *([account] if account else [])}
     except KeyError as error:
@@ -90,7 +90,7 @@ def identities(account: str | None) -> str:
 
 
 def write_private(path: Path, text: str, account: str | None) -> None:
-    """Write a file that its owner alone can read, the server's account; whole or not at all, with any umask."""
+    """Write a file atomically, with mode 0600, owned by the server's account."""
     unfinished = path.with_name(f"{path.name}.unfinished")
     unfinished.write_text(text)
     unfinished.chmod(0o600)
@@ -106,7 +106,7 @@ def _uid(account: str | None) -> int:
 
 
 def let_others_pass(folder: Path) -> None:
-    """Let the server's account reach `folder`: pass through its parents, not list them."""
+    """Let the server's account traverse `folder` and its parents (mode o+x), but not list them."""
     for parent in (folder, *folder.parents):
         mode = parent.stat().st_mode
         if not mode & stat.S_IXOTH:
@@ -114,7 +114,7 @@ def let_others_pass(folder: Path) -> None:
 
 
 def let_others_read(binaries: Path) -> None:
-    """Let the server's account run what root installed under a strict umask, each file: an installer may link some."""
+    """Let the server's account read and execute the package, which root may have installed under a strict umask."""
     let_others_pass(binaries)
     package = binaries.parents[1]
     libraries = package.with_name(f"{package.name}.libs")
@@ -127,7 +127,7 @@ def let_others_read(binaries: Path) -> None:
 
 
 def lives(pid: int) -> bool:
-    """Whether the process runs. Where nobody reaps orphans (some containers) dead ones stay listed."""
+    """Whether the process runs. Zombies, which some containers never reap, count as ended."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
@@ -135,7 +135,7 @@ def lives(pid: int) -> bool:
 
 
 def is_postgres(pid: int) -> bool:
-    """Whether a server has this number, and not a stranger that got it after the server died."""
+    """Whether the process is a PostgreSQL server, not another one that was given the same id later."""
     try:
         return lives(pid) and "postgres" in psutil.Process(pid).name()
     except psutil.Error:
@@ -143,10 +143,10 @@ def is_postgres(pid: int) -> bool:
 
 
 def initialise(cluster: Path, binaries: Path, account: str | None, *, throwaway: bool) -> None:
-    """Make the data folder `cluster/postgres` with initdb, where there is none yet.
+    """Create the data folder `cluster/postgres` with initdb, where it does not exist.
 
-    Raises EmbeddedError where it was made by another version of PostgreSQL or initdb fails, DiskFullError where
-    there is no room.
+    Raises EmbeddedError where it belongs to another version of PostgreSQL or initdb fails, DiskFullError where the disk
+    is full.
     """
     data = cluster / "postgres"
     version = data / "PG_VERSION"
@@ -158,7 +158,7 @@ def initialise(cluster: Path, binaries: Path, account: str | None, *, throwaway:
                 f"docs/operations.md tells how to move the data."
             )
         return
-    # Made beside and renamed, so that an interrupted start leaves nothing half made.
+    # Created under another name and renamed, so that an interrupted start leaves no incomplete folder.
     unfinished = cluster / "postgres.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     make_folder(unfinished, account)

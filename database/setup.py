@@ -1,8 +1,8 @@
-"""Which database: the server named in DATABASE_URL, or the embedded one. And the roles it needs.
+"""Connection settings of the database, the one in DATABASE_URL or the embedded server, and the set-up of its roles.
 
-Two roles sign in. The owner (DATABASE_OWNER_URL) owns every table and only migrates. The runtime role
-(DATABASE_URL) serves: it owns nothing and can't bypass row-level security. A third, `academy_all`, can't
-sign in; the runtime role steps into it to work across programs.
+The owner role (DATABASE_OWNER_URL) owns all tables and is used for migrations only. The runtime role (DATABASE_URL)
+serves requests: it owns nothing and is subject to row-level security. A third role, `academy_all`, can't log in; the
+runtime role switches to it with SET ROLE to work across programs.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ ROLE_SETTINGS: dict[str, str | tuple[str, ...]] = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
     "TimeZone": "UTC",
-    # Temporary tables last: they stand before no table of ours.
+    # Temporary tables last, so that they never hide a table of the application.
     "search_path": ("public", "pg_temp"),
 }
-# Nobody needs large objects, which no policy knows. Only a superuser can take these rights away.
+# Large objects are not used, and row-level security does not cover them. Only a superuser can revoke these rights.
 LARGE_OBJECTS = ("lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)")
 CONNECTION = {
     "connect_timeout": 5,
-    # A server that vanished without a word is given up after half a minute, not after hours.
+    # A server that stops responding is detected after half a minute, not after hours.
     "tcp_user_timeout": 30_000,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -53,7 +53,7 @@ CONNECTION = {
 }
 OLDEST_VERSION = 150000
 SETUP_LOCK, MIGRATION_LOCK = 7_250_110_000, 7_250_110_001
-"""Advisory locks: one process at a time sets up or migrates, on any machine. The numbers mean nothing."""
+"""Keys of advisory locks, arbitrary numbers: only one process at a time sets up or migrates, on any machine."""
 LOCK_POLL_SECONDS = 0.2
 FOLDER_ERRORS = {
     errno.EACCES,
@@ -68,11 +68,11 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 class DatabaseSetupError(Exception):
-    """The database is not set up, and could not be; the message says what an administrator must run."""
+    """The database could not be set up; the message says what an administrator must run."""
 
 
 def in_the_way(error: OSError) -> str:
-    """The sentence for a folder or a file that can't be used. Raises the error again where it is of another kind."""
+    """The message for a folder or file that can't be used. Raises `error` again where it is of another kind."""
     if error.errno in disk.FULL and error.filename:
         return str(disk.DiskFullError(Path(error.filename)))
     if error.errno not in FOLDER_ERRORS or not error.filename:
@@ -94,21 +94,21 @@ def wait_for_lock(session: psycopg.Connection[Any], number: int) -> None:
 
 
 def data_folder(env: Env) -> Path:
-    """Where the application keeps what it makes itself (ACADEMY_DATA, default .data in the project)."""
+    """The folder of the embedded database and other local data (ACADEMY_DATA, default .data in the project)."""
     return Path(env.str("ACADEMY_DATA", default="") or BASE_DIR / ".data").expanduser().resolve()
 
 
 def local_secret(env: Env) -> str:
-    """The secret key of a local installation: made once, kept in the data folder, readable by its owner.
+    """The secret key of a local installation, generated once and stored in the data folder, readable by its owner.
 
-    Empty where DATABASE_URL is set: a deployment names its own key.
+    Empty where DATABASE_URL is set: a deployment configures its own key.
     """
     if env.str("DATABASE_URL", default=""):
         return ""
     path = data_folder(env) / "secret-key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Written beside and linked: of two processes at once, one wins and both read the same whole key.
+        # Written to a temporary file and linked, so that two processes at once read the same complete key.
         handle, mine = tempfile.mkstemp(dir=path.parent, prefix=".secret-key-")
         with open(handle, "w") as file:
             file.write(secrets.token_urlsafe(64))
@@ -119,38 +119,38 @@ def local_secret(env: Env) -> str:
 
 
 def embedded_cluster(env: Env) -> Cluster | None:
-    """The embedded server, None where DATABASE_URL names another."""
+    """The embedded server, or None where DATABASE_URL is set."""
     return None if env.str("DATABASE_URL", default="") else Cluster(data_folder(env))
 
 
 def runtime_url(env: Env) -> str:
-    """The URL for serving."""
+    """The URL of the runtime role."""
     cluster = embedded_cluster(env)
     return cluster.url(RUNTIME, DATABASE) if cluster else env.str("DATABASE_URL")
 
 
 def owner_url(env: Env) -> str:
-    """The URL for migrations; empty where only the runtime role is known."""
+    """The URL of the owner role; empty where it is not configured."""
     cluster = embedded_cluster(env)
     return cluster.url(OWNER, DATABASE) if cluster else env.str("DATABASE_OWNER_URL", default="")
 
 
 def administrator_url(env: Env) -> str:
-    """The URL of who may create roles and databases; empty where none is named."""
+    """The URL of a role that may create roles and databases; empty where it is not configured."""
     cluster = embedded_cluster(env)
     return cluster.url(SUPERUSER, "postgres") if cluster else env.str("DATABASE_ADMIN_URL", default="")
 
 
 def databases(env: Env) -> dict[str, dict[str, Any]]:
-    """Django's DATABASES: "default" serves as the runtime role, "owner" migrates (where its URL is known).
+    """Django's DATABASES: "default" with the runtime role, "owner" with the owner role where that is configured.
 
-    Nothing of a session is kept between transactions (no prepared statements, no server-side cursors), so
-    a pooler in transaction mode may stand between.
+    No state of a session outlives a transaction (no prepared statements, no server-side cursors), so a pooler in
+    transaction mode may be used.
     """
     pool_size = env.int("DATABASE_POOL_SIZE", default=10)
     default = {**django_settings(runtime_url(env)), "ENGINE": "database.postgresql"}
     if pool_size:
-        # A broken connection is found before a request gets it, and a request never waits long for one.
+        # Broken connections are detected before a request gets them, and waiting for one is limited.
         default["OPTIONS"]["pool"] = {
             "min_size": min(env.int("DATABASE_POOL_MIN_SIZE", default=2), pool_size),
             "max_size": pool_size,
@@ -166,7 +166,7 @@ def databases(env: Env) -> dict[str, dict[str, Any]]:
 
 
 def django_settings(url: str) -> dict[str, Any]:
-    """One entry of DATABASES for any URL that PostgreSQL's own programs take."""
+    """The entry of DATABASES for a connection string of libpq."""
     parts = dict(conninfo_to_dict(url))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -182,9 +182,9 @@ def django_settings(url: str) -> dict[str, Any]:
 
 
 def start(env: Env, *, keep: bool = False) -> None:
-    """Start the embedded server and prepare its roles; with DATABASE_URL set, do nothing.
+    """Start the embedded server and prepare its roles; does nothing where DATABASE_URL is set.
 
-    With `keep` it is started again whenever it ends, as long as this process lives.
+    With `keep` the server is restarted whenever it ends, as long as this process runs.
     """
     cluster = embedded_cluster(env)
     if cluster:
@@ -196,17 +196,16 @@ def start(env: Env, *, keep: bool = False) -> None:
 
 
 def prepare(owner_url: str, runtime_url: str, *, administrator_url: str = "") -> list[str]:
-    """Create what is missing of the database, its roles and their rights; return the SQL that was run.
+    """Create the database, its roles and their rights where they are missing; return the SQL statements that were run.
 
-    Works as the administrator where one is named, else as the owner, who then needs CREATEROLE only if a
-    role is missing. Changes nothing where nothing is missing. Raises DatabaseSetupError with the SQL that
-    an administrator must run.
+    Connects as the administrator where a URL is given, else as the owner, who needs CREATEROLE only if a role is
+    missing. Raises DatabaseSetupError with the SQL that an administrator must run.
     """
     owner, runtime = conninfo_to_dict(owner_url), conninfo_to_dict(runtime_url)
     if owner.get("user") == runtime.get("user"):
         raise DatabaseSetupError(
             "DATABASE_URL and DATABASE_OWNER_URL name the same role. The owner bypasses row-level security, "
-            "so the application must serve as another."
+            "so the application must serve with another role."
         )
     done: list[str] = []
     _make_database(owner, administrator_url, done)

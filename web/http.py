@@ -1,4 +1,4 @@
-"""HTTP helpers: partial responses of HTMX, addresses and posted values."""
+"""HTTP helpers: partial responses for HTMX, URLs and posted values."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 Templates = str | Sequence[str]
 
 PROGRAM_PARAMETER = "in"
-"""What an address calls the program that its page belongs to. Taken out of `request.GET` before a view sees it."""
+"""The query parameter that names the program of a page. Removed from `request.GET` before a view sees it."""
 
 
 def query_string(request: Any, pairs: Sequence[tuple[str, str]]) -> str:
-    """`pairs` as the query of an address of this page; it says the program of the page, where there is one."""
+    """`pairs` as a query string for a URL of this page, with the program of the page where there is one."""
     program = getattr(request, "page_program", "")
     return urlencode([*pairs, (PROGRAM_PARAMETER, program)] if program else pairs)
 
 
 def works_in_several(request: Any) -> bool:
-    """Whether the user has more than one program, so that an address without its program could mean another."""
+    """Whether the user has several programs, so that a URL must name one."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return False
@@ -34,13 +34,13 @@ def works_in_several(request: Any) -> bool:
 
 
 def in_program(request: Any) -> str:
-    """The query that links to other pages carry to name the program of this page; "" for users of one program."""
+    """The query string of links to other pages, which names the program of this page; "" for users of one program."""
     program = getattr(request, "page_program", "")
     return f"?{PROGRAM_PARAMETER}={program}" if program and works_in_several(request) else ""
 
 
 def is_partial(request: HttpRequest) -> bool:
-    """Whether HTMX asks for the part of a page it swaps in, and not for the page itself."""
+    """Whether HTMX requests a part of a page to swap in, not a whole page."""
     headers = request.headers
     return (
         headers.get("HX-Request") == "true"
@@ -50,12 +50,12 @@ def is_partial(request: HttpRequest) -> bool:
 
 
 def whole_number(text: str, digits: int) -> int | None:
-    """The integer in a text of a request; None where it is not one or has too many digits."""
+    """The non-negative integer in a text; None where it is not one or has more than `digits` digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def posted_event(request: HttpRequest) -> int:
-    """The event of a history that is posted as `event`. Raises BadRequest where that is no number of one."""
+    """The posted key `event` of a history event. Raises BadRequest where it is missing or no number."""
     event = whole_number(request.POST.get("event", ""), 18)
     if event is None:
         raise BadRequest("The change to undo is not named.")
@@ -63,7 +63,7 @@ def posted_event(request: HttpRequest) -> int:
 
 
 def match_of(request: Any) -> ResolverMatch | None:
-    """The resolver match of a request, None where there is none. Resolved once for all middlewares."""
+    """The resolver match of a request, None where no URL matches. Cached on the request for all middleware."""
     if not hasattr(request, "match_found"):
         try:
             request.match_found = resolve(request.path_info)
@@ -74,13 +74,13 @@ def match_of(request: Any) -> ResolverMatch | None:
 
 
 def model_of(match: ResolverMatch) -> Any:
-    """The model of the page that an address leads to, in the product or in the Django admin; None where it has none."""
+    """The model of a resolved view, in the product or in the Django admin; None where it has none."""
     view: Any = match.func
     return getattr(getattr(view, "view_class", None) or getattr(view, "model_admin", None), "model", None)
 
 
 def parts_of(address: str) -> SplitResult:
-    """The parts of an address that a browser sent; of one that can't be read, none."""
+    """The parts of a URL from a request; empty parts where it is malformed."""
     try:
         return urlsplit(address)
     except ValueError:
@@ -88,10 +88,7 @@ def parts_of(address: str) -> SplitResult:
 
 
 def address_sent(request: HttpRequest, name: str = "next", default: str = "") -> str:
-    """The posted address where to go on: a path on this host, or one of its whole addresses; else the default.
-
-    Without a default that is the first page.
-    """
+    """The posted URL `name` to redirect to, if it is a path or URL of this host; else `default`, or the first page."""
     target = request.POST.get(name, "")
     here = target.startswith("/") or bool(parts_of(target).netloc)
     safe = here and url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
@@ -108,8 +105,8 @@ def render(
 ) -> HttpResponse:
     """Render ``template``, or for HTMX its ``partial``, which the full template includes.
 
-    Both may be lists of names, of which the first that exists is taken. The templates learn which it is by
-    ``partial``. Where there is one the answer varies by ``HX-Request``, so no cache gives a part for a page.
+    Both may be lists of names, of which the first that exists is used. The context variable ``partial`` tells which is
+    rendered. With a partial the response varies by ``HX-Request``, so that caches keep both apart.
     """
     part = partial is not None and is_partial(request)
     body = _template(partial if part else template).render({**(context or {}), "partial": part}, request)  # type: ignore[arg-type]

@@ -1,13 +1,13 @@
-"""The worker process of gunicorn: a thread gets whole requests alone, and never waits for a client.
+"""A worker of gunicorn that buffers requests and responses, so that slow clients never block a thread.
 
-gunicorn's own threaded worker reads a request, and writes its answer, in one of its few threads; a client that stops
-halfway keeps the thread. Here one loop reads from and writes to every client without waiting for any of them:
+gunicorn's own threaded worker reads a request and writes the response in one of its few threads; a client that stops
+halfway blocks the thread. Here an event loop reads from and writes to all clients with non-blocking sockets:
 
-- A request goes to a thread when its last byte is there; the parser of gunicorn then reads it from memory.
-- The answer is collected in memory, and the loop sends it as fast as the client takes it.
-- Each step of a client has an end: see the constants below. Of too many clients, the one that has been waited for
-  longest makes room for the next.
-- `/healthz` is answered by the loop, so it needs neither a free thread nor a database.
+- A request is passed to a thread once it is complete; gunicorn's parser then reads it from memory.
+- The response is buffered in memory, and the loop sends it as fast as the client reads it.
+- Each step has a timeout: see the constants below. At the limit of connections the one that has been waiting for its
+  client longest is closed.
+- The loop answers `/healthz` itself, so that needs neither a free thread nor a database.
 - A request that takes longer than gunicorn's `timeout` makes gunicorn replace the process.
 """
 
@@ -33,21 +33,21 @@ from gunicorn.workers.gthread import ThreadWorker
 from performance.frames import with_room
 
 HEAD_SECONDS = 15.0
-"""From the first byte of a request to the end of its headers."""
+"""Timeout from the first byte of a request to the end of its headers."""
 SLOWEST_RATE = 500
-"""Bytes a second. A body, or an answer, may take HEAD_SECONDS and the time it takes at this rate."""
+"""Bytes per second. The timeout of a body or a response is HEAD_SECONDS plus its size divided by this rate."""
 LONGEST_SECONDS = 300.0
-"""No body and no answer may take longer, however large."""
+"""The maximum timeout of a body or a response of any size."""
 LINGER_SECONDS, LINGER_SECONDS_UNREAD = 2.0, 30.0
-"""How long a client may still send after the answer; the second where a body was refused before it was read. A
-connection that is closed while the client sends is reset, and the client never sees the answer."""
+"""How long data is still read and discarded after the response; the second where a body was refused unread. Closing
+the connection while the client sends would reset it, and the client would not see the response."""
 STUCK_SECONDS = 5.0
-"""How long a process that is to be replaced still works on other requests."""
+"""How long a process with a stuck request still finishes its other requests."""
 POLL_SECONDS = 0.5
-"""How often the loop looks whose time is over."""
+"""How often the loop checks for timeouts."""
 LARGEST_HEAD = 64 * 1024
 MOST_RECEIVED = 64 * 1024 * 1024
-"""Bytes of requests that are not answered yet, of all clients together."""
+"""Bytes of buffered requests, of all clients together."""
 
 END_OF_HEAD = b"\r\n\r\n"
 HEADER = re.compile(
@@ -56,16 +56,16 @@ HEADER = re.compile(
 
 
 def health_request(below: str) -> re.Pattern[bytes]:
-    """The first line of a request for /healthz, at the top of the host or below the path SCRIPT_NAME."""
+    """Matches the request line of /healthz, with or without the prefix `below` (SCRIPT_NAME)."""
     base = re.escape(below.rstrip("/").encode())
     return re.compile(rb"(GET|HEAD) (" + base + rb")?/healthz(\?\S*)? HTTP/1\.")
 
 
-HEALTH = health_request(os.environ.get("SCRIPT_NAME", ""))  # the settings are not there yet
+HEALTH = health_request(os.environ.get("SCRIPT_NAME", ""))  # Django is not set up yet
 
 
 def plain(status: str, text: str) -> bytes:
-    """A short answer that ends the connection."""
+    """A response in plain text that closes the connection."""
     head = f"HTTP/1.1 {status}\r\nConnection: close\r\nCache-Control: no-store\r\n"
     return (
         f"{head}Content-Type: text/plain; charset=utf-8\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode()
@@ -73,7 +73,7 @@ def plain(status: str, text: str) -> bytes:
 
 
 def request_size(head: bytes) -> tuple[int, bool, bool]:
-    """(bytes of the body that is waited for, whether the body is refused unread, whether to send 100 Continue)."""
+    """(bytes of the body to wait for, whether the body is refused unread, whether to send 100 Continue)."""
     headers = HEADER.findall(head)
     found: dict[bytes, bytes] = {name.lower(): value for name, value in headers}
     length = found.get(b"content-length", b"0")
@@ -85,7 +85,7 @@ def request_size(head: bytes) -> tuple[int, bool, bool]:
 
 
 class Answer:
-    """What gunicorn takes for the client's socket: keeps all that is written, in the order it is written."""
+    """Passed to gunicorn in place of the client's socket: buffers what is written."""
 
     def __init__(self) -> None:
         self.parts: list[bytes] = []
@@ -94,7 +94,7 @@ class Answer:
         self.parts.append(data)
 
     def send(self, data: bytes) -> int:
-        return len(data)  # "100 Continue": the loop has sent it
+        return len(data)  # "100 Continue", which the loop has sent already
 
     def sendfile(self, file: IO[bytes], offset: int, count: int) -> None:
         file.seek(offset)
@@ -111,7 +111,7 @@ class Answer:
 
 
 class Connection:
-    """A client: what it has sent of its next request, and what it has not taken of its last answer."""
+    """A connection with its buffers: the request `received` so far, and what is left `to_send` of the response."""
 
     def __init__(self, sock: socket.socket, client: Any, server: Any, idle_seconds: float) -> None:
         self.socket, self.client, self.server = sock, client, server
@@ -131,12 +131,12 @@ class Connection:
         self.body_refused = False
 
     def wait_until(self, begun: float, size: int) -> None:
-        """Set the deadline of what began at `begun` and has come to `size` bytes."""
+        """Set the deadline for a transfer that began at `begun` and has `size` bytes."""
         self.deadline = begun + min(HEAD_SECONDS + size / SLOWEST_RATE, LONGEST_SECONDS)
 
 
 def end_without_threads() -> None:
-    """End the process at once. Python would wait for the threads before it ends."""
+    """End the process without waiting for its threads, as Python would at exit."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
@@ -153,7 +153,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
 
     @classmethod
     def check_config(cls, cfg: Any, _log: Any) -> None:
-        """Raise where gunicorn is configured for what the loop does not speak."""
+        """Raise ConfigError for settings that the loop does not support: TLS."""
         if cfg.is_ssl:
             raise ConfigError(
                 "TLS is the business of a proxy in front: certfile and keyfile must not be set."
@@ -176,7 +176,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         self.finish()
 
     def finish(self) -> None:
-        """Answer what was sent before the process was told to end, for a time, and end."""
+        """Finish requests that are under way, for at most `graceful_timeout` seconds, then end."""
         now = time.monotonic()
         for each in self.connections:
             if not (each.busy or each.to_send or each.received):
@@ -193,7 +193,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         self.method_queue.close()
 
     def end_overdue(self) -> None:
-        """End the connections whose time is over, and this process where a request takes too long."""
+        """Close connections after their deadline, and end this process where a request takes too long."""
         now = time.monotonic()
         for each in list(self.connections):
             if each.busy:
@@ -226,14 +226,14 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         self.await_client(connection, selectors.EVENT_READ, self.receive)
 
     def make_room(self) -> bool:
-        """Drop the connection whose client has been waited for longest; False where none is waited for."""
+        """Close the connection that has been waiting for its client longest; False where none is waiting."""
         waited_for = [each for each in self.connections if not each.busy]
         if waited_for:
             self.drop(min(waited_for, key=lambda each: each.since))
         return bool(waited_for)
 
     def await_client(self, connection: Connection, event: int, then: Any) -> None:
-        """Call `then` with the connection when the client sends, or takes."""
+        """Call `then` with the connection when it is readable or writable, as `event` says."""
         call = partial(then, connection)
         try:
             self.poller.modify(connection.socket, event, call)
@@ -268,7 +268,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             self.advance(connection)
 
     def advance(self, connection: Connection) -> None:
-        """Hand the request to a thread if it is whole, else wait for the rest."""
+        """Pass the request to a thread if it is complete, else wait for the rest."""
         if not connection.head_end:
             found = connection.received.find(END_OF_HEAD)
             if found < 0:
@@ -295,7 +295,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             connection.wait_until(connection.since, len(connection.received))
 
     def read_head(self, connection: Connection, head: bytes) -> None:
-        """Say how long the request is. What makes no sense there is refused by gunicorn's parser afterwards."""
+        """Set the length of the request from its headers. Invalid ones are refused by gunicorn's parser later."""
         if HEALTH.match(head):
             self.answer(connection, plain("200 OK", "ok\n"))
             return
@@ -304,19 +304,19 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         connection.body_refused = refused
         connection.length = connection.head_end + size
         if continues:
-            with suppress(OSError):  # it will be noticed with the next read
+            with suppress(OSError):  # the next read notices a broken connection
                 connection.socket.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     @with_room
     def handle(self, connection: Connection) -> bool:
-        """In a thread: answer the request into memory. Says whether the connection may be kept."""
+        """Run in a thread: handle the request and buffer the response. Returns whether the connection may be kept open."""
         connection.working_since = time.monotonic()
         connection.sock = Answer()
         try:
             return self.answer_request(connection)
         finally:
             connection.to_send = memoryview(b"".join(connection.sock.parts))
-            # The client usually takes all of it at once, and then need not wait for the loop.
+            # Usually the socket takes all of it at once, without waiting for the loop.
             with suppress(OSError):
                 connection.to_send = connection.to_send[connection.socket.send(connection.to_send) :]
 
@@ -329,14 +329,14 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             return bool(self.handle_request(request, connection))
         except (http.errors.NoMoreData, StopIteration) as error:
             self.log.debug("Closing connection. %s", error)
-        except Exception as error:  # noqa: BLE001  # as gunicorn: whatever it is, the client gets a page
+        except Exception as error:  # noqa: BLE001  # as in gunicorn: any error becomes a response
             self.handle_error(request, connection.sock, connection.client, error)
         return False
 
     # --- an answer
 
     def finish_request(self, connection: Connection, done: Future[bool]) -> None:
-        """In the loop: send what the thread has answered."""
+        """Run in the loop: send the response of the thread."""
         connection.busy, connection.working_since = False, None
         connection.keep = not done.cancelled() and done.exception() is None and done.result()
         connection.keep = connection.keep and not connection.body_refused
@@ -344,7 +344,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         self.begin_to_send(connection)
 
     def answer(self, connection: Connection, data: bytes) -> None:
-        """Send an answer of the loop's own, and end the connection."""
+        """Send a response of the loop itself, and close the connection."""
         connection.keep = False
         connection.to_send = memoryview(data)
         self.begin_to_send(connection)
@@ -370,7 +370,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             self.sent(connection)
 
     def sent(self, connection: Connection) -> None:
-        """Wait for the next request, or end the connection once the client has taken note."""
+        """After the response: wait for the next request, or close the connection once the client has read it."""
         now = connection.since = time.monotonic()
         if connection.keep and self.alive:
             connection.deadline = now + self.cfg.keepalive
@@ -385,7 +385,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         except OSError:
             self.drop(connection)
             return
-        # What the client still sends is read and thrown away.
+        # What the client still sends is read and discarded.
         unread = connection.body_refused or len(connection.received) < connection.length
         connection.lingering = True
         connection.deadline = now + (LINGER_SECONDS_UNREAD if unread else LINGER_SECONDS)

@@ -1,5 +1,5 @@
-"""The demo academy: three programs with everything in them, and the raw material of the scale data.
+"""The demo data: three programs with courses, facilities, staff and students. `scale` makes large data from the same.
 
-What is taught is plain text under `outlines/`, read by `outline`. Who learns is drawn by `people` from `names`,
-`places` and `medical`. `catalogue` names programs, places and staff. `seed` writes it all.
+`outline` parses the courses from text files in `outlines/`. `people` generates students from `names`, `places` and
+`medical`. `catalogue` holds programs, facilities and staff. `seed` writes everything to the database.
 """

@@ -1,4 +1,4 @@
-"""The programs of the demo academy, their places and the people who work there."""
+"""The programs, facilities and staff of the demo data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PASSWORD = "academy-demo"  # noqa: S105
 
 @dataclass(frozen=True)
 class DemoProgram:
-    """`ages` are the youngest and oldest age of a group of courses, and its share of the students."""
+    """`ages` holds (youngest age, oldest age, share of the students) of each age group."""
 
     name: str
     initials: str
@@ -27,7 +27,7 @@ class DemoProgram:
 
 @dataclass(frozen=True)
 class DemoFacility:
-    """`equipment` is "12 kickboards; 3 hoops", `amenities` "showers; lift"; `back_in` are days from the day of the demo."""
+    """`equipment` is like "12 kickboards; 3 hoops", `amenities` like "showers; lift". `back_in`: days until it reopens."""
 
     name: str
     facility_type: str

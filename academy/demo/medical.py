@@ -1,4 +1,4 @@
-"""What a teacher must know about a child's health: conditions, what to do, and notes."""
+"""Generates the medical information of students: conditions with instructions, and notes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Condition:
-    """`by_severity` is the weight of mild, moderate and severe."""
+    """`weight` and `by_severity` (mild, moderate, severe) are weights of a random choice."""
 
     name: str
     weight: int
@@ -150,7 +150,7 @@ SEVERITIES = ["mild", "moderate", "severe"]
 
 
 def draw(rng: Random) -> dict[str, Any]:
-    """Medical information of a child that has some: one condition or two, now and then a note."""
+    """Medical information with one or two conditions, sometimes with a note."""
     chosen: list[Condition] = []
     for _ in range(2 if rng.random() < 0.18 else 1):
         left = [condition for condition in CONDITIONS if condition not in chosen]
@@ -170,5 +170,5 @@ def draw(rng: Random) -> dict[str, Any]:
 
 
 def draw_note(rng: Random) -> dict[str, Any]:
-    """A note without a condition."""
+    """Medical information with a note and no conditions."""
     return {"conditions": [], "note": rng.choice(NOTES)}

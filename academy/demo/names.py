@@ -1,6 +1,6 @@
-"""Names of many languages: given names of girls and boys, surnames, and how a family carries them.
+"""Given names and surnames in many languages, and how families of a language share surnames.
 
-Each list is one string, its names split by ";". A surname with "/" has a form for men and one for women.
+Each list is one string, separated by "; ". A surname with "/" has a form for men and one for women.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Language:
-    """`weight` is how many families in a hundred; `own_name` says that a mother keeps her own surname."""
+    """`weight`: its share of families. `own_name`: mothers keep their surname. `double`: children carry both surnames."""
 
     weight: float
     girls: list[str]
@@ -213,7 +213,7 @@ OWN_SCRIPT: list[tuple[str, str, str, bool, str]] = [
     ("Greek", "Ελένη", "Γεωργίου", True, "eleni.georgiou"),
     ("Greek", "Νίκος", "Παπαδόπουλος", False, "nikos.papadopoulos"),
 ]
-"""Names kept in the script of their language: language, given name, surname, girl?, and a Latin form."""
+"""Names in other scripts: (language, given name, surname, is_girl, mailbox in Latin letters)."""
 
 LETTERS = str.maketrans(
     {
@@ -233,12 +233,12 @@ LETTERS = str.maketrans(
 
 
 def latin(name: str) -> str:
-    """A name as it stands in an e-mail address: small plain letters."""
+    """A name for use in an e-mail address: lower-case ASCII letters and digits."""
     text = unicodedata.normalize("NFKD", name.lower()).translate(LETTERS)
     return "".join(letter for letter in text if letter.isascii() and letter.isalnum())
 
 
 def for_gender(surname: str, is_woman: bool) -> str:
-    """The form of a surname that a woman or a man carries."""
+    """The form of a surname for a woman or a man."""
     man, _, woman = surname.partition("/")
     return (woman or man) if is_woman else man

@@ -1,13 +1,13 @@
-"""Reads the outlines of courses: plain text that a teacher can edit.
+"""Parses the outlines of courses, plain text files in `outlines/`.
 
     = Course | level 1
     == Curriculum
     === Module
     ==== Lesson
 
-Under each heading stands its description. A lesson's text is a list of parts, each opening with its name:
-`Aims: …`, `Warm-up (5): …`. The numbers are minutes, and their sum is the lesson's duration. Lines that open
-with "- " are the steps of the part above, lines that open with two blanks go on with the line above.
+The description follows its heading. The text of a lesson consists of parts, each starting with its name:
+`Aims: …`, `Warm-up (5): …`. The numbers are minutes; their sum is the duration of the lesson. A line that starts
+with "- " is a step of the part above; a line that starts with two spaces continues the line above.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ PART = re.compile(r"[A-Z][\w -]*?(?: \(\d+\))?:")
 
 
 class OutlineError(ValueError):
-    """The text is not an outline; the message names file and line."""
+    """The text is no valid outline; the message names file and line."""
 
 
 @dataclass
 class Node:
-    """A course, curriculum, module or lesson. `level` is a course's, `minutes` a lesson's."""
+    """A course, curriculum, module or lesson. Only courses have a `level`, only lessons have `minutes`."""
 
     name: str
     level: int = 0
@@ -38,13 +38,13 @@ class Node:
 
 
 def read(name: str) -> list[Node]:
-    """The courses of one outline file."""
+    """The courses in the file `outlines/{name}.txt`. Raises OutlineError."""
     path = FOLDER / f"{name}.txt"
     return parse(path.read_text(encoding="utf-8"), path.name)
 
 
 def parse(text: str, source: str = "outline") -> list[Node]:
-    """The courses of an outline. Raises OutlineError."""
+    """The courses in the text of an outline. Raises OutlineError, whose message names `source`."""
     root = Node("")
     path = [root]
     lines: list[str] = []
@@ -73,7 +73,7 @@ def parse(text: str, source: str = "outline") -> list[Node]:
 
 
 def _finish(node: Node, lines: list[str], *, is_lesson: bool, where: str) -> None:
-    """Give a node the lines that stood under its heading."""
+    """Set text and minutes of a node from the lines below its heading."""
     if not is_lesson:
         node.text = "\n\n".join(lines)
         return
@@ -84,7 +84,7 @@ def _finish(node: Node, lines: list[str], *, is_lesson: bool, where: str) -> Non
         elif PART.match(line):
             paragraphs.append(line)
         else:
-            raise OutlineError(f"{where}: a line of “{node.name}” opens no part: {line[:40]}")
+            raise OutlineError(f"{where}: a line of “{node.name}” starts no part: {line[:40]}")
     text = "\n\n".join(paragraphs)
     node.minutes = sum(int(minutes) for _, minutes in MINUTES.findall(text))
     if not node.minutes:

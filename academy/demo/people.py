@@ -1,7 +1,7 @@
-"""Draws the students of the demo academy: families, their homes, and who of them learns what.
+"""Generates the students of the demo data, family by family.
 
-Everything follows from fixed seeds and the day: the same day gives the same students. Names, addresses and
-health don't depend on the day; only dates do, so that charts of the last months are never empty.
+The random generators have fixed seeds, so the same day gives the same students. Only dates depend on the day: birthdays
+and enrolments are relative to it, so that charts of the last months are never empty.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .places import Home, draw_home
 SEED = "academy demo"
 YEARS = 4
 MONTH_WEIGHTS = [9, 6, 6, 7, 5, 4, 2, 4, 16, 9, 6, 3]
-"""How many join in January, February, …: terms begin in September and January."""
+"""Weights of enrolments in January, February, …: terms begin in September and January."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Family:
 
 @dataclass
 class DrawnStudent:
-    """One student: a program's name and the columns of the row. `number` never changes."""
+    """A student to be written: the name of the program and the fields of the model. `number` never changes."""
 
     number: int
     program: str
@@ -58,7 +58,7 @@ class DrawnStudent:
 
 
 def draw_students(today: dt.date) -> list[DrawnStudent]:
-    """All students of the demo, always as many and in the same order."""
+    """All students of the demo data, always the same number in the same order."""
     rng = Random(f"{SEED} families")  # noqa: S311
     places = [program.name for program in PROGRAMS for _ in range(program.students)]
     rng.shuffle(places)
@@ -67,7 +67,7 @@ def draw_students(today: dt.date) -> list[DrawnStudent]:
     drawn: list[DrawnStudent] = []
     while places:
         count = min(rng.choices([1, 2, 3, 4], [58, 30, 10, 2])[0], len(places))
-        # Brothers and sisters mostly do the same thing.
+        # Siblings are mostly in the same program.
         program = places.pop()
         programs = [program]
         for _ in range(count - 1):
@@ -85,7 +85,7 @@ def draw_students(today: dt.date) -> list[DrawnStudent]:
 
 
 def draw_family(rng: Random, row: tuple[str, str, str, bool, str] | None) -> Family:
-    """A family; `row` of OWN_SCRIPT fixes its language and surname."""
+    """Generate a family; a `row` of OWN_SCRIPT fixes its language and surname."""
     language = (
         row[0] if row else rng.choices(list(LANGUAGES), [lang.weight for lang in LANGUAGES.values()])[0]
     )
@@ -125,7 +125,7 @@ def draw_family(rng: Random, row: tuple[str, str, str, bool, str] | None) -> Fam
 
 def _surnames(names: Language, rng: Random) -> tuple[str, str]:
     """The children's surname and the mother's."""
-    # The first ones of a list are the common ones.
+    # The first names of a list are the most common ones.
     common = [1 / (place + 3) for place in range(len(names.surnames))]
     surname, other = rng.choices(names.surnames, common)[0], rng.choice(names.surnames)
     if names.double and other != surname:
@@ -152,7 +152,7 @@ def draw_student(
     today: dt.date,
     row: tuple[str, str, str, bool, str] | None = None,
 ) -> DrawnStudent:
-    """One child of a family."""
+    """Generate a child of a family; a `row` of OWN_SCRIPT fixes its name."""
     rng = Random(f"{SEED} student {number}")  # noqa: S311
     is_girl = row[3] if row else rng.random() < 0.5
     names = LANGUAGES[family.language]
@@ -168,7 +168,7 @@ def draw_student(
     medical_info = medical.draw(rng) if health < 0.15 else medical.draw_note(rng) if health < 0.19 else {}
     own_phone, has_email = family.home.mobile(rng), rng.random() < 0.93
     asked_for_address = rng.random() < 0.97
-    # From here on the day matters.
+    # From here on values depend on the day.
     born = _birthday(program, status, family, today, rng)
     age = (today - born).days / 365.25
     parent = family.parents[0]
@@ -188,7 +188,7 @@ def draw_student(
 
 
 def _birthday(program: str, status: str, family: Family, today: dt.date, rng: Random) -> dt.date:
-    """A birthday that fits a course of the program and the brothers and sisters."""
+    """A birthday that fits an age group of the program and those of the siblings."""
     ages = next(p.ages for p in PROGRAMS if p.name == program)
     low, high, _ = rng.choices(ages, [weight for _, _, weight in ages])[0]
     if status == "graduated":
@@ -204,14 +204,14 @@ def _birthday(program: str, status: str, family: Family, today: dt.date, rng: Ra
             if all(400 <= distance <= 4000 for distance in distances):
                 break
             tries += 1
-            if tries % 40 == 0:  # no room between the others: look among younger and older ones too
+            if tries % 40 == 0:  # no gap between the siblings: widen the range of ages
                 low, high = max(4, low - 1), high + 1
     family.birthdays.append(born)
     return born
 
 
 def _months(today: dt.date) -> Iterator[tuple[dt.date, float]]:
-    """The first day of each month in reach, the newest first, and how many join in it."""
+    """(first day, weight of enrolments) of each of the last months, newest first."""
     year, month = today.year, today.month
     for back in range(YEARS * 12):
         share = today.day / 30 if back == 0 else 1
@@ -221,7 +221,7 @@ def _months(today: dt.date) -> Iterator[tuple[dt.date, float]]:
 
 
 def _enrolment(program: str, status: str, born: dt.date, today: dt.date, rng: Random) -> dt.date:
-    """A day in the last years on which the child was old enough, and long enough ago for its status."""
+    """A day of enrolment in the last YEARS at which the child was old enough, and early enough for its status."""
     youngest = min(low for low, _, _ in next(p.ages for p in PROGRAMS if p.name == program))
     old_enough = born + dt.timedelta(days=youngest * 365)
     stayed = {"active": 0, "inactive": 5, "withdrawn": 4, "graduated": 20}[status]

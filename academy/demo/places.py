@@ -1,6 +1,6 @@
-"""Where families live: addresses as each country writes them, and telephone numbers that ring nowhere.
+"""Generates addresses in the formats of their countries, and telephone numbers that are not in use.
 
-The numbers come from the ranges that the countries' regulators keep for films and books.
+The numbers come from the ranges that regulators reserve for fiction.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from random import Random
 
 @dataclass(frozen=True)
 class Town:
-    """`codes` are postal codes or their beginnings ("_" is a blank); a "#" in `landline` is a free digit."""
+    """`codes` are postal codes or prefixes of them ("_" for a space); "#" in `landline` is a random digit."""
 
     city: str
     region: str
@@ -21,7 +21,7 @@ class Town:
 
 @dataclass(frozen=True)
 class Country:
-    """`street` and `flat` are patterns; "#" in a code or a number is a digit, "@" a letter of British codes."""
+    """`street`, `flat` and `code` are patterns; "#" stands for a random digit, "@" for a letter of British postal codes."""
 
     name: str
     street: str
@@ -189,7 +189,7 @@ HOMES: dict[str, dict[str, int]] = {
     "Arabic": {"FR": 40, "GB": 35, "SE": 15, "DE": 10},
     "Vietnamese": {"DE": 40, "FR": 20, "US": 25, "AU": 15},
 }
-"""Where families of a language live, by weight; the others as in ANYWHERE."""
+"""Weights of the countries where families of a language live; ANYWHERE for other languages."""
 ANYWHERE = {"GB": 48, "IE": 8, "DE": 18, "FR": 6, "US": 9, "CA": 5, "SE": 3, "AU": 3}
 
 POSTAL_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
@@ -197,7 +197,7 @@ EIRCODE_LETTERS = "ACDEFHKNPRTVWXY"
 
 
 def digits(pattern: str, rng: Random) -> str:
-    """The pattern with a digit for each "#" and a letter for each "@"."""
+    """The pattern with a random digit for each "#" and a random letter for each "@"."""
     return "".join(
         str(rng.randrange(10)) if sign == "#" else rng.choice(POSTAL_LETTERS) if sign == "@" else sign
         for sign in pattern
@@ -206,7 +206,7 @@ def digits(pattern: str, rng: Random) -> str:
 
 @dataclass(frozen=True)
 class Home:
-    """A family's address, and how its telephones are numbered."""
+    """The address of a family, with the country and town that its telephone numbers belong to."""
 
     country: Country
     town: Town
@@ -221,7 +221,7 @@ class Home:
 
 
 def draw_home(language: str, rng: Random) -> Home:
-    """A home of a family that speaks `language`."""
+    """Generate a home for a family that speaks `language`."""
     weights = HOMES.get(language, ANYWHERE)
     country = COUNTRIES[rng.choices(list(weights), list(weights.values()))[0]]
     town = rng.choice(country.towns)

@@ -1,7 +1,7 @@
-"""Fills a large academy through COPY, for measuring: as the owner, with every trigger at work.
+"""Loads large data for measurements with COPY, with the owner role and with triggers enabled.
 
-The first program is large, the second small, the others share the rest. What they hold is drawn from the
-demo's names, places and courses, with a fixed seed.
+The first program is large, the second small, the others share the rest. Rows are generated from the names, addresses
+and courses of the demo data, with a fixed seed.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ USERS = {
     "super": ("Margarethe Ohlsen", Role.SUPER_ADMIN, None),
 }
 SETTINGS = {"synchronous_commit": "off", "gin_pending_list_limit": "256MB", "maintenance_work_mem": "256MB"}
-"""For this connection alone. The long pending list spares the trigram index; the final VACUUM empties it."""
+"""Settings of this connection. The long pending list makes the trigram index cheaper to fill; VACUUM empties it."""
 
 DELETE = "DELETE FROM {table} WHERE program_id IN (SELECT id FROM programs WHERE name ^@ %s)"
 
@@ -60,16 +60,16 @@ class ScaleError(Exception):
 
 
 def existing() -> int:
-    """How many programs of the scale data there are."""
+    """The number of programs of the scale data."""
     return Program.objects.using(OWNER).filter(name__startswith=PREFIX).count()
 
 
 def load(programs: int, students: int, log: Log, *, history: bool = True, reset: bool = False) -> float:
     """Load the scale data; return the seconds it took.
 
-    Raises ScaleError where some is there already, or where the numbers make no sense.
-    Each chunk is committed by itself; after an interruption load again with `reset`, which removes what is
-    there. Without `history` the history triggers keep still, which only spares time and disk.
+    Raises ScaleError where scale data exists already, and for invalid numbers. Each chunk is committed by itself; after
+    an interruption load again with `reset`, which deletes the existing scale data first. Without `history` the history
+    triggers are disabled, which saves time and disk space.
     """
     if programs < 2:
         raise ScaleError("At least two programs are needed: a large one and a small one.")
@@ -105,7 +105,7 @@ def _settings() -> Iterator[None]:
 def remove(log: Log) -> None:
     """Delete the scale data with its history, and the users made for it."""
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
-        # History is append-only and would record each deletion; but these rows were never real.
+        # History is append-only and would record each deletion. That is not needed for generated rows.
         silent = trigger_list("delete_delete", "append_only")
         cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", [silent])
         tables = [table for model in SCOPED_MODELS for table in (model._meta.db_table, _history(model))]
@@ -113,12 +113,12 @@ def remove(log: Log) -> None:
             cursor.execute(DELETE.format(table=table), [PREFIX])
             log(f"{cursor.rowcount:>9,} rows of {table} deleted")
         User.objects.using(OWNER).filter(username__in=[name for name in USERS if name != "super"]).delete()
-        # Not by the ORM, which would look for rows of each program and has none active.
+        # Not by the ORM, which would query scoped models while no program is active.
         cursor.execute("DELETE FROM programs WHERE name ^@ %s", [PREFIX])
 
 
 def tidy(log: Log) -> None:
-    """VACUUM and ANALYZE what was loaded: only then do index-only scans skip the table."""
+    """VACUUM and ANALYZE the tables: only then do index-only scans skip the heap."""
     connection = connections[OWNER]
     verb = "ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)"
     for model in (Program, User, UserProgramAssignment, *SCOPED_MODELS):
@@ -252,7 +252,7 @@ STUDENT_COLUMNS = [
 
 
 class _Loader:
-    """Copies rows into tables, a transaction for each chunk, and says how far it is."""
+    """Copies rows into tables, with a transaction for each chunk, and logs its progress."""
 
     def __init__(self, log: Log, *, history: bool) -> None:
         self.log = log
@@ -271,7 +271,7 @@ class _Loader:
         self._report(len(rows), model)
 
     def copy_students(self, programs: list[uuid.UUID], sizes: list[int], rng: Random) -> None:
-        """Copy as many students into each program, as lines of text: values would take several times as long."""
+        """Copy `sizes` students into `programs`, as text: Python values would take several times as long."""
         owners = (str(program) for program, size in zip(programs, sizes, strict=True) for _ in range(size))
         lines, done = student_lines(rng, families=min(FAMILIES, sum(sizes))), 0
         for chunk in batched(owners, CHUNK):
@@ -301,7 +301,7 @@ def batched(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
 
 
 def trigger_list(*names: str) -> str:
-    """The array that silences the triggers of these names on the scoped tables, for `pgtrigger.ignore`."""
+    """The value of `pgtrigger.ignore` that disables the triggers with these names on the scoped tables."""
     tables = [table for model in SCOPED_MODELS for table in (model._meta.db_table, _history(model))]
     with connections[OWNER].cursor() as cursor:
         cursor.execute(
@@ -317,7 +317,7 @@ def _history(model: type[Any]) -> str:
 
 
 def student_lines(rng: Random, families: int) -> Iterator[str]:
-    """Endless students as lines of COPY's text format, in the order of STUDENT_COLUMNS less the program."""
+    """An endless iterator of students as lines in COPY's text format: STUDENT_COLUMNS without the program."""
     homes = [_family_columns(rng) for _ in range(families)]
     dates = [_dates(rng) for _ in range(families)]
     healthy = [_text({})] * 850
@@ -350,7 +350,7 @@ def _family_columns(rng: Random) -> tuple[Any, ...]:
 
 
 def _dates(rng: Random) -> str:
-    """A birthday and a later day of enrolment, as two columns."""
+    """Date of birth and day of enrolment, as two columns of COPY."""
     today = timezone.localdate()
     enrolled = today - dt.timedelta(days=int(rng.triangular(0, YEARS * 365, 0)))
     born = enrolled - dt.timedelta(days=rng.randint(4 * 365, 15 * 365))

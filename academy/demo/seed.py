@@ -1,7 +1,7 @@
-"""Writes the demo academy through the models, as the role that serves.
+"""Writes the demo data through the models, with the runtime role of the database.
 
-Every row has an id that follows from a name which never changes, so a second run finds what is there. What is
-there is left alone, with all that people changed in it; a course counts with its whole tree.
+The id of a row is derived from a name that never changes, so a second run finds the rows of the first and leaves
+them as they are, with all that users changed. A course that exists is skipped with its whole tree.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from .people import draw_students
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "demo.academy.example.org")
 RECENT_CHANGES = 3
-"""How many students of a program get their last status from its staff, so that there are changes to look at."""
+"""How many students and facilities of a program are changed by its staff, so that the history has changes to show."""
 
 
 class NameTaken(Exception):
-    """A program or a user of that name exists that the demo did not make."""
+    """A program or user with this name exists that is not part of the demo data."""
 
 
 def demo_id(*path: object) -> uuid.UUID:
@@ -43,9 +43,9 @@ def demo_id(*path: object) -> uuid.UUID:
 
 @transaction.atomic
 def seed(today: dt.date | None = None) -> Counter[str]:
-    """Add what is missing, all or nothing; return how many rows of each kind were added.
+    """Add the missing rows in one transaction; return how many of each kind were added.
 
-    Raises NameTaken where a program of the same name was made by somebody else.
+    Raises NameTaken where a program or user with a name of the demo data exists that is not part of it.
     """
     added: Counter[str] = Counter()
     programs = _programs(added)
@@ -60,8 +60,8 @@ def seed(today: dt.date | None = None) -> Counter[str]:
             if student.program == demo.name
         ]
         places = _facilities(demo, today)
-        later = _keep_for_staff(places, status="active", status_reason="", available_again_on=None)
-        later |= _keep_for_staff(of_program, status="active")
+        later = _defer_to_staff(places, status="active", status_reason="", available_again_on=None)
+        later |= _defer_to_staff(of_program, status="active")
         with use_program(program):
             new = _add(Facility, places, added)
             _add_courses(demo, added)
@@ -86,16 +86,16 @@ def _programs(added: Counter[str]) -> dict[str, Program]:
 
 
 def _staff(programs: dict[str, Program], added: Counter[str]) -> dict[str, User]:
-    """Add the staff and their assignments; return who looks after each program."""
+    """Add the staff and their assignments; return an administrator or coordinator of each program, by its name."""
     password = ""
-    looks_after: dict[str, User] = {}
+    managers: dict[str, User] = {}
     for demo in STAFF:
         user = User.objects.filter(username=demo.username).first()
         if user is None:
             email = f"{demo.username}@example.org"
             if User.objects.with_address(email).exists():
                 raise NameTaken(f"{email} belongs to a user that is not the demo's. Change it first.")
-            # One hash for all: it takes a third of a second, and everybody may know this password.
+            # Hashed once for all users: hashing takes a third of a second, and the password is public.
             password = password or make_password(PASSWORD)
             user = User.objects.create(
                 pk=demo_id("user", demo.username),
@@ -112,12 +112,12 @@ def _staff(programs: dict[str, Program], added: Counter[str]) -> dict[str, User]
             )
             added["assignments"] += is_new
             if demo.role in (Role.PROGRAM_ADMIN, Role.PROGRAM_COORDINATOR):
-                looks_after.setdefault(name, user)
-    return looks_after
+                managers.setdefault(name, user)
+    return managers
 
 
 def _add(model: type[Any], rows: Iterable[Any], added: Counter[str]) -> list[Any]:
-    """Insert the rows whose id is new and return them."""
+    """Insert the rows whose id does not exist yet, and return them."""
     rows = list(rows)
     known = set(model.with_archived.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
     new = [row for row in rows if row.pk not in known]
@@ -163,7 +163,7 @@ def _add_courses(demo: DemoProgram, added: Counter[str]) -> None:
     modules: list[Module] = []
     lessons: list[Lesson] = []
     for course in new:
-        # Ids of the tree follow from places, so names in an outline may repeat.
+        # Ids in the tree are derived from positions, so names in an outline may repeat.
         for i, part in enumerate(outlines[course.pk].children, start=1):
             curriculum = _node(Curriculum, part, i, course, description=part.text)
             curricula.append(curriculum)
@@ -189,8 +189,8 @@ def _node(model: type[Any], node: outline.Node, place: int, parent: models.Model
     )
 
 
-def _keep_for_staff(rows: list[Any], **usual: Any) -> dict[uuid.UUID, dict[str, Any]]:
-    """Give a few rows the `usual` values and return those that the staff shall give them: as a change, with a name."""
+def _defer_to_staff(rows: list[Any], **usual: Any) -> dict[uuid.UUID, dict[str, Any]]:
+    """Give a few rows the `usual` values; return their own values by id, for the staff to set as recorded changes."""
     later = {}
     for row in [row for row in rows if row.status != "active"][:RECENT_CHANGES]:
         later[row.pk] = {name: getattr(row, name) for name in usual}

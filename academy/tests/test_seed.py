@@ -109,7 +109,7 @@ def test_lesson_names_are_distinct_within_a_course():
         ("= Course\n", "line 1: a course, and nothing else, has a level"),
         ("= Course | level 1\n== Curriculum | level 2\n", "line 2: a course, and nothing else, has a level"),
         ("= C | level 1\n== U\n=== M\n==== L\nAims: x.\n", "“L” has no minutes"),
-        ("= C | level 1\n== U\n=== M\n==== L\nno part here\n", "“L” opens no part"),
+        ("= C | level 1\n== U\n=== M\n==== L\nno part here\n", "“L” starts no part"),
         ("= C | level 1\n== U\n=== M\n==== L\n===== deeper\n", "line 5: a heading of depth 5"),
     ],
 )
