@@ -145,28 +145,3 @@ from .forms import (
 )
 from .history import HistoryEntry
 from .views import DetailTab, ModelViews, Page, View, registered, view_of_list
-
-__all__ = [
-    "AlreadySaved",
-    "Column",
-    "DetailTab",
-    "FilterSet",
-    "HistoryEntry",
-    "IntegerFilter",
-    "JSONRowForm",
-    "JSONRowsField",
-    "ModelForm",
-    "ModelViews",
-    "Page",
-    "Refused",
-    "Saved",
-    "Section",
-    "TagsField",
-    "View",
-    "YesNoFilter",
-    "is_partial",
-    "modelform",
-    "registered",
-    "render",
-    "view_of_list",
-]

@@ -23,27 +23,3 @@ from .setup import (
     start,
     wait_for_lock,
 )
-
-__all__ = [
-    "BASE_DIR",
-    "DATABASE",
-    "LARGE_OBJECTS",
-    "MIGRATION_LOCK",
-    "OLDEST_VERSION",
-    "OWNER",
-    "RUNTIME",
-    "SETUP_LOCK",
-    "DatabaseSetupError",
-    "administrator_url",
-    "data_folder",
-    "databases",
-    "django_settings",
-    "embedded_cluster",
-    "in_the_way",
-    "local_secret",
-    "owner_url",
-    "prepare",
-    "runtime_url",
-    "start",
-    "wait_for_lock",
-]

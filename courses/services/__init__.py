@@ -21,23 +21,3 @@ from .tree import (
     restore_node,
     step_node,
 )
-
-__all__ = [
-    "NAME_LENGTH",
-    "Renamed",
-    "StaleTree",
-    "add_node",
-    "archive_node",
-    "copy_course",
-    "copy_curriculum",
-    "copy_curriculum_to_program",
-    "locked_tree",
-    "move_node",
-    "move_to_adjacent_parent",
-    "name_of_copy",
-    "programs_to_copy_to",
-    "rename_node",
-    "reorder_children",
-    "restore_node",
-    "step_node",
-]

@@ -6,20 +6,3 @@ from .nodes import AddNode, ArchiveNode, MoveNode, RenameNode, ReorderNodes, Res
 from .pages import CourseViews
 from .panel import EditNode
 from .tree import TreeView
-
-__all__ = [
-    "AddEditor",
-    "AddNode",
-    "ArchiveNode",
-    "CopyCurriculum",
-    "CourseEditors",
-    "CourseViews",
-    "DuplicateCurriculum",
-    "EditNode",
-    "MoveNode",
-    "RemoveEditor",
-    "RenameNode",
-    "ReorderNodes",
-    "RestoreNode",
-    "TreeView",
-]

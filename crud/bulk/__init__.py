@@ -8,20 +8,3 @@ from .change import BulkChange, Changed, Refusal, allow_long_statements
 from .preview import BulkPreview, result_message
 from .selection import MAX_IDS, Selection
 from .spec import ARCHIVE, STATUS, BulkAction, BulkSpec, ListAction, bulk_actions
-
-__all__ = [
-    "ARCHIVE",
-    "MAX_IDS",
-    "STATUS",
-    "BulkAction",
-    "BulkChange",
-    "BulkPreview",
-    "BulkSpec",
-    "Changed",
-    "ListAction",
-    "Refusal",
-    "Selection",
-    "allow_long_statements",
-    "bulk_actions",
-    "result_message",
-]

@@ -11,19 +11,3 @@ from .layout import Problem, Section
 from .model_form import ModelForm, modelform
 from .results import AlreadySaved, Refused, Saved, SaveResult
 from .tags import TagsField
-
-__all__ = [
-    "AlreadySaved",
-    "Conflict",
-    "Difference",
-    "JSONRowForm",
-    "JSONRowsField",
-    "ModelForm",
-    "Problem",
-    "Refused",
-    "SaveResult",
-    "Saved",
-    "Section",
-    "TagsField",
-    "modelform",
-]

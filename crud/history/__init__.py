@@ -19,29 +19,3 @@ from .events import (
 from .recording import track
 from .rows import as_added, entries_of, entries_since, entry_of, newest_records
 from .undo import UNDO_LASTS, undo_event, undo_request, was_request_of_another
-
-__all__ = [
-    "ARCHIVED_AT",
-    "UNDO_LASTS",
-    "FieldChange",
-    "HistoryEntry",
-    "Operation",
-    "Verb",
-    "WayBack",
-    "as_added",
-    "entries_of",
-    "entries_since",
-    "entry_of",
-    "event_model",
-    "event_models",
-    "event_rows",
-    "events",
-    "is_event_model",
-    "newest_records",
-    "read",
-    "track",
-    "tracked_model",
-    "undo_event",
-    "undo_request",
-    "was_request_of_another",
-]

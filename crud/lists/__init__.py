@@ -13,8 +13,6 @@ from .query import ListQuery
 from .rows import RenderedRow, RowRenderer
 from .spec import ListSpec
 
-__all__ = ["ListControls", "ListQuery", "ListSpec", "Listing", "RenderedRow"]
-
 ON_SCREEN, COMPACT_ON_SCREEN = 15, 19
 """Rows that a screen of 930 px shows at most."""
 

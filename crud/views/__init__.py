@@ -14,8 +14,6 @@ from .detail import DetailPages, DetailTab
 from .entity import READ_AND_POST, Page, registered
 from .forms import FormPages
 
-__all__ = ["DetailTab", "ModelViews", "Page", "View", "registered", "view_of_list"]
-
 
 def view_of_list(url_name: str, request: HttpRequest) -> ModelViews | None:
     """The view of the list page with this url name, as a request to another page uses it; None where there is none."""
