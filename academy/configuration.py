@@ -84,7 +84,6 @@ def _problem(name: str, value: str | None) -> str:
 
 
 def _combinations(environment: Mapping[str, str]) -> list[str]:
-    """Problems of combinations of variables."""
     given = {name for name, value in environment.items() if value}
     found = []
     if "DATABASE_URL" not in given:

@@ -132,8 +132,6 @@ class _Received:
 
 
 class _FormReader(HTMLParser):
-    """Collects the forms of a page."""
-
     @classmethod
     def read(cls, page: str) -> list[Form]:
         reader = cls()

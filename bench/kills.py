@@ -288,7 +288,6 @@ def wait_until_it_serves(writers: list[Writer], seconds: float = 60) -> float:
 
 
 def compare(stage: Stage, record: Record) -> list[str]:
-    """What SQL finds otherwise than it was acknowledged."""
     with psycopg.connect(stage.url(OWNER)) as connection:
         rows = connection.execute("SELECT id::text, first_name, last_name FROM students").fetchall()
     by_name: dict[str, list[str]] = {}

@@ -72,8 +72,6 @@ class Measured:
 
 
 class Round:
-    """Asks for the pages of one subject."""
-
     def __init__(
         self, database: Database, subject: Subject, academy: int, plain: int, *, million: bool
     ) -> None:

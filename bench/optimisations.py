@@ -28,7 +28,6 @@ REQUESTS = 5
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench.optimisations", description=__doc__)
     parser.add_argument(
         "--data", type=Path, default=BASE_DIR / ".data" / "bench-small", help="where the data lies"

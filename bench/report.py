@@ -44,7 +44,6 @@ class Goal:
 
 
 def goals(page: str, size: int, times: dict[str, Times]) -> list[Goal]:
-    """The goals of one page of one program."""
     ours = times[ACADEMY].median
     limit = P95_SLOW_MS if page in SLOW_PAGES else P95_MS
     p95 = times[ACADEMY].p95 * 1000

@@ -77,7 +77,6 @@ class SlowClients:
 
 
 def anybody() -> ssl.SSLContext:
-    """TLS with whoever answers."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context

@@ -47,7 +47,6 @@ class CourseAdmin(SwitchActions, ScopedAdmin):
 
 
 def course_of(node: Any) -> Course:
-    """The course that `node` belongs to."""
     while not isinstance(node, Course):
         node = node.parent
     return node

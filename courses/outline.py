@@ -205,7 +205,6 @@ class Node:
 
     @property
     def archive_warning(self) -> str:
-        """What the confirmation of archiving says."""
         number = self.lesson_count + (len(self.children) if self.kind == "curricula" else 0)
         along = ngettext("%(below)s goes along.", "%(below)s go along.", number) % {"below": self.contents}
         again = _("You can restore it at any time.")

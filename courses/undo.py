@@ -68,7 +68,6 @@ def undo_line(*, course: Course, kind: str, event: int, may: Callable[[str, str]
 
 
 def _remove_editors(course: Course, entries: list[HistoryEntry]) -> str:
-    """Remove the editors that the entries added."""
     with transaction.atomic():
         for entry in entries:
             try:
@@ -83,7 +82,6 @@ def _remove_editors(course: Course, entries: list[HistoryEntry]) -> str:
 
 
 def _add_editors(course: Course, entries: list[HistoryEntry]) -> str:
-    """Add the editors again that the entries removed."""
     with transaction.atomic():
         for entry in entries:
             try:

@@ -85,7 +85,6 @@ class Column:
 
     @property
     def css(self) -> str:
-        """The classes of its cells."""
         return " ".join(
             filter(None, ("num" if self.numeric else "", f"p{self.priority}" if self.priority > 1 else ""))
         )

@@ -85,7 +85,6 @@ def _fields(request: HttpRequest) -> dict[str, forms.Field]:
 
 
 def _forms(request: HttpRequest) -> Iterable[Any]:
-    """The form classes of the page that a request was sent to."""
     match = match_of(request)
     if match is None:
         return ()

@@ -54,8 +54,6 @@ class BeforeSpellings(Func):
 
 
 class FoldWord(Func):
-    """The folded form of a search word."""
-
     function = "academy_fold_word"
     output_field = models.TextField()
 

@@ -74,7 +74,6 @@ class SavedView(ProgramScopedModel):
 
     @property
     def shared_labels(self) -> str:
-        """The roles it is shared with, in words."""
         return ", ".join(str(label) for role, label in assignable_role_choices() if role in self.shared_with)
 
 

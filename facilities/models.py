@@ -141,7 +141,6 @@ class Facility(ArchivableModel):
 
     @property
     def amenities_shown(self) -> list[str]:
-        """The amenities in the language of whoever reads."""
         return [gettext(word) if word in AMENITIES else word for word in self.amenities]
 
     @property

@@ -220,8 +220,6 @@ class ScopedInline(TabularInline):
 
 
 class ReadOnlyAdmin(AcademyAdmin):
-    """An admin without adding, changing and deleting."""
-
     def has_add_permission(self, request: Any) -> bool:
         return False
 

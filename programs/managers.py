@@ -80,8 +80,6 @@ class ScopedQuerySet(models.QuerySet):
 
 
 class ProgramManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
-    """Rows of the active program."""
-
     def get_queryset(self) -> ScopedQuerySet:
         return super().get_queryset().filter(InActiveProgram())
 

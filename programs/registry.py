@@ -24,5 +24,4 @@ def scoped_models() -> tuple[type[ProgramScopedModel], ...]:
 
 @cache
 def scoped_history_models() -> tuple[type[Any], ...]:
-    """The history models of the scoped models."""
     return tuple(m for m in event_models() if issubclass(tracked_model(m), ProgramScopedModel))

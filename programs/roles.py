@@ -23,7 +23,6 @@ def may_act(role: str | None, permission: str) -> bool:
 
 @cache
 def scoped_apps() -> frozenset[str]:
-    """Labels of the apps that hold scoped models."""
     from .registry import scoped_models
 
     return frozenset(model._meta.app_label for model in scoped_models())

@@ -30,7 +30,6 @@ SINGLE_MODULES = sorted(path.stem for path in ROOT.glob("*.py"))
 
 
 def contracts() -> dict[str, dict[str, str]]:
-    """The sections of import-linter's configuration, by name."""
     return {
         "importlinter": {
             "root_packages": lines(*WORKSHOP, *ROOMS),

@@ -96,7 +96,6 @@ def _midnight(day: datetime.date | None, days: int = 0) -> datetime.datetime | N
 @program_optional
 @require_safe
 def visit(request: Any, visit: uuid.UUID) -> HttpResponse:
-    """One visit with its requests, the newest first."""
     _refuse_others(request)
     rows = AllProgramsVisit.objects.filter(visit=visit).order_by("-created_at", "-pk")
     begun = rows.filter(event=VisitEvent.START).first()

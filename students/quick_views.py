@@ -39,8 +39,6 @@ class QuickStudentForm(NamesForm):
 
 
 class QuickAdd:
-    """The page `quick` of the students."""
-
     request: Any
     page: str
     render: Callable[..., HttpResponse]

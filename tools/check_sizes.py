@@ -39,7 +39,6 @@ def too_long() -> Iterator[str]:
 
 
 def too_long_in(source: str, name: str) -> Iterator[str]:
-    """The same for the `source` of one module."""
     sizes = [("file", name, source.count("\n"))]
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):

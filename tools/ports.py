@@ -7,7 +7,6 @@ import socket
 
 
 def unused_port() -> int:
-    """A port of 127.0.0.1 that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

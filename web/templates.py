@@ -203,7 +203,6 @@ def _pieces(source: str) -> Iterator[Piece]:
 
 
 def _one_line(value: str) -> str:
-    """A quoted list of classes in one line."""
     words = re.sub(r"\s*\n\s*", " ", value[1:-1]).strip()
     return f"{value[0]}{words}{value[-1]}"
 

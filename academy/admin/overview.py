@@ -257,7 +257,6 @@ def _health() -> list[tuple[str, str, str]]:
 
 @cache
 def _known() -> frozenset[tuple[str, str]]:
-    """Every migration of this code."""
     loader = MigrationLoader(None, load=False)
     loader.load_disk()
     return frozenset(loader.disk_migrations or ())

@@ -125,7 +125,6 @@ def _many(verb: Verb) -> str:
 
 @cache
 def _newest_events(most: int) -> PreparedQuery:
-    """The newest events of all histories, in one query."""
     parts = []
     for model in RECORDED:
         name = Trim(Concat("first_name", Value(" "), "last_name")) if model is Student else F("name")
@@ -137,7 +136,6 @@ def _newest_events(most: int) -> PreparedQuery:
 
 
 def recent_changes() -> list[ChangeLine]:
-    """The last changes in the program, newest first."""
     entries = read(_newest_events(EVENTS_READ).rows())
     models = {model.__name__: model for model in RECORDED}
     lines: list[ChangeLine] = []

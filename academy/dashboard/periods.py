@@ -161,7 +161,6 @@ def _month_end(day: datetime.date) -> datetime.date:
 
 
 def _months_between(first: datetime.date, last: datetime.date) -> int:
-    """How many calendar months the days touch."""
     return (last.year - first.year) * 12 + last.month - first.month + 1
 
 

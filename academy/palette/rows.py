@@ -59,7 +59,6 @@ def _rows(views: type[ModelViews], text: str) -> list[Entry]:
 
 
 def _lessons(text: str) -> list[Entry]:
-    """Lessons by name; each opens in the tree of its course."""
     rows = lessons_named(text).order_by("search_name", "pk").select_related("module__curriculum__course")
     items = []
     for lesson in rows.only("name", "module__curriculum__course__name")[:MOST]:

@@ -65,7 +65,6 @@ def palette(request: Any) -> HttpResponse:
 
 
 def _suggestions(request: Any) -> Iterator[Group]:
-    """The entries that are shown before anything is typed."""
     yield Group(_("You changed"), rows.recently_changed(request))
     yield Group(_("Go to"), entries.pages(request)[:MOST])
     yield Group(_("Actions"), [*entries.additions(request), *entries.account_actions(request)][:MOST])
@@ -95,7 +94,6 @@ def _matches(request: Any, text: str, row_groups: list[Group]) -> Iterator[Group
 
 
 def _near_matches(request: Any, text: str, row_groups: list[Group]) -> Iterator[Group]:
-    """Rows of a similar spelling, and where else something matches."""
     if not is_phone(text):
         shown = {entry.url for group in row_groups for entry in group.items}
         yield Group(_("Similar spellings"), rows.similar_rows(request, text, shown))

@@ -84,7 +84,6 @@ class CourseViews(crud.ModelViews):
         )
 
     def print_page(self, request: HttpRequest) -> HttpResponse:
-        """The whole course on paper."""
         outline = Outline(self.object, texts=True)
         return self.render(
             "print", {"course": self.object, "level_label": level_label(self.object), "outline": outline}

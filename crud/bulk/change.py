@@ -173,7 +173,6 @@ class BulkChange:
         return uuid.uuid5(uuid.UUID(self.token), content)
 
     def _write(self, previewed_at: datetime) -> int:
-        """Write the change and return the number of rows."""
         rows = self.changing_rows()
         if any(field.name == "updated_at" for field in self.spec.model._meta.fields):
             rows = rows.filter(updated_at__lte=previewed_at)

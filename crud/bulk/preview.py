@@ -56,7 +56,6 @@ class BulkPreview:
 
     @cached_property
     def samples(self) -> list[str]:
-        """The names of the first rows that change."""
         spec = self.change.spec
         rows = self.change.changing_rows().defer(*spec.hidden_fields)
         return [str(row) for row in rows.order_by(*(spec.model._meta.ordering or ("pk",)))[:MAX_SAMPLES]]

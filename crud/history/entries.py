@@ -123,7 +123,6 @@ class HistoryEntry:
 
     @property
     def changed_names(self) -> set[str]:
-        """The names of the changed fields."""
         return {change.name for change in self.changes}
 
     @cached_property

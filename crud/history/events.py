@@ -56,7 +56,6 @@ def is_event_model(model: type[Model]) -> bool:
 
 
 def tracked_model(history: Any) -> Any:
-    """The model whose history a history model holds."""
     return history.pgh_tracked_model
 
 

@@ -110,10 +110,8 @@ class Further:
 
     @property
     def search_url(self) -> str:
-        """The list with the search alone."""
         return f"{self.spec.list_url}?{self._search_params.urlencode()}"
 
     @property
     def archived_url(self) -> str:
-        """The archive with the search alone."""
         return f"{self.search_url}&{urlencode({ARCHIVED: 1})}"

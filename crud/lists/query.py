@@ -203,7 +203,6 @@ class ListQuery:
 
     @cached_property
     def objects(self) -> list[Any]:
-        """The rows of the page."""
         if not self.count:
             return []
         first = (self.page.number - 1) * self.size

@@ -25,14 +25,12 @@ class View(DjangoView):
         return super().as_view(**initkwargs)
 
     def required_permission(self) -> str:
-        """The permission that this request needs."""
         if isinstance(self.permission, str):
             return self.permission
         method = "GET" if self.request.method == "HEAD" else self.request.method
         return self.permission[str(method)]
 
     def methods(self) -> Sequence[str]:
-        """The methods this view answers."""
         names = [name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(self, name)]
         return [*names, "HEAD"] if "GET" in names else names
 

@@ -91,7 +91,6 @@ class BulkPages(ListPages):
         return self._bulk_changed(change, result)
 
     def list_url_of(self, selection: bulk.Selection) -> str:
-        """The list from which rows were selected."""
         url = reverse(self.url_name("list"))
         return f"{url}?{selection.query}" if selection.query else url
 

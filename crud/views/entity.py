@@ -229,7 +229,6 @@ class EntityViews(View):
         return self.templates(self.page, partial=True)
 
     def context(self, **more: Any) -> dict[str, Any]:
-        """What every page's template gets."""
         return {
             "view": self,
             "meta": self.meta,

@@ -127,7 +127,6 @@ class FormPages(EntityViews):
 
     @cached_property
     def _stored_draft(self) -> Draft | None:
-        """What this user typed here and did not save."""
         return hooks.drafts.get(self.request, self.model, self._key) if hooks.drafts is not None else None
 
     def _draft_values(self) -> Any:

@@ -85,7 +85,6 @@ class ListPages(EntityViews):
 
     @property
     def printout_columns(self) -> list[Column]:
-        """The columns of the list on paper."""
         return self.visible_columns
 
     def get_default_sort(self) -> str:
@@ -116,7 +115,6 @@ class ListPages(EntityViews):
         return self.get_queryset(archived=archived).defer(*{*self.list_defer, *self.private})
 
     def cell_renderer(self, column: Column) -> CellRenderer:
-        """What renders the cells of a column."""
         if column.key == self.status_name and column.value is None and column.template is None:
             return self.badge
         return column.cell_renderer(self.model)
