@@ -4,53 +4,17 @@
   var findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
 
   // static/src/js/passkeys.js
-  var bytes = (text2) => Uint8Array.from(atob(text2.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-  var text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-  var known = (list) => (list || []).map((one) => ({ ...one, id: bytes(one.id) }));
-  var create = async ({ creation_options: { publicKey: asked } }) => {
-    const made = await navigator.credentials.create({
-      publicKey: {
-        ...asked,
-        challenge: bytes(asked.challenge),
-        user: { ...asked.user, id: bytes(asked.user.id) },
-        excludeCredentials: known(asked.excludeCredentials),
-        // One to sign in with, without a name.
-        authenticatorSelection: {
-          ...asked.authenticatorSelection,
-          residentKey: "required",
-          requireResidentKey: true,
-          userVerification: "required"
-        }
-      }
-    });
-    return answer(made, {
-      attestationObject: text(made.response.attestationObject),
-      transports: made.response.getTransports ? made.response.getTransports() : []
-    });
+  var create = ({ creation_options: { publicKey: asked } }) => {
+    const authenticatorSelection = {
+      ...asked.authenticatorSelection,
+      residentKey: "required",
+      requireResidentKey: true,
+      userVerification: "required"
+    };
+    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON({ ...asked, authenticatorSelection });
+    return navigator.credentials.create({ publicKey });
   };
-  var get = async ({ request_options: { publicKey: asked } }) => {
-    const made = await navigator.credentials.get({
-      publicKey: {
-        ...asked,
-        challenge: bytes(asked.challenge),
-        allowCredentials: known(asked.allowCredentials)
-      }
-    });
-    const { authenticatorData, signature, userHandle } = made.response;
-    return answer(made, {
-      authenticatorData: text(authenticatorData),
-      signature: text(signature),
-      userHandle: userHandle ? text(userHandle) : null
-    });
-  };
-  var answer = (made, response) => ({
-    id: made.id,
-    rawId: text(made.rawId),
-    type: made.type,
-    authenticatorAttachment: made.authenticatorAttachment,
-    clientExtensionResults: made.getClientExtensionResults(),
-    response: { clientDataJSON: text(made.response.clientDataJSON), ...response }
-  });
+  var get = ({ request_options: { publicKey: asked } }) => navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked) });
   var options = async (form) => {
     const data = document.getElementById("passkey-data");
     if (data) return JSON.parse(data.textContent);
@@ -60,7 +24,7 @@
   for (const form of findAll("[data-passkey]")) {
     const start = find("[data-passkey-start]", form);
     const failed = find("[data-passkey-failed]", form);
-    if (!window.PublicKeyCredential) {
+    if (!window.PublicKeyCredential?.parseCreationOptionsFromJSON) {
       start.disabled = true;
       continue;
     }

@@ -3,62 +3,20 @@
 
 import { find, findAll } from "./shared/dom.js";
 
-const bytes = (text) =>
-  Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-const text = (buffer) =>
-  btoa(String.fromCharCode(...new Uint8Array(buffer)))
-    .replace(/\+/g, "-")
-    .replace(/\//g, "_")
-    .replace(/=+$/, "");
-
-const known = (list) => (list || []).map((one) => ({ ...one, id: bytes(one.id) }));
-
-const create = async ({ creation_options: { publicKey: asked } }) => {
-  const made = await navigator.credentials.create({
-    publicKey: {
-      ...asked,
-      challenge: bytes(asked.challenge),
-      user: { ...asked.user, id: bytes(asked.user.id) },
-      excludeCredentials: known(asked.excludeCredentials),
-      // One to sign in with, without a name.
-      authenticatorSelection: {
-        ...asked.authenticatorSelection,
-        residentKey: "required",
-        requireResidentKey: true,
-        userVerification: "required",
-      },
-    },
-  });
-  return answer(made, {
-    attestationObject: text(made.response.attestationObject),
-    transports: made.response.getTransports ? made.response.getTransports() : [],
-  });
+/** Ask the browser to make a passkey: one to sign in with, without a name. */
+const create = ({ creation_options: { publicKey: asked } }) => {
+  const authenticatorSelection = {
+    ...asked.authenticatorSelection,
+    residentKey: "required",
+    requireResidentKey: true,
+    userVerification: "required",
+  };
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON({ ...asked, authenticatorSelection });
+  return navigator.credentials.create({ publicKey });
 };
 
-const get = async ({ request_options: { publicKey: asked } }) => {
-  const made = await navigator.credentials.get({
-    publicKey: {
-      ...asked,
-      challenge: bytes(asked.challenge),
-      allowCredentials: known(asked.allowCredentials),
-    },
-  });
-  const { authenticatorData, signature, userHandle } = made.response;
-  return answer(made, {
-    authenticatorData: text(authenticatorData),
-    signature: text(signature),
-    userHandle: userHandle ? text(userHandle) : null,
-  });
-};
-
-const answer = (made, response) => ({
-  id: made.id,
-  rawId: text(made.rawId),
-  type: made.type,
-  authenticatorAttachment: made.authenticatorAttachment,
-  clientExtensionResults: made.getClientExtensionResults(),
-  response: { clientDataJSON: text(made.response.clientDataJSON), ...response },
-});
+const get = ({ request_options: { publicKey: asked } }) =>
+  navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked) });
 
 const options = async (form) => {
   const data = document.getElementById("passkey-data");
@@ -70,7 +28,7 @@ const options = async (form) => {
 for (const form of findAll("[data-passkey]")) {
   const start = find("[data-passkey-start]", form);
   const failed = find("[data-passkey-failed]", form);
-  if (!window.PublicKeyCredential) {
+  if (!window.PublicKeyCredential?.parseCreationOptionsFromJSON) {
     start.disabled = true;
     continue;
   }
