@@ -19,12 +19,15 @@ from guardian.models import UserObjectPermissionBase
 from accounts.names import NameField, clean_names
 from database.functions import folded
 from programs.constraints import Reference
+from programs.fields import ProgramForeignKey
 from programs.managers import ProgramManager
 from programs.models import (
+    PRESENT,
     ArchivableModel,
-    ProgramForeignKey,
     ProgramScopedModel,
     UserProgramAssignment,
+    archived_index,
+    present_index,
     track_scoped,
 )
 from programs.scope import current_program_id
@@ -62,26 +65,10 @@ class Course(ArchivableModel):
             models.CheckConstraint(condition=~models.Q(name=""), name="courses_name_given"),
         ]
         indexes = [
-            models.Index(
-                fields=["program", "level", "search_name", "id"],
-                name="courses_by_level",
-                condition=models.Q(deleted_at__isnull=True),
-            ),
-            models.Index(
-                fields=["program", "search_name", "id"],
-                name="courses_by_name",
-                condition=models.Q(deleted_at__isnull=True),
-            ),
-            models.Index(
-                fields=["program", "is_active", "search_name", "id"],
-                name="courses_by_active",
-                condition=models.Q(deleted_at__isnull=True),
-            ),
-            models.Index(
-                fields=["program", "deleted_at"],
-                name="courses_archived",
-                condition=models.Q(deleted_at__isnull=False),
-            ),
+            present_index("courses_by_level", "level", "search_name", "id"),
+            present_index("courses_by_name", "search_name", "id"),
+            present_index("courses_by_active", "is_active", "search_name", "id"),
+            archived_index("courses_archived"),
         ]
 
     def __str__(self) -> str:
@@ -142,7 +129,7 @@ def tree_constraints(table: str, parent: str) -> list[models.BaseConstraint]:
         ExclusionConstraint(
             name=f"{table}_order_unique_among_siblings",
             expressions=[(parent, "="), ("sequence_order", "=")],
-            condition=models.Q(deleted_at__isnull=True),
+            condition=PRESENT,
             deferrable=models.Deferrable.DEFERRED,
         ),
         models.CheckConstraint(condition=models.Q(sequence_order__gte=0), name=f"{table}_order_not_negative"),
@@ -153,11 +140,7 @@ def tree_constraints(table: str, parent: str) -> list[models.BaseConstraint]:
 def tree_indexes(table: str, parent: str) -> list[models.Index]:
     return [
         models.Index(fields=["program", parent, "sequence_order"], name=f"{table}_in_order"),
-        models.Index(
-            fields=["program", "deleted_at"],
-            name=f"{table}_archived",
-            condition=models.Q(deleted_at__isnull=False),
-        ),
+        archived_index(f"{table}_archived"),
     ]
 
 
@@ -218,12 +201,7 @@ class Lesson(TreeNode):
         ]
         indexes = [
             *tree_indexes("lessons", "module"),
-            models.Index(
-                fields=["program", "search_name", "id"],
-                include=["module"],
-                name="lessons_by_name",
-                condition=models.Q(deleted_at__isnull=True),
-            ),
+            present_index("lessons_by_name", "search_name", "id", include=["module"]),
         ]
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.names import NameField, clean_names
 from database.functions import folded, json_shape
-from programs.models import ArchivableModel, track_scoped
+from programs.models import PRESENT, ArchivableModel, archived_index, present_index, track_scoped
 
 
 class FacilityType(models.TextChoices):
@@ -101,39 +101,19 @@ class Facility(ArchivableModel):
             models.CheckConstraint(condition=~models.Q(name=""), name="facilities_name_given"),
         ]
         indexes = [
-            models.Index(
-                fields=["program", "search_name", "id"],
-                name="facilities_by_name",
-                condition=models.Q(deleted_at__isnull=True),
-            ),
-            models.Index(
-                fields=["program", "status", "search_name", "id"],
-                name="facilities_by_status",
-                condition=models.Q(deleted_at__isnull=True),
-            ),
-            models.Index(
-                fields=["program", "facility_type", "search_name", "id"],
-                name="facilities_by_type",
-                condition=models.Q(deleted_at__isnull=True),
-            ),
-            models.Index(
-                fields=["program", "capacity", "id"],
-                name="facilities_by_capacity",
-                condition=models.Q(deleted_at__isnull=True),
-            ),
+            present_index("facilities_by_name", "search_name", "id"),
+            present_index("facilities_by_status", "status", "search_name", "id"),
+            present_index("facilities_by_type", "facility_type", "search_name", "id"),
+            present_index("facilities_by_capacity", "capacity", "id"),
             # The other way round with the unknown last, which no index gives when it is read backwards.
             models.Index(
                 "program",
                 models.F("capacity").desc(nulls_last=True),
                 models.F("id").desc(),
                 name="facilities_by_capacity_down",
-                condition=models.Q(deleted_at__isnull=True),
+                condition=PRESENT,
             ),
-            models.Index(
-                fields=["program", "deleted_at"],
-                name="facilities_archived",
-                condition=models.Q(deleted_at__isnull=False),
-            ),
+            archived_index("facilities_archived"),
         ]
 
     def __str__(self) -> str:

@@ -23,18 +23,7 @@ from crud.models import ConstraintMessages
 from crud.phones import validate_phone_region
 
 from .constraints import ProgramIsolation, Reference
-from .fields import ProgramForeignKey
 from .managers import PresentManager, ProgramManager, stamp_program
-
-__all__ = [
-    "AllProgramsVisit",
-    "ArchivableModel",
-    "Program",
-    "ProgramForeignKey",
-    "ProgramScopedModel",
-    "UserProgramAssignment",
-    "VisitEvent",
-]
 
 
 class TimestampedModel(ConstraintMessages):
@@ -312,6 +301,21 @@ class ProgramScopedModel(TimestampedModel):
         return super().delete(*args, **kwargs)
 
 
+PRESENT = models.Q(deleted_at__isnull=True)
+
+
+def present_index(name: str, *fields: str, also: models.Q | None = None, **options: Any) -> models.Index:
+    """An index of the rows present in a program, in the order of `fields`; of those for which `also` holds."""
+    condition = PRESENT & also if also else PRESENT
+    return models.Index(fields=["program", *fields], name=name, condition=condition, **options)
+
+
+def archived_index(name: str) -> models.Index:
+    return models.Index(
+        fields=["program", "deleted_at"], name=name, condition=models.Q(deleted_at__isnull=False)
+    )
+
+
 class ArchivableModel(ProgramScopedModel):
     """A scoped row that leaves the lists when archived and comes back with its children when restored.
 
@@ -343,11 +347,7 @@ def default_index(model: type[Any]) -> models.Index:
     meta = model._meta
     named = any(field.name == "name" for field in meta.local_fields)
     order = [*meta.ordering] or (["name"] if named else ["-created_at"])
-    index = models.Index(
-        fields=["program", *order, *({"id"} - set(order))],
-        name="unnamed",
-        condition=models.Q(deleted_at__isnull=True),
-    )
+    index = present_index("unnamed", *order, *({"id"} - set(order)))
     index.set_name_with_model(model)
     return index
 

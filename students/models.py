@@ -15,7 +15,14 @@ from accounts.addresses import validate_address
 from accounts.names import NameField, clean_names
 from database.functions import folded, json_shape
 from programs.managers import PresentManager, ProgramManager
-from programs.models import ArchivableModel, ProgramScopedModel, track_scoped
+from programs.models import (
+    PRESENT,
+    ArchivableModel,
+    ProgramScopedModel,
+    archived_index,
+    present_index,
+    track_scoped,
+)
 
 from .expressions import DayInUTC, LatestDay, MedicalAlert, NoContact, PrivateWords
 from .querysets import StudentQuerySet
@@ -204,59 +211,25 @@ class Student(ArchivableModel):
         indexes = [
             # Covering: the order, the search anywhere in a name and a status tab are answered from it alone. As
             # narrow as can be, for a search reads the whole of a program.
-            models.Index(
-                fields=["program", "sort_name", "id"],
+            present_index(
+                "students_by_sort_name",
+                "sort_name",
+                "id",
                 include=["status", "date_of_birth", "has_medical_alert"],
-                name="students_by_sort_name",
-                condition=models.Q(deleted_at__isnull=True),
             ),
-            models.Index(
-                fields=["program", "search_name", "id"],
-                name="students_by_search",
-                condition=models.Q(deleted_at__isnull=True),
-            ),
+            present_index("students_by_search", "search_name", "id"),
             # The digits of a number are looked for in every number of the program: read from here alone.
-            models.Index(
-                fields=["program", "phone", "id"],
-                include=["first_name"],
-                name="students_by_phone",
-                condition=models.Q(deleted_at__isnull=True),
-            ),
-            models.Index(
-                fields=["program", "email", "id"],
-                name="students_by_email",
-                condition=models.Q(deleted_at__isnull=True) & ~models.Q(email=""),
-            ),
-            models.Index(
-                fields=["program", "private_words", "id"],
-                name="students_by_private_words",
-                condition=models.Q(deleted_at__isnull=True) & ~models.Q(private_words=""),
+            present_index("students_by_phone", "phone", "id", include=["first_name"]),
+            present_index("students_by_email", "email", "id", also=~models.Q(email="")),
+            present_index(
+                "students_by_private_words", "private_words", "id", also=~models.Q(private_words="")
             ),
             # Narrow, so that counting a large program reads little.
-            models.Index(
-                fields=["program", "status"],
-                name="students_count",
-                condition=models.Q(deleted_at__isnull=True),
-            ),
+            present_index("students_count", "status"),
             # As for names, with what a search for digits asks: they may be those of a name, and names order the page.
-            models.Index(
-                fields=["program", "student_id", "id"],
-                include=["status", "sort_name"],
-                name="students_by_student_id",
-                condition=models.Q(deleted_at__isnull=True),
-            ),
-            *(
-                models.Index(
-                    fields=["program", field, "id"],
-                    include=["status"],
-                    name=f"students_by_{name}",
-                    condition=models.Q(deleted_at__isnull=True),
-                )
-                for name, field in {
-                    "enrolment": "enrollment_date",
-                    "birth": "date_of_birth",
-                }.items()
-            ),
+            present_index("students_by_student_id", "student_id", "id", include=["status", "sort_name"]),
+            present_index("students_by_enrolment", "enrollment_date", "id", include=["status"]),
+            present_index("students_by_birth", "date_of_birth", "id", include=["status"]),
             # The other way round with the unknown last, which no index gives when it is read backwards.
             models.Index(
                 "program",
@@ -264,19 +237,15 @@ class Student(ArchivableModel):
                 models.F("id").desc(),
                 include=["status"],
                 name="students_by_birth_down",
-                condition=models.Q(deleted_at__isnull=True),
+                condition=PRESENT,
             ),
             # Of what should not be: small as long as the records are in order.
             models.Index(
                 fields=["program", "status"],
                 name="students_without_contact",
-                condition=models.Q(NoContact(), deleted_at__isnull=True),
+                condition=models.Q(NoContact()) & PRESENT,
             ),
-            models.Index(
-                fields=["program", "deleted_at"],
-                name="students_archived",
-                condition=models.Q(deleted_at__isnull=False),
-            ),
+            archived_index("students_archived"),
             # The order of the admin, which shows those archived too.
             models.Index(fields=["program", "student_id"], name="students_all_by_number"),
             # Serves the all-programs role; under a policy no index answers LIKE.

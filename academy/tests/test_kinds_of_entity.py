@@ -14,7 +14,8 @@ APP = {
     "academy/urls.py": '    path("kinds/", include("kinds.urls")),\n',
     "kinds/models.py": """from django.db import models
 
-from programs.models import ArchivableModel, ProgramForeignKey, track_scoped
+from programs.fields import ProgramForeignKey
+from programs.models import ArchivableModel, track_scoped
 
 
 @track_scoped()

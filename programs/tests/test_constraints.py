@@ -18,7 +18,8 @@ from courses.models import Course, Curriculum, Lesson, Module, TreeNode
 from facilities.factories import FacilityFactory
 from programs.constraints import ProgramIsolation, Reference
 from programs.factories import AssignmentFactory
-from programs.models import Program, ProgramForeignKey, UserProgramAssignment
+from programs.fields import ProgramForeignKey
+from programs.models import Program, UserProgramAssignment
 from programs.registry import scoped_history_models, scoped_models
 from programs.scope import use_program
 from programs.testing import connected_to, one_of_each, owner_url, rows, scratch_database, written
