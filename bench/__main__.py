@@ -7,11 +7,8 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
-from database import BASE_DIR
-
-from .database import BenchError, Database
+from .database import BenchError, Database, add_options, prepared
 
 ROUNDS, QUICK_ROUNDS = 40, 8
 
@@ -19,12 +16,8 @@ ROUNDS, QUICK_ROUNDS = 40, 8
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print. 0 where everything could be measured, also where a goal is not met."""
     options = _parser().parse_args(arguments)
-    database = Database(options.data)
-    os.environ.update(database.environment)
-    os.environ.pop("DATABASE_URL", None)
+    database = prepared(options)
     try:
-        print("Preparing the database …", flush=True)
-        database.prepare(options.programs, options.rows)
         _measure(database, options)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -33,21 +26,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measure(database: Database, options: argparse.Namespace) -> None:
-    import django
-
-    django.setup()  # the bare pages are rendered in this process
     from . import measure, report, servers
 
     load = report.busy()
     number = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
     subjects = [database.subject(name) for name in ("scale-large", "scale-small")]
     with servers.academy(database) as academy, servers.plain(database) as plain:
-        ports = academy.port, plain.port
-        rounds = [measure.Round(database, s, *ports, million=s is subjects[0]) for s in subjects]
+        rounds = [measure.Round(database, s, academy, plain, million=s is subjects[0]) for s in subjects]
         try:
             results = measure.run(rounds, number, 1 if options.quick else 3, _progress)
             signed_in = rounds[0].browsers[measure.ACADEMY]
-            crowd = measure.crowd(database, signed_in, academy.port, 40 if options.quick else 200)
+            crowd = measure.crowd(database, signed_in, academy, 40 if options.quick else 200)
         finally:
             for one in rounds:
                 one.bare.close()
@@ -83,14 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure Academy at scale.")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds instead of {ROUNDS}")
     parser.add_argument("--rounds", type=int, default=0, help="as many rounds")
-    parser.add_argument("--rows", type=int, default=1_000_000, help="students in all (a million)")
-    parser.add_argument("--programs", type=int, default=1000, help="programs (a thousand)")
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=Path(os.environ.get("ACADEMY_DATA") or BASE_DIR / ".data") / "bench",
-        help="the folder of the database to measure on; filled the first time",
-    )
+    add_options(parser)
     return parser
 
 

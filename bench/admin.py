@@ -7,16 +7,12 @@ Fills the folder of `python -m bench` where it is empty.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
-from database import BASE_DIR
-
-from .database import BenchError, Database
+from .database import add_options, prepared
 
 MOST_MS, MOST_QUERIES = 300, 15
 """What issue 4 allows the list of students."""
@@ -26,24 +22,11 @@ ROUNDS = 15
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print. 1 where a page of the goal is slower or asks more than allowed."""
     parser = argparse.ArgumentParser(prog="python -m bench.admin", description=__doc__)
-    parser.add_argument("--data", type=Path, default=BASE_DIR / ".data" / "bench", help="where the data lies")
-    parser.add_argument("--programs", type=int, default=1000)
-    parser.add_argument("--rows", type=int, default=1_000_000)
+    add_options(parser)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args(arguments)
-    database = Database(options.data)
-    os.environ.update(database.environment)
-    os.environ.pop("DATABASE_URL", None)
-    try:
-        print("Preparing the database …", flush=True)
-        database.prepare(options.programs, options.rows)
-        large, small = (database.subject(name) for name in ("scale-large", "scale-small"))
-    except BenchError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    import django
-
-    django.setup()
+    database = prepared(options)
+    large, small = (database.subject(name) for name in ("scale-large", "scale-small"))
     return _measure(large, small, options.rounds)
 
 

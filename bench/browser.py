@@ -9,9 +9,10 @@ import select
 import socket
 import time
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
+
+from bs4 import BeautifulSoup, Tag
 
 from .database import BenchError
 
@@ -56,7 +57,7 @@ class Browser:
     def form(self, path: str, holding: str) -> Form:
         """The form of the page at `path` that has a field named `holding`."""
         answer = self.get(path)
-        forms = _FormReader.read(answer.body)
+        forms = forms_of(answer.body)
         found = next((form for form in forms if any(name == holding for name, _ in form.fields)), None)
         if found is None:
             raise BenchError(f"{path} answered {answer.status} without a form that has {holding!r}.")
@@ -131,62 +132,29 @@ class _Received:
         return io.BytesIO(self.received)
 
 
-class _FormReader(HTMLParser):
-    @classmethod
-    def read(cls, page: str) -> list[Form]:
-        reader = cls()
-        reader.feed(page)
-        return reader.forms
+def forms_of(page: str) -> list[Form]:
+    """The forms of a page. What is in a <template> a browser neither shows nor sends."""
+    document = BeautifulSoup(page, "html.parser")
+    for template in document("template"):
+        template.decompose()
+    return [
+        Form(
+            str(form.get("action", "")),
+            [(str(field["name"]), value) for field in form.select("[name]") for value in _sent(field)],
+        )
+        for form in document("form")
+    ]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[Form] = []
-        self.open: Form | None = None
-        self.inert = 0
-        self.select = ""
-        self.options: list[tuple[str, bool]] = []
-        self.textarea: tuple[str, list[str]] | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        name = given.get("name", "")
-        if tag == "template":
-            self.inert += 1  # what is in there a browser neither shows nor sends
-        if tag == "form" and not self.inert:
-            self.open = Form(given.get("action", ""))
-            self.forms.append(self.open)
-        elif self.open is None or self.inert:
-            return
-        elif tag == "input" and name:
-            kind = given.get("type", "text")
-            if kind in ("submit", "button", "image", "reset", "file"):
-                return
-            if kind not in ("checkbox", "radio") or "checked" in given:
-                self.open.fields.append((name, given.get("value", "")))
-        elif tag == "select":
-            self.select, self.options = name, []
-        elif tag == "option" and self.select:
-            self.options.append((given.get("value", ""), "selected" in given))
-        elif tag == "textarea":
-            self.textarea = (name, [])
-
-    def handle_data(self, data: str) -> None:
-        if self.textarea is not None:
-            self.textarea[1].append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "template":
-            self.inert -= 1
-        elif self.inert:
-            return
-        elif tag == "form":
-            self.open = None
-        elif tag == "select" and self.open is not None and self.select:
-            chosen = [value for value, is_chosen in self.options if is_chosen]
-            if chosen or self.options:
-                self.open.fields.append((self.select, chosen[0] if chosen else self.options[0][0]))
-            self.select = ""
-        elif tag == "textarea" and self.textarea is not None:
-            if self.open is not None:
-                self.open.fields.append((self.textarea[0], "".join(self.textarea[1]).removeprefix("\n")))
-            self.textarea = None
+def _sent(field: Tag) -> list[str]:
+    """The value that a field of a form sends, if any."""
+    if field.name == "select":
+        options = field.select("option[selected]") or field("option")
+        return [str(option.get("value", "")) for option in options[:1]]
+    if field.name == "textarea":
+        return [field.get_text().removeprefix("\n")]
+    kind = field.get("type")
+    unsent = kind in ("submit", "button", "image", "reset", "file")
+    if field.name != "input" or unsent or (kind in ("checkbox", "radio") and not field.has_attr("checked")):
+        return []
+    return [str(field.get("value", ""))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from uuid import UUID
 import psycopg
 from environ import Env
 
-from database import BASE_DIR, DATABASE, OWNER, RUNTIME, data_folder
+from database import BASE_DIR, DATABASE, OWNER, data_folder
 from database.embedded import Cluster
 from database.server_files import SUPERUSER
 
@@ -211,4 +212,27 @@ def _searches(candidates: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(candidates))[:20] or ("an",)
 
 
-__all__ = ["BASE_DIR", "MARK", "PASSWORD", "RUNTIME", "BenchError", "Database", "Subject"]
+def add_options(
+    parser: argparse.ArgumentParser, folder: str = "bench", programs: int = 1000, rows: int = 1_000_000
+) -> None:
+    """Add the options that `prepared` reads: the folder of the database, and what it is filled with."""
+    data = Path(os.environ.get("ACADEMY_DATA") or BASE_DIR / ".data") / folder
+    parser.add_argument("--data", type=Path, default=data, help="where the data lies; filled the first time")
+    parser.add_argument("--programs", type=int, default=programs, help=f"programs ({programs:,})")
+    parser.add_argument("--rows", type=int, default=rows, help=f"students in all ({rows:,})")
+
+
+def prepared(options: argparse.Namespace) -> Database:
+    """The database of the options, filled, with Django set up for it. Ends the process where that can't be done."""
+    database = Database(options.data)
+    os.environ.update(database.environment)
+    os.environ.pop("DATABASE_URL", None)
+    print("Preparing the database …", flush=True)
+    try:
+        database.prepare(options.programs, options.rows)
+    except BenchError as error:
+        sys.exit(f"bench: {error}")
+    import django
+
+    django.setup()
+    return database

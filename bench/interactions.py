@@ -17,7 +17,8 @@ from playwright.sync_api import Locator, Page, sync_playwright
 
 from academy.demo.catalogue import PASSWORD
 from scripts import browser
-from scripts.demo import ROOT, demo_academy
+from scripts.demo import demo_academy
+from tools.ports import ROOT
 
 ROUNDS = 20
 WARM_UP = 3

@@ -17,9 +17,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from database import RUNTIME
+
 from .bare import Bare
 from .browser import Answer, Browser
-from .database import MARK, PASSWORD, RUNTIME, BenchError, Database, Subject
+from .database import MARK, PASSWORD, BenchError, Database, Subject
 from .plain.sites import PROGRAM_HEADER
 
 ACADEMY, PLAIN, MILLION, BARE = "academy", "plain", "million", "bare"

@@ -9,18 +9,14 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from database import BASE_DIR
-
-from .database import BenchError, Database, Subject
+from .database import Subject, add_options, prepared
 
 MODULES = ("prepared_queries", "constant_folding", "cached_fragments", "memoization", "frames")
 REQUESTS = 5
@@ -29,29 +25,13 @@ REQUESTS = 5
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.optimisations", description=__doc__)
-    parser.add_argument(
-        "--data", type=Path, default=BASE_DIR / ".data" / "bench-small", help="where the data lies"
-    )
-    parser.add_argument("--programs", type=int, default=20)
-    parser.add_argument("--rows", type=int, default=20_000)
+    add_options(parser, "bench-small", 20, 20_000)
     parser.add_argument(
         "--turns", type=int, default=20, help=f"runs of {REQUESTS} requests for each way; the best counts"
     )
     parser.add_argument("--each", action="store_true", help="turn off one after the other, too")
     options = parser.parse_args(arguments)
-    database = Database(options.data)
-    os.environ.update(database.environment)
-    os.environ.pop("DATABASE_URL", None)
-    try:
-        print("Preparing the database …", flush=True)
-        database.prepare(options.programs, options.rows)
-        subject = database.subject("scale-large")
-    except BenchError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    import django
-
-    django.setup()
+    subject = prepared(options).subject("scale-large")
     _compare(subject, options.turns, [("all", MODULES), *((one, (one,)) for one in MODULES if options.each)])
     return 0
 

@@ -12,7 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-from scripts.demo import ROOT, demo_academy
+from scripts.demo import demo_academy
+from tools.ports import ROOT
 
 TRIES, MOST = 200, 0.10
 KINDS = ("wrong password", "unknown user")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.browser import _FormReader
+from bench.browser import forms_of
 from database import BASE_DIR
 
 
@@ -40,5 +40,5 @@ def test_a_form_is_read_as_a_browser_sends_it() -> None:
       <select name="status"><option value="a">A<option value="b" selected>B</select>
       <input type="checkbox" name="off"><textarea name="note">N</textarea></form>
     """
-    (form,) = _FormReader.read(page)
+    (form,) = forms_of(page)
     assert (form.action, form.fields) == ("/new/", [("first", "A"), ("status", "b"), ("note", "N")])

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 from environ import Env
 
 import database
-from tools.ports import is_ready, unused_port
+from tools.ports import ROOT, serving, unused_port
 
-ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "deploy" / "gunicorn.conf.py"
-START_SECONDS = 60
 STATIC_ROOT = str(database.data_folder(Env()) / "served" / "static")
 """Where the files that tests serve are collected, once for all of them."""
 
@@ -30,25 +24,8 @@ def gunicorn(environment: dict[str, str]) -> Iterator[int]:
     command = [sys.executable, "-m", "gunicorn", "--config", str(CONFIG), f"--bind=127.0.0.1:{port}"]
     if os.environ.get("E2E_SLOW"):
         command.append("e2e.slow:application")
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    try:
-        ready_on(port, process)
+    with serving(command, port, environment):
         yield port
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def ready_on(port: int, process: subprocess.Popen[Any]) -> None:
-    """Wait until the server answers. Raises RuntimeError where it ends or takes too long."""
-    deadline = time.monotonic() + START_SECONDS
-    while not is_ready(port):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError("The server did not start.")
-        time.sleep(0.1)
 
 
 def main() -> None:

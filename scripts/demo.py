@@ -5,15 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.ports import is_ready, unused_port
-
-ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 120
+from tools.ports import serving, unused_port
 
 
 @contextmanager
@@ -30,19 +26,6 @@ def demo_academy(folder: Path) -> Iterator[str]:
     }
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "STATIC_ROOT"):
         environment.pop(name, None)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "academy.run"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not is_ready(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("The demo academy did not start.")
-            time.sleep(0.1)
+    command = [sys.executable, "-m", "academy.run"]
+    with serving(command, port, environment, seconds=120, stdout=subprocess.DEVNULL):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()

@@ -24,11 +24,11 @@ import database
 from academy.tests.addresses import Address, every_address
 from academy.tests.test_production import COLLECT
 from accounts.models import Role
-from e2e.server import CONFIG, STATIC_ROOT, ready_on
+from e2e.server import CONFIG, STATIC_ROOT
 from programs.models import Program
 from programs.testing import PageClient, asks_all, make_member, runtime_url, scratch_database
 from programs.tests.test_unavailable import no_server
-from tools.ports import unused_port
+from tools.ports import unused_port, wait_until_ready
 from web.logs import LogFormatter, without_secrets
 
 MARK = "Pl4nted"
@@ -281,7 +281,7 @@ def _served(environment: dict[str, str], folder: Path, visit: Any) -> str:
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            ready_on(port, process)
+            wait_until_ready(process, port)
             visit(port)
         finally:
             process.terminate()
