@@ -14,10 +14,10 @@ from accounts.triggers import touch_updated_at
 from courses.models import Course
 from crud.history import event_models
 from programs import checks as rules
+from programs.fields import ProgramForeignKey
 from programs.models import (
     ArchivableModel,
     Program,
-    ProgramForeignKey,
     ProgramScopedModel,
     TimestampedModel,
     track_scoped,
