@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from web.theme import theme_of
+from web.http import theme_of
 
 
 class MenuEntry(NamedTuple):

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 from academy.dashboard.views import dashboard
 from academy.palette.views import palette
 from accounts import views as accounts
-from accounts.session_views import session
 from accounts.urls import ENTRANCE, OWN, SET_UP, Address
+from accounts.views import session
 from programs.program_optional import program_optional
 from programs.scope import before_second_factor, in_no_transaction, program_exempt
 

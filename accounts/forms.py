@@ -24,7 +24,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crud.forms.fields import EmailInput
-from web.theme import theme_of
+from web.http import theme_of
 
 from .addresses import validate_address
 from .limits import CodeAttempt, LoginAttempt

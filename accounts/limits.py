@@ -28,7 +28,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext, ngettext
 from redis.exceptions import RedisError
 
-from web.theme import theme_of
+from web.http import theme_of
 
 WINDOW = 5 * 60  # seconds
 RESERVED = 60  # seconds: longer than an attempt takes

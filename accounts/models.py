@@ -14,13 +14,12 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from crud.history import track
-from crud.models import ConstraintMessages
+from crud.models import ConstraintMessages, touch_updated_at
 
 from .addresses import same, validate_address
 from .names import NameField, clean_names
 from .role_ranks import RoleIsKnown
 from .roles import Role, role_choices
-from .triggers import touch_updated_at
 
 __all__ = ["Role", "RolePolicy", "SharedCache", "User", "UserManager"]
 

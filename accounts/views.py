@@ -18,19 +18,19 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView, PasswordChangeView
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.generic import TemplateView
 from django.views.generic.edit import FormMixin
 
 from crud.submitted_values import labels_from
-from web.http import address_sent
-from web.theme import THEMES
+from web.http import THEMES, address_sent
 
 from .forms import PasswordForm, PreferencesForm, SignInForm
 from .preferences import set_cookies, set_preferences
@@ -181,3 +181,24 @@ class Sessions(ListUserSessionsView):
         own = UserSession.objects.filter(user=self.request.user).order_by("-last_seen_at")
         sessions = [one for one in own if get_session_user(one._session_store(one.session_key))]  # noqa: SLF001
         return FormMixin.get_context_data(self, sessions=sessions, **kwargs)
+
+
+@login_not_required
+@require_safe
+def session(request: Any) -> HttpResponse:
+    """The page after signing in again in another tab.
+
+    A script that asks for JSON gets {"user": id or null, "name", "token"}: the token of a form that was open before.
+    """
+    user = request.user if request.user.is_authenticated else None
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse(
+            {
+                "user": str(user.pk) if user else None,
+                "name": user.full_name or user.username if user else "",
+                "token": get_token(request),
+            }
+        )
+    if user is None:
+        return redirect(f"{reverse('login')}?next={request.path}")
+    return render(request, "accounts/signed_in.html")

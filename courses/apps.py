@@ -9,6 +9,6 @@ class CoursesConfig(AppConfig):
     def ready(self) -> None:
         from staff.hooks import hooks
 
-        from .panels import course_grants_panel
+        from .editors import course_grants_panel
 
         hooks.member_panels.append(course_grants_panel)

@@ -7,6 +7,7 @@ import uuid
 from django.contrib.auth.models import Permission
 from django.db import IntegrityError
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
 
 from accounts.models import User
 from programs.models import UserProgramAssignment
@@ -102,3 +103,8 @@ def _member(user_id: uuid.UUID, among: QuerySet[UserProgramAssignment]) -> UserP
 
 def _may_edit_by_role(member: UserProgramAssignment) -> bool:
     return may_act(member.role or member.user.role, EDIT_PERMISSION)
+
+
+def course_grants_panel(person: User) -> str:
+    """The panel on a member's page that lists the courses that the member is an editor of; "" where there are none."""
+    return render_to_string("courses/_grants_of.html", {"grants": grants_of_user(person)})

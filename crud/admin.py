@@ -31,8 +31,7 @@ from crud.forms.fields import TextEmailMixin
 from web.http import whole_number
 
 from . import history
-from .admin_forms import AdminForm, admin_form
-from .admin_lookups import KeyLookups
+from .admin_forms import AdminForm, KeyLookups, admin_form
 from .lists.query import nulls_last
 
 COUNTED = 1000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+import pgtrigger
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
@@ -45,3 +46,19 @@ class ConstraintMessages(models.Model):
 def _editable(model: Any, names: Collection[str]) -> list[models.Field]:
     """The editable fields among `names`, in the order of the model."""
     return [field for field in model._meta.fields if field.name in names and field.editable]
+
+
+def touch_updated_at(*, unless: str = "") -> pgtrigger.Trigger:
+    """Move `updated_at` on every update, whoever writes: ORM, bulk update or raw SQL.
+
+    `clock_timestamp()`, not `now()`: two updates in one transaction must differ, because the pages use the
+    value as the version of the row. `unless` names a column whose writes are no change of the row.
+    """
+    same = pgtrigger.Q(**{f"old__{unless}__ndf": pgtrigger.F(f"new__{unless}")}) if unless else None
+    return pgtrigger.Trigger(
+        name="touch_updated_at",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func="NEW.updated_at = clock_timestamp(); RETURN NEW;",
+        condition=same,
+    )

@@ -10,8 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 import crud
 
-from .models import Facility, FacilityType
-from .selections import overdue
+from .models import Facility, FacilityType, overdue
 
 ONLY = (("1", _("Only these")),)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
@@ -133,3 +136,8 @@ class Facility(ArchivableModel):
         """Whether it should be in use again by now."""
         day = self.available_again_on
         return self.is_closed and day is not None and day < timezone.localdate()
+
+
+def overdue(today: datetime.date) -> Q:
+    """Those that are not in use although the day on which they should be has passed."""
+    return ~Q(status=FacilityStatus.ACTIVE) & Q(available_again_on__lt=today)

@@ -14,8 +14,7 @@ from django.views import defaults
 
 from crud.submitted_values import resend_fields, submitted_values
 from web.form_answers import OUT_OF_DATE, SENT_BY_SCRIPT
-from web.http import match_of
-from web.theme import theme_of
+from web.http import match_of, theme_of
 
 from .outages import is_outage, outage_reason
 

@@ -17,9 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.names import NameField, clean_names
 from accounts.role_ranks import RoleIsKnown
 from accounts.roles import Role, assignable_role_choices
-from accounts.triggers import touch_updated_at
 from crud.history import track
-from crud.models import ConstraintMessages
+from crud.models import ConstraintMessages, touch_updated_at
 from crud.phones import validate_phone_region
 
 from .constraints import ProgramIsolation, Reference

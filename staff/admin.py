@@ -21,14 +21,13 @@ from unfold.decorators import display
 from accounts.admin import StaffAdmin
 from accounts.models import Role, User
 from crud.admin import AcademyAdmin, SwitchActions, tell_changed, tones
-from crud.admin_forms import AdminForm
-from crud.admin_lookups import KeyLookups
+from crud.admin_forms import AdminForm, KeyLookups
 from programs.admin import ProgramFilter, ReadOnlyAdmin
 from programs.models import AllProgramsVisit, Program, UserProgramAssignment
 
 from .invitations import state_condition, withdraw_all
 from .models import Invitation, InvitationProgram, InvitationState
-from .transfers import transfer_assignments
+from .services import transfer_assignments
 
 
 class AssignmentInline(KeyLookups, TabularInline):

@@ -28,7 +28,7 @@ from crud.submitted_values import labels_from
 from programs.models import Program
 from programs.page_program import enter_program
 from programs.scope import in_no_transaction, program_exempt
-from web.theme import theme_of
+from web.http import theme_of
 
 from . import invitations
 from .forms import AcceptForm, AccountForm, InviteForm

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from crud.moments import parse_moment
 from programs.models import AllProgramsVisit, VisitEvent
 from programs.program_optional import program_optional
+from web.http import parse_moment
 
 from .visits import MOST_COUNTED, find_visits, summarize_visits, take_page, visitors
 

@@ -18,10 +18,10 @@ from performance.memoization import memoize
 from .emergency_views import EMERGENCY_PAGES, EmergencyPages, emergency_details
 from .filters import StudentFilter
 from .forms import StudentForm
-from .found_by import found_by
 from .looks import LookLine, looks_of
 from .models import Student
 from .quick_views import QUICK_PAGE, QuickAdd, same_person
+from .search import found_by
 
 RELATIONS = (
     _("Mother"),

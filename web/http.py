@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve
 from django.utils.cache import patch_vary_headers
+from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
 
 Templates = str | Sequence[str]
@@ -118,3 +120,24 @@ def render(
 
 def _template(names: Templates) -> Any:
     return loader.get_template(names) if isinstance(names, str) else loader.select_template(list(names))
+
+
+THEMES = ("light", "dark", "system")
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The theme of the cookie; "system" where there is none or it says something else."""
+    theme = request.COOKIES.get("theme", "system")
+    return theme if theme in THEMES else "system"
+
+
+def parse_moment(text: str) -> datetime.datetime | None:
+    """The moment, in UTC, of a text in ISO 8601 with an offset; None for others, and for what PostgreSQL can't store.
+
+    Its offsets end at 16 hours, and its calendar begins with the year 1.
+    """
+    try:
+        moment = parse_datetime(text)
+        return moment.astimezone(datetime.UTC) if moment is not None and moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None

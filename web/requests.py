@@ -15,7 +15,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from web.http import whole_number
-from web.theme import theme_of
+
+from .http import theme_of
 
 CONTENT_TYPE = "CONTENT_TYPE"
 CHARSET = re.compile(r";\s*charset\s*=\s*(\"[^\"]*\"|[^;\s]*)", re.IGNORECASE)

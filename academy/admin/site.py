@@ -25,7 +25,7 @@ from accounts.reauthentication import require_reauthentication
 from programs.error_pages import refused
 from programs.page_program import SAFE_METHODS
 from web.csp import ADMIN_CONTENT_SECURITY_POLICY
-from web.theme import theme_of
+from web.http import theme_of
 
 FOUND = 6
 """Rows of a kind that the search shows."""

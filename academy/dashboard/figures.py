@@ -18,8 +18,7 @@ from django.utils.translation import ngettext
 
 from courses.models import Course
 from crud.templatetags.ui import number
-from facilities.models import Facility
-from facilities.selections import overdue
+from facilities.models import Facility, overdue
 from performance.prepared_queries import PreparedQuery, prepared_query
 from students.filters import born_by
 from students.models import Student, StudentStatus

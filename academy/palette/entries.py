@@ -20,7 +20,7 @@ from crud.templatetags.ui import glyph, icon
 from crud.views import ModelViews, registered
 from database.functions import Fold
 from programs.models import Program
-from web.theme import theme_of
+from web.http import theme_of
 
 from .highlight import highlight, normalize
 

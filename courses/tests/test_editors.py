@@ -18,9 +18,9 @@ from guardian.shortcuts import assign_perm, get_objects_for_user, get_users_with
 
 from accounts.models import Role, User
 from courses import editors
+from courses.editors import course_grants_panel
 from courses.factories import CourseFactory, LessonFactory
 from courses.models import Course, CourseGrant
-from courses.panels import course_grants_panel
 from crud.history import event_model
 from crud.testing import dom
 from programs.factories import AssignmentFactory

@@ -17,9 +17,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from crud.hooks import hooks
-from crud.moments import parse_moment
 from crud.statuses import status_key
-from web.http import whole_number
+from web.http import parse_moment, whole_number
 
 from .selection import Selection, parse_uuid
 from .spec import BulkAction, BulkSpec

@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from crud.constraints import is_column
-from crud.moments import parse_moment
+from web.http import parse_moment
 
 from .conflicts import EMPTY_VALUES, Conflict, find_conflict, find_differences, offer_stored_value
 from .fields import set_form_limits

@@ -10,9 +10,9 @@ from django.core import checks
 from django.db import models
 from django.test.utils import isolate_apps
 
-from accounts.triggers import touch_updated_at
 from courses.models import Course
 from crud.history import event_models
+from crud.models import touch_updated_at
 from programs import checks as rules
 from programs.fields import ProgramForeignKey
 from programs.models import (
