@@ -1,4 +1,4 @@
-"""The abstract base of models whose constraints are reported in words."""
+"""The abstract base of models whose constraints are reported in words, and the trigger of their last change."""
 
 from __future__ import annotations
 

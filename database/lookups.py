@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
+from django.db.models.lookups import PostgresOperatorLookup
 
 
 @models.CharField.register_lookup
 @models.TextField.register_lookup
-class StartsWithOperator(models.Lookup):
+class StartsWithOperator(PostgresOperatorLookup):
     """`column ^@ prefix`: the one way to ask for a prefix that an index answers under row-level security."""
 
-    lookup_name = "prefix"
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        left, left_params = self.process_lhs(compiler, connection)
-        right, right_params = self.process_rhs(compiler, connection)
-        return f"{left} ^@ {right}", [*left_params, *right_params]
+    lookup_name, postgres_operator = "prefix", "^@"
 
 
 @models.CharField.register_lookup
-class LikePattern(models.Lookup):
+class LikePattern(PostgresOperatorLookup):
     """`column LIKE pattern`, with the wildcards that the pattern brings."""
 
-    lookup_name = "like"
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        left, left_params = self.process_lhs(compiler, connection)
-        right, right_params = self.process_rhs(compiler, connection)
-        return f"{left} LIKE {right}", [*left_params, *right_params]
+    lookup_name, postgres_operator = "like", "LIKE"

@@ -1,4 +1,4 @@
-"""HTTP helpers: partial responses for HTMX, URLs and posted values."""
+"""HTTP helpers: partial responses for HTMX, URLs, posted values, the theme."""
 
 from __future__ import annotations
 

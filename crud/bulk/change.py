@@ -20,8 +20,7 @@ from crud.hooks import hooks
 from crud.statuses import status_key
 from web.http import parse_moment, whole_number
 
-from .selection import Selection, parse_uuid
-from .spec import BulkAction, BulkSpec
+from .spec import BulkAction, BulkSpec, Selection, parse_uuid
 
 MAX_ROWS = 100_000
 MAX_ROWS_ONE_BY_ONE = 500

@@ -14,8 +14,8 @@ from .events import (
     events,
     is_event_model,
     read,
+    track,
     tracked_model,
 )
-from .recording import track
 from .rows import as_added, entries_of, entries_since, entry_of, newest_records
 from .undo import UNDO_LASTS, undo_event, undo_request, was_request_of_another

@@ -8,10 +8,9 @@ from typing import ClassVar
 from django.http import HttpRequest
 
 from .archive import ArchivePages
-from .base import View
 from .bulk import BulkPages
 from .detail import DetailPages, DetailTab
-from .entity import READ_AND_POST, Page, registered
+from .entity import READ_AND_POST, Page, View, registered
 from .forms import FormPages
 
 
