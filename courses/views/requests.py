@@ -9,8 +9,7 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest
 
-from crud.moments import parse_moment
-from web.http import whole_number
+from web.http import parse_moment, whole_number
 
 
 def uuid_or_none(text: str | None) -> uuid.UUID | None:
