@@ -2,6 +2,11 @@
   // static/src/js/shared/dom.js
   var find = (selector, within = document) => within.querySelector(selector);
   var findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
+  var make = (tag, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
   var onClick = (selector, handler) => document.addEventListener("click", (event) => {
     const element = event.target.closest(selector);
     if (element) handler(element, event);
@@ -124,11 +129,8 @@
   var SHOWN_FOR = 8e3;
   var WITH_UNDO_SHOWN_FOR = 2e4;
   var activate = (toast2) => {
-    const close = document.createElement("button");
-    close.type = "button";
-    close.className = "btn ghost square sm";
+    const close = make("button", { type: "button", className: "btn ghost square sm" }, iconElement("x"));
     close.setAttribute("aria-label", text("close"));
-    close.append(iconElement("x"));
     close.addEventListener("click", () => toast2.remove());
     toast2.append(close);
     if (toast2.classList.contains("error")) return;
@@ -139,35 +141,24 @@
     setTimeout(leave, find("form", toast2) ? WITH_UNDO_SHOWN_FOR : SHOWN_FOR);
   };
   var undoForm = (url) => {
-    const form = document.createElement("form");
-    form.method = "post";
-    form.action = url;
-    form.dataset.opens = "";
     const { "X-CSRFToken": token, "X-Program-Context": program } = headers();
     const fields = {
       csrfmiddlewaretoken: token,
       program_context: program,
       next: location.pathname + location.search
     };
-    for (const [name, value] of Object.entries(fields)) {
-      const input = document.createElement("input");
-      Object.assign(input, { type: "hidden", name, value: value ?? "" });
-      form.append(input);
-    }
-    const button = document.createElement("button");
-    button.className = "btn sm";
-    button.append(iconElement("arrow-back-up"), text("undo"));
-    form.append(button);
+    const inputs = Object.entries(fields).map(
+      ([name, value]) => make("input", { type: "hidden", name, value: value ?? "" })
+    );
+    const button = make("button", { className: "btn sm" }, iconElement("arrow-back-up"), text("undo"));
+    const form = make("form", { method: "post", action: url }, ...inputs, button);
+    form.dataset.opens = "";
     return form;
   };
   var toast = (message, tone = "success", undo = "") => {
     const region = find("#toasts");
     if (!region) return;
-    const element = document.createElement("div");
-    element.className = `toast ${tone}`;
-    const words = document.createElement("p");
-    words.textContent = message;
-    element.append(toneIcon(tone), words);
+    const element = make("div", { className: `toast ${tone}` }, toneIcon(tone), make("p", {}, message));
     if (/^\/(?!\/)/.test(undo)) element.append(undoForm(undo));
     region.append(element);
     activate(element);

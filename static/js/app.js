@@ -34,6 +34,11 @@
   // static/src/js/shared/dom.js
   var find = (selector, within = document) => within.querySelector(selector);
   var findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
+  var make = (tag, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
   var onClick = (selector, handler) => document.addEventListener("click", (event) => {
     const element = event.target.closest(selector);
     if (element) handler(element, event);
@@ -161,11 +166,8 @@
   var SHOWN_FOR = 8e3;
   var WITH_UNDO_SHOWN_FOR = 2e4;
   var activate = (toast2) => {
-    const close = document.createElement("button");
-    close.type = "button";
-    close.className = "btn ghost square sm";
+    const close = make("button", { type: "button", className: "btn ghost square sm" }, iconElement("x"));
     close.setAttribute("aria-label", text("close"));
-    close.append(iconElement("x"));
     close.addEventListener("click", () => toast2.remove());
     toast2.append(close);
     if (toast2.classList.contains("error")) return;
@@ -176,35 +178,24 @@
     setTimeout(leave, find("form", toast2) ? WITH_UNDO_SHOWN_FOR : SHOWN_FOR);
   };
   var undoForm = (url) => {
-    const form = document.createElement("form");
-    form.method = "post";
-    form.action = url;
-    form.dataset.opens = "";
     const { "X-CSRFToken": token, "X-Program-Context": program } = headers();
     const fields = {
       csrfmiddlewaretoken: token,
       program_context: program,
       next: location.pathname + location.search
     };
-    for (const [name, value] of Object.entries(fields)) {
-      const input2 = document.createElement("input");
-      Object.assign(input2, { type: "hidden", name, value: value ?? "" });
-      form.append(input2);
-    }
-    const button2 = document.createElement("button");
-    button2.className = "btn sm";
-    button2.append(iconElement("arrow-back-up"), text("undo"));
-    form.append(button2);
+    const inputs = Object.entries(fields).map(
+      ([name, value]) => make("input", { type: "hidden", name, value: value ?? "" })
+    );
+    const button2 = make("button", { className: "btn sm" }, iconElement("arrow-back-up"), text("undo"));
+    const form = make("form", { method: "post", action: url }, ...inputs, button2);
+    form.dataset.opens = "";
     return form;
   };
   var toast = (message, tone = "success", undo = "") => {
     const region = find("#toasts");
     if (!region) return;
-    const element = document.createElement("div");
-    element.className = `toast ${tone}`;
-    const words = document.createElement("p");
-    words.textContent = message;
-    element.append(toneIcon(tone), words);
+    const element = make("div", { className: `toast ${tone}` }, toneIcon(tone), make("p", {}, message));
     if (/^\/(?!\/)/.test(undo)) element.append(undoForm(undo));
     region.append(element);
     activate(element);
@@ -548,8 +539,7 @@
   var isOpener = (form) => form.matches("[data-opens], [data-switch], [data-forget]");
   var placeBelow = (form) => {
     if (!form.isConnected || !form.getClientRects().length) return find("#notices");
-    const place2 = document.createElement("div");
-    place2.className = "form-notices";
+    const place2 = make("div", { className: "form-notices" });
     place2.dataset.notices = "";
     place2.setAttribute("role", "alert");
     form.append(place2);
@@ -562,16 +552,13 @@
   };
   var TONES = { "signed-in": "success", "other-user": "error", refused: "error" };
   var button = (words, name) => {
-    const element = document.createElement("button");
-    Object.assign(element, { type: "button", className: "btn sm", textContent: words });
+    const element = make("button", { type: "button", className: "btn sm" }, words);
     element.dataset[name] = "";
     return element;
   };
   var signInLink = ({ signIn, session }) => {
-    const link = document.createElement("a");
-    Object.assign(link, { className: "btn sm", target: "_blank", rel: "noopener", textContent: signIn });
-    link.href = `${document.body.dataset.login}?next=${session}`;
-    return link;
+    const href = `${document.body.dataset.login}?next=${session}`;
+    return make("a", { className: "btn sm", target: "_blank", rel: "noopener", href }, signIn);
   };
   var alertOfFrame = (name, { heading, text: text2, name: who }) => {
     const words = find("#notices")?.dataset || {};
@@ -583,12 +570,9 @@
       "signed-out": [signInLink(words)]
     };
     const tone = TONES[name] || "warning";
-    const [element, inside, buttons] = ["div", "div", "p"].map((tag) => document.createElement(tag));
-    element.className = `alert ${tone === "error" ? "danger" : tone}`;
-    buttons.append(...parts[name] || []);
-    inside.append(said, buttons);
-    element.append(toneIcon(tone), inside);
-    return element;
+    const inside = make("div", {}, said, make("p", {}, ...parts[name] || []));
+    const className = `alert ${tone === "error" ? "danger" : tone}`;
+    return make("div", { className }, toneIcon(tone), inside);
   };
   var notice = (form, name, words = {}) => {
     const place2 = placeOf2(form);

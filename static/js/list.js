@@ -2,6 +2,11 @@
   // static/src/js/shared/dom.js
   var find = (selector, within = document) => within.querySelector(selector);
   var findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
+  var make = (tag, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
   var onClick = (selector, handler) => document.addEventListener("click", (event) => {
     const element = event.target.closest(selector);
     if (element) handler(element, event);
@@ -103,8 +108,7 @@
     const here = new Set(boxes().map((box) => box.value));
     for (const id of ids) {
       if (here.has(id)) continue;
-      const box = Object.assign(document.createElement("input"), { type: "checkbox", name: "ids", value: id });
-      Object.assign(box, { checked: true, hidden: true });
+      const box = make("input", { type: "checkbox", name: "ids", value: id, checked: true, hidden: true });
       box.setAttribute("form", "bulk");
       box.dataset.carried = "";
       find("#list").append(box);
@@ -205,9 +209,7 @@
   };
   var showError = ({ dataset: { errorOf, message } }) => {
     const field = document.getElementById(errorOf);
-    const list = Object.assign(document.createElement("ul"), { className: "errorlist" });
-    list.id = `${errorOf}_error`;
-    list.append(Object.assign(document.createElement("li"), { textContent: message }));
+    const list = make("ul", { className: "errorlist", id: `${errorOf}_error` }, make("li", {}, message));
     field?.closest(".field")?.append(list);
     field?.setAttribute("aria-invalid", "true");
     field?.setAttribute("aria-describedby", list.id);

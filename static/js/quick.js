@@ -2,6 +2,11 @@
   // static/src/js/shared/dom.js
   var find = (selector, within = document) => within.querySelector(selector);
   var findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
+  var make = (tag, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
 
   // static/src/js/shared/page.js
   var newToken = () => {
@@ -25,16 +30,10 @@
     find("[data-quick-state]").textContent = unsaved() ? text("left", { n: unsaved() }) : text("all");
   };
   var lineOf = (name) => {
-    const line = document.createElement("li");
-    line.className = "flex items-center gap-3 px-4 py-2.5";
-    const words = document.createElement("span");
-    words.className = "min-w-0 flex-1 truncate";
-    words.textContent = name;
-    const state = document.createElement("span");
-    state.className = "text-sm text-ink-3";
+    const words = make("span", { className: "min-w-0 flex-1 truncate" }, name);
+    const state = make("span", { className: "text-sm text-ink-3" });
     state.dataset.lineState = "";
-    line.append(words, state);
-    return line;
+    return make("li", { className: "flex items-center gap-3 px-4 py-2.5" }, words, state);
   };
   var setState = (line, key) => {
     const state = find("[data-line-state]", line);

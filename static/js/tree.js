@@ -2,6 +2,11 @@
   // static/src/js/shared/dom.js
   var find = (selector, within = document) => within.querySelector(selector);
   var findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
+  var make = (tag, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
 
   // static/src/js/shared/page.js
   var newToken = () => {
@@ -513,9 +518,7 @@
     for (const [id, row] of now) {
       const change = changeOf(before.get(id), row);
       if (!change) continue;
-      const note = document.createElement("span");
-      note.className = "badge info plain";
-      note.textContent = text(change);
+      const note = make("span", { className: "badge info plain" }, text(change));
       const node = linkOf(id).closest(".node");
       node.classList.add("news");
       (find("[data-summary]", node) || node.lastElementChild).before(note);

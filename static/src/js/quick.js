@@ -4,7 +4,7 @@
 
    form[data-quick] is the form of the page or of a line, [data-quick-list] the list with the words in data-text-…. */
 
-import { find, findAll } from "./shared/dom.js";
+import { find, findAll, make } from "./shared/dom.js";
 import { newToken } from "./shared/page.js";
 
 const list = () => find("[data-quick-list]");
@@ -27,16 +27,10 @@ const showState = () => {
 
 /** The line of an entry in the queue: its name and its state. */
 const lineOf = (name) => {
-  const line = document.createElement("li");
-  line.className = "flex items-center gap-3 px-4 py-2.5";
-  const words = document.createElement("span");
-  words.className = "min-w-0 flex-1 truncate";
-  words.textContent = name;
-  const state = document.createElement("span");
-  state.className = "text-sm text-ink-3";
+  const words = make("span", { className: "min-w-0 flex-1 truncate" }, name);
+  const state = make("span", { className: "text-sm text-ink-3" });
   state.dataset.lineState = "";
-  line.append(words, state);
-  return line;
+  return make("li", { className: "flex items-center gap-3 px-4 py-2.5" }, words, state);
 };
 const setState = (line, key) => {
   const state = find("[data-line-state]", line);

@@ -6,7 +6,7 @@
 
 import { placeAgain } from "../page/dialogs.js";
 import { toneIcon } from "../page/toasts.js";
-import { find, findAll } from "../shared/dom.js";
+import { find, findAll, make } from "../shared/dom.js";
 
 /** Whether a form is a button that leads to another page. */
 export const isOpener = (form) => form.matches("[data-opens], [data-switch], [data-forget]");
@@ -14,8 +14,7 @@ export const isOpener = (form) => form.matches("[data-opens], [data-switch], [da
 /** The place for notices of a form[data-opens], made when there is one to show. */
 const placeBelow = (form) => {
   if (!form.isConnected || !form.getClientRects().length) return find("#notices");
-  const place = document.createElement("div");
-  place.className = "form-notices";
+  const place = make("div", { className: "form-notices" });
   place.dataset.notices = "";
   place.setAttribute("role", "alert");
   form.append(place);
@@ -32,17 +31,14 @@ export const placeOf = (form) => {
 const TONES = { "signed-in": "success", "other-user": "error", refused: "error" };
 
 const button = (words, name) => {
-  const element = document.createElement("button");
-  Object.assign(element, { type: "button", className: "btn sm", textContent: words });
+  const element = make("button", { type: "button", className: "btn sm" }, words);
   element.dataset[name] = "";
   return element;
 };
 
 const signInLink = ({ signIn, session }) => {
-  const link = document.createElement("a");
-  Object.assign(link, { className: "btn sm", target: "_blank", rel: "noopener", textContent: signIn });
-  link.href = `${document.body.dataset.login}?next=${session}`;
-  return link;
+  const href = `${document.body.dataset.login}?next=${session}`;
+  return make("a", { className: "btn sm", target: "_blank", rel: "noopener", href }, signIn);
 };
 
 /** An alert made of the words in #notices and those given. */
@@ -56,12 +52,9 @@ const alertOfFrame = (name, { heading, text, name: who }) => {
     "signed-out": [signInLink(words)],
   };
   const tone = TONES[name] || "warning";
-  const [element, inside, buttons] = ["div", "div", "p"].map((tag) => document.createElement(tag));
-  element.className = `alert ${tone === "error" ? "danger" : tone}`;
-  buttons.append(...(parts[name] || []));
-  inside.append(said, buttons);
-  element.append(toneIcon(tone), inside);
-  return element;
+  const inside = make("div", {}, said, make("p", {}, ...(parts[name] || [])));
+  const className = `alert ${tone === "error" ? "danger" : tone}`;
+  return make("div", { className }, toneIcon(tone), inside);
 };
 
 /** Show a notice in a form and return its element; the name "" removes the one that is shown. */

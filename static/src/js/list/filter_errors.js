@@ -1,6 +1,6 @@
 /* What is wrong with a filter is shown beside it, and the sheet of filters stays open. */
 
-import { find, findAll } from "../shared/dom.js";
+import { find, findAll, make } from "../shared/dom.js";
 
 const clearErrors = (panel) => {
   for (const list of findAll(".errorlist", panel)) list.remove();
@@ -12,9 +12,7 @@ const clearErrors = (panel) => {
 /** Show an error of the list at its field, and return the field. */
 const showError = ({ dataset: { errorOf, message } }) => {
   const field = document.getElementById(errorOf);
-  const list = Object.assign(document.createElement("ul"), { className: "errorlist" });
-  list.id = `${errorOf}_error`;
-  list.append(Object.assign(document.createElement("li"), { textContent: message }));
+  const list = make("ul", { className: "errorlist", id: `${errorOf}_error` }, make("li", {}, message));
   field?.closest(".field")?.append(list);
   field?.setAttribute("aria-invalid", "true");
   field?.setAttribute("aria-describedby", list.id);

@@ -1,7 +1,7 @@
 /* Selected rows: also those of other pages of the same search and filters, until the selection is cleared or changed.
    CSS shows which rows are selected; here they are counted and remembered. */
 
-import { find, findAll, onClick } from "../shared/dom.js";
+import { find, findAll, make, onClick } from "../shared/dom.js";
 import { removeSelectedRows, SELECTED_ROWS } from "../shared/page.js";
 import { listQuery } from "./address.js";
 import { focusRow } from "./rows.js";
@@ -44,8 +44,7 @@ const addHiddenBoxes = (ids) => {
   const here = new Set(boxes().map((box) => box.value));
   for (const id of ids) {
     if (here.has(id)) continue;
-    const box = Object.assign(document.createElement("input"), { type: "checkbox", name: "ids", value: id });
-    Object.assign(box, { checked: true, hidden: true });
+    const box = make("input", { type: "checkbox", name: "ids", value: id, checked: true, hidden: true });
     box.setAttribute("form", "bulk");
     box.dataset.carried = "";
     find("#list").append(box);

@@ -1,6 +1,6 @@
 /* Messages in the corner of the page, and the way back where a message has one. */
 
-import { find, findAll } from "../shared/dom.js";
+import { find, findAll, make } from "../shared/dom.js";
 import { headers, text } from "../shared/page.js";
 
 const ICONS = { error: "alert-circle", warning: "alert-triangle", info: "info-circle" };
@@ -24,11 +24,8 @@ const WITH_UNDO_SHOWN_FOR = 20000;
 
 /** Add a close button, and remove the toast after some seconds unless it is an error. */
 const activate = (toast) => {
-  const close = document.createElement("button");
-  close.type = "button";
-  close.className = "btn ghost square sm";
+  const close = make("button", { type: "button", className: "btn ghost square sm" }, iconElement("x"));
   close.setAttribute("aria-label", text("close"));
-  close.append(iconElement("x"));
   close.addEventListener("click", () => toast.remove());
   toast.append(close);
   if (toast.classList.contains("error")) return;
@@ -41,25 +38,18 @@ const activate = (toast) => {
 
 /** A form that posts to `url` with the token and the program of this page, and comes back here. */
 const undoForm = (url) => {
-  const form = document.createElement("form");
-  form.method = "post";
-  form.action = url;
-  form.dataset.opens = "";
   const { "X-CSRFToken": token, "X-Program-Context": program } = headers();
   const fields = {
     csrfmiddlewaretoken: token,
     program_context: program,
     next: location.pathname + location.search,
   };
-  for (const [name, value] of Object.entries(fields)) {
-    const input = document.createElement("input");
-    Object.assign(input, { type: "hidden", name, value: value ?? "" });
-    form.append(input);
-  }
-  const button = document.createElement("button");
-  button.className = "btn sm";
-  button.append(iconElement("arrow-back-up"), text("undo"));
-  form.append(button);
+  const inputs = Object.entries(fields).map(([name, value]) =>
+    make("input", { type: "hidden", name, value: value ?? "" }),
+  );
+  const button = make("button", { className: "btn sm" }, iconElement("arrow-back-up"), text("undo"));
+  const form = make("form", { method: "post", action: url }, ...inputs, button);
+  form.dataset.opens = "";
   return form;
 };
 
@@ -67,11 +57,7 @@ const undoForm = (url) => {
 export const toast = (message, tone = "success", undo = "") => {
   const region = find("#toasts");
   if (!region) return;
-  const element = document.createElement("div");
-  element.className = `toast ${tone}`;
-  const words = document.createElement("p");
-  words.textContent = message;
-  element.append(toneIcon(tone), words);
+  const element = make("div", { className: `toast ${tone}` }, toneIcon(tone), make("p", {}, message));
   if (/^\/(?!\/)/.test(undo)) element.append(undoForm(undo));
   region.append(element);
   activate(element);

@@ -4,6 +4,13 @@ export const find = (selector, within = document) => within.querySelector(select
 
 export const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
 
+/** A new element with these properties and children. */
+export const make = (tag, properties = {}, ...children) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+
 /** Call `handler(element, event)` for clicks on, or inside, elements that match. */
 export const onClick = (selector, handler) =>
   document.addEventListener("click", (event) => {

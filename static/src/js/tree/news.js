@@ -1,6 +1,6 @@
 /* Marks what others have changed, where a request came too late. */
 
-import { find, findAll } from "../shared/dom.js";
+import { find, findAll, make } from "../shared/dom.js";
 import { linkOf, page, text } from "./course.js";
 
 /** What each row shows: id → {parent, rank, name, figures}. */
@@ -33,9 +33,7 @@ const markChanges = (before, now) => {
   for (const [id, row] of now) {
     const change = changeOf(before.get(id), row);
     if (!change) continue;
-    const note = document.createElement("span");
-    note.className = "badge info plain";
-    note.textContent = text(change);
+    const note = make("span", { className: "badge info plain" }, text(change));
     const node = linkOf(id).closest(".node");
     node.classList.add("news");
     (find("[data-summary]", node) || node.lastElementChild).before(note);
