@@ -5,7 +5,7 @@ Their tables, migrations and permissions are those of the app `programs`, where 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -22,6 +22,19 @@ from crud.history import track
 from programs.models import Program, TimestampedModel
 
 A_HASH = "^[0-9a-f]{64}$"
+
+
+def by_user(column: str, label: Any, **options: Any) -> models.ForeignKey:
+    """Who did something; nobody any more when that user is deleted."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_column=column,
+        verbose_name=label,
+        **options,
+    )
 
 
 class InvitationState(models.TextChoices):
@@ -48,34 +61,11 @@ class Invitation(TimestampedModel):
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField(_("valid until"))
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
-    invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        related_name="+",
-        db_column="invited_by",
-        verbose_name=_("invited by"),
-    )
+    invited_by = by_user("invited_by", _("invited by"))
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
-    accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_column="accepted_by",
-        verbose_name=_("accepted by"),
-    )
+    accepted_by = by_user("accepted_by", _("accepted by"), blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
-    withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_column="withdrawn_by",
-        verbose_name=_("withdrawn by"),
-    )
+    withdrawn_by = by_user("withdrawn_by", _("withdrawn by"), blank=True)
     programs = models.ManyToManyField(
         Program, through="InvitationProgram", related_name="invitations", verbose_name=_("programs")
     )

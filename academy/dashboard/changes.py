@@ -12,8 +12,8 @@ from django.db.models.functions import Concat, JSONObject, Trim
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from courses.models import Course, Curriculum, Lesson, Module
 from crud.history import ARCHIVED_AT, HistoryEntry, Verb, event_rows, events, read
@@ -32,6 +32,47 @@ DETAIL_PAGES = {
     Facility: "facilities:facility-detail",
 }
 RECORDED = (Student, Course, Curriculum, Module, Lesson, Facility)
+
+
+SENTENCES: dict[Verb | None, tuple[Any, Any, Any]] = {
+    Verb.ADDED: (
+        _("{who} added {kind} {what}"),
+        ngettext_lazy(
+            "{who} added {what} and {others} more {kind}",
+            "{who} added {what} and {others} more {kind}",
+            "others",
+        ),
+        _("{who} added {what} and many more {kind}"),
+    ),
+    Verb.ARCHIVED: (
+        _("{who} archived {kind} {what}"),
+        ngettext_lazy(
+            "{who} archived {what} and {others} more {kind}",
+            "{who} archived {what} and {others} more {kind}",
+            "others",
+        ),
+        _("{who} archived {what} and many more {kind}"),
+    ),
+    Verb.DELETED: (
+        _("{who} deleted {kind} {what}"),
+        ngettext_lazy(
+            "{who} deleted {what} and {others} more {kind}",
+            "{who} deleted {what} and {others} more {kind}",
+            "others",
+        ),
+        _("{who} deleted {what} and many more {kind}"),
+    ),
+    None: (
+        _("{who} changed {kind} {what}"),
+        ngettext_lazy(
+            "{who} changed {what} and {others} more {kind}",
+            "{who} changed {what} and {others} more {kind}",
+            "others",
+        ),
+        _("{who} changed {what} and many more {kind}"),
+    ),
+}
+"""About one row, about it and some more, and about it and many more."""
 
 
 @dataclass(slots=True)
@@ -55,72 +96,18 @@ class ChangeLine:
     def sentence(self) -> SafeString:
         """The line in words, `what` as a link where it has a page."""
         others = self.count - 1
-        if self.open:
-            pattern = _many(self.verb)
-        else:
-            pattern = _several(self.verb, others) if others else _one(self.verb)
+        one, several, many = SENTENCES.get(self.verb, SENTENCES[None])
+        pattern = many if self.open else several % {"others": others} if others else one
         what = (
             format_html('<a class="linkish" href="{}">{}</a>', self.url, self.what) if self.url else self.what
         )
         return format_html(
-            pattern,
+            str(pattern),
             who=format_html('<b class="font-medium">{}</b>', self.actor or "Academy"),
             what=what,
             kind=self.kinds if others > 1 or self.open else self.kind,
             others=number(others),
         )
-
-
-def _one(verb: Verb) -> str:
-    match verb:
-        case Verb.ADDED:
-            return _("{who} added {kind} {what}")
-        case Verb.ARCHIVED:
-            return _("{who} archived {kind} {what}")
-        case Verb.DELETED:
-            return _("{who} deleted {kind} {what}")
-        case _:
-            return _("{who} changed {kind} {what}")
-
-
-def _several(verb: str, others: int) -> str:
-    match verb:
-        case Verb.ADDED:
-            return ngettext(
-                "{who} added {what} and {others} more {kind}",
-                "{who} added {what} and {others} more {kind}",
-                others,
-            )
-        case Verb.ARCHIVED:
-            return ngettext(
-                "{who} archived {what} and {others} more {kind}",
-                "{who} archived {what} and {others} more {kind}",
-                others,
-            )
-        case Verb.DELETED:
-            return ngettext(
-                "{who} deleted {what} and {others} more {kind}",
-                "{who} deleted {what} and {others} more {kind}",
-                others,
-            )
-        case _:
-            return ngettext(
-                "{who} changed {what} and {others} more {kind}",
-                "{who} changed {what} and {others} more {kind}",
-                others,
-            )
-
-
-def _many(verb: Verb) -> str:
-    match verb:
-        case Verb.ADDED:
-            return _("{who} added {what} and many more {kind}")
-        case Verb.ARCHIVED:
-            return _("{who} archived {what} and many more {kind}")
-        case Verb.DELETED:
-            return _("{who} deleted {what} and many more {kind}")
-        case _:
-            return _("{who} changed {what} and many more {kind}")
 
 
 @cache

@@ -1,5 +1,3 @@
-"""`backup`: dump the database into a file."""
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,3 @@
-"""`doctor`: list the problems of this installation."""
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,3 @@
-"""`flush` as the owner role, because the runtime role may not truncate tables."""
-
 from typing import Any
 
 from django.core.management.commands import flush

@@ -1,5 +1,3 @@
-"""`migrate`, as the owner and one process at a time."""
-
 from typing import Any
 
 from django.core.management.commands import migrate

@@ -1,5 +1,3 @@
-"""`prepare_database`: create the database and its roles and migrate, before the application serves."""
-
 from __future__ import annotations
 
 import time

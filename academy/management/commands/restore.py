@@ -1,5 +1,3 @@
-"""`restore`: load a file of `backup` into a new database."""
-
 from __future__ import annotations
 
 from pathlib import Path

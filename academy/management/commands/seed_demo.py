@@ -1,5 +1,3 @@
-"""`seed_demo`: add the demo academy."""
-
 from __future__ import annotations
 
 from typing import Any

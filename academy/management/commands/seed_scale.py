@@ -1,5 +1,3 @@
-"""`seed_scale`: add a large academy for measurements."""
-
 from __future__ import annotations
 
 from typing import Any

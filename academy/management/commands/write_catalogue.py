@@ -1,5 +1,3 @@
-"""`write_catalogue`: write what the migrations make of the database into the file that the check at the start reads."""
-
 from __future__ import annotations
 
 from typing import Any
