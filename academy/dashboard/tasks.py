@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -16,6 +16,8 @@ from performance.prepared_queries import prepared_query
 from programs.memberships import assignments_without_access
 from students.models import Student, StudentStatus
 from students.selections import possible_duplicates, without_contact
+
+from .links import COURSES, FACILITIES, STUDENTS, link
 
 
 @dataclass(frozen=True)
@@ -44,31 +46,18 @@ class Task:
 def dashboard_tasks(request: Any, facts: Facts) -> list[Task] | None:
     """The tasks with a count above zero, the most pressing first; None where the user may do none of them."""
     may = request.user.has_perm
-    found: list[Task | None] = []
-    asked = False
-    if may("students.change_student") and may("students.view_private_student"):
-        asked = True
-        found.append(_without_contact())
-    if may("facilities.change_facility"):
-        asked = True
-        found += [_overdue(facts.overdue), _in_maintenance(facts.maintenance)]
-    if may("courses.add_lesson"):
-        asked = True
-        found.append(_empty_courses(facts.empty_courses))
-    if may("students.change_student"):
-        asked = True
-        found.append(_without_birth_date(facts.without_birth_date))
-    if may_merge(request.user):
-        asked = True
-        url = f"{reverse('dashboard')}?part=duplicates"
-        later = Task(
-            _("Possible duplicates"), _link("students:student-list", duplicates=1), "users", "", None, url
-        )
-        found.append(duplicates() if facts.at_once else later)
-    if may("programs.view_userprogramassignment"):
-        asked = True
-        found.append(_without_access(request.program))
-    return [task for task in found if task and task.count != 0] if asked else None
+    private = may("students.change_student") and may("students.view_private_student")
+    offered: list[tuple[bool, Callable[[], Task]]] = [
+        (private, _without_contact),
+        (may("facilities.change_facility"), lambda: _overdue(facts.overdue)),
+        (may("facilities.change_facility"), lambda: _in_maintenance(facts.maintenance)),
+        (may("courses.add_lesson"), lambda: _empty_courses(facts.empty_courses)),
+        (may("students.change_student"), lambda: _without_birth_date(facts.without_birth_date)),
+        (may_merge(request.user), duplicates if facts.at_once else _duplicates_later),
+        (may("programs.view_userprogramassignment"), lambda: _without_access(request.program)),
+    ]
+    found = [task() for is_permitted, task in offered if is_permitted]
+    return [task for task in found if task.count != 0] if found else None
 
 
 def may_merge(user: Any) -> bool:
@@ -81,12 +70,15 @@ def _duplicates() -> QuerySet[Any]:
     return possible_duplicates(Student.objects.order_by()).values("pk")
 
 
+def _duplicates_later() -> Task:
+    url = f"{reverse('dashboard')}?part=duplicates"
+    return Task(_("Possible duplicates"), link(STUDENTS, duplicates=1), "users", "", None, url)
+
+
 def duplicates() -> Task:
     n = _duplicates.count()
     text = ngettext("{n} student may be a duplicate", "{n} students may be duplicates", n)
-    if not n:
-        text = _("No possible duplicates")
-    return Task(text.format(n=number(n)), _link("students:student-list", duplicates=1), "users", "", n)
+    return _task(text if n else _("No possible duplicates"), n, link(STUDENTS, duplicates=1), "users")
 
 
 @prepared_query()
@@ -100,41 +92,36 @@ def _without_contact() -> Task:
     text = ngettext(
         "{n} active student without emergency contact", "{n} active students without emergency contact", n
     )
-    url = _link("students:student-list", status=StudentStatus.ACTIVE, missing="contact")
-    return Task(text.format(n=number(n)), url, "phone", "danger", n)
+    return _task(text, n, link(STUDENTS, status=StudentStatus.ACTIVE, missing="contact"), "phone", "danger")
 
 
 def _without_birth_date(n: int) -> Task:
     text = ngettext(
         "{n} active student without date of birth", "{n} active students without date of birth", n
     )
-    url = _link("students:student-list", status=StudentStatus.ACTIVE, missing="birth")
-    return Task(text.format(n=number(n)), url, "calendar", "", n)
+    return _task(text, n, link(STUDENTS, status=StudentStatus.ACTIVE, missing="birth"), "calendar")
 
 
 def _overdue(n: int) -> Task:
     text = ngettext("{n} facility should be in use again", "{n} facilities should be in use again", n)
-    return Task(text.format(n=number(n)), _link("facilities:facility-list", overdue=1), "clock", "warning", n)
+    return _task(text, n, link(FACILITIES, overdue=1), "clock", "warning")
 
 
 def _in_maintenance(n: int) -> Task:
     text = ngettext("{n} facility in maintenance", "{n} facilities in maintenance", n)
-    return Task(
-        text.format(n=number(n)), _link("facilities:facility-list", status="maintenance"), "tool", "", n
-    )
+    return _task(text, n, link(FACILITIES, status="maintenance"), "tool")
 
 
 def _empty_courses(n: int) -> Task:
     text = ngettext("{n} active course without lessons", "{n} active courses without lessons", n)
-    url = _link("courses:course-list", is_active="true", empty=1)
-    return Task(text.format(n=number(n)), url, "school", "", n)
+    return _task(text, n, link(COURSES, is_active="true", empty=1), "school")
 
 
 def _without_access(program: Any) -> Task:
     n = assignments_without_access(program).count()
     text = ngettext("{n} member of staff without access", "{n} members of staff without access", n)
-    return Task(text.format(n=number(n)), _link("staff:list", access="none"), "lock", "", n)
+    return _task(text, n, link("staff:list", access="none"), "lock")
 
 
-def _link(url_name: str, **query: object) -> str:
-    return f"{reverse(url_name)}?{urlencode({name: str(value) for name, value in query.items()})}"
+def _task(text: str, n: int, url: str, icon: str, tone: str = "") -> Task:
+    return Task(text.format(n=number(n)), url, icon, tone, n)
