@@ -12,12 +12,15 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+import academy.urls  # noqa: F401  registers the views
+import crud
 from accounts.models import User
 from courses.models import Course, Curriculum, Lesson, Module
 from facilities.models import Facility
 from programs.archive import archive
 from programs.models import AllProgramsVisit, Program, UserProgramAssignment, VisitEvent
 from programs.scope import use_program
+from programs.testing import factory_of
 from programs.visits import begin_visit, end_visit
 from staff.invitations import LIFETIME, hash_token
 from staff.models import Invitation, InvitationProgram
@@ -85,9 +88,14 @@ def _names(resolver: Any, prefix: str) -> Iterator[tuple[str, Any]]:
 
 
 def prepare() -> None:
-    """Archive a row of each kind, so that the pages of archived rows can be seen. Needs the demo's database."""
+    """Archive a row of each kind, so that the pages of archived rows can be seen. Needs the demo's database.
+
+    Of an entity that is not in the demo rows are made first.
+    """
     with use_program(_program()):
-        for model in (Student, Facility, Course):
+        for model in (views.model for views in crud.registered()):
+            if not model.objects.exists():
+                factory_of(model).create_batch(2)
             if not model.with_archived.filter(deleted_at__isnull=False).exists():
                 archive(model.objects.order_by("-pk")[0])
     super_admin, other = User.objects.get(username="super"), User.objects.get(username="tutor")
