@@ -19,6 +19,7 @@ class AdminForm(ModelForm):
     """The base of the forms in the admin. The admin makes a subclass for each request and sets `admin_request`."""
 
     admin_request: ClassVar[HttpRequest | None] = None
+    searches_rows = False  # the admin has a search of its own: autocomplete_fields
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, request=self.admin_request, **kwargs)

@@ -103,12 +103,15 @@ def _label_and_field(name: str, fields: dict[str, forms.Field]) -> tuple[str, fo
     if name in fields:
         field = fields[name]
         return _label(name, field), field
-    if row := ROW_FIELD.match(name):
-        rows = fields.get(row["field"])
-        if isinstance(rows, JSONRowsField) and row["name"] in rows.formset_class.form.base_fields:
-            cell = rows.formset_class.form.base_fields[row["name"]]
-            return f"{rows.row_label} {int(row['number']) + 1}, {_label(row['name'], cell)}", cell
+    if part := ROW_FIELD.match(name):
+        rows = fields.get(part["field"])
+        if isinstance(rows, JSONRowsField) and part["name"] in rows.formset_class.form.base_fields:
+            cell = rows.formset_class.form.base_fields[part["name"]]
+            return f"{rows.row_label} {int(part['number']) + 1}, {_label(part['name'], cell)}", cell
         return "", None
+    row = fields.get(name.removesuffix("-text"))
+    if isinstance(row, forms.ModelChoiceField):
+        return _label(name.removesuffix("-text"), row), None
     tags = fields.get(name.removesuffix("_other"))
     if isinstance(tags, TagsField):
         return _label(name, tags), None

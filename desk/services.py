@@ -26,7 +26,7 @@ MOST_DRAFTS = 50
 MOST_CLOSED = 20
 LONGEST_TOKEN = 64
 # What a page adds to a form for its own sake is no text of the user's.
-NOT_KEPT = frozenset({"csrfmiddlewaretoken", "program_context", "add_rows"})
+NOT_KEPT = frozenset({"csrfmiddlewaretoken", "program_context", "add_rows", "search_rows"})
 
 
 NOBODY = uuid.UUID(int=0)

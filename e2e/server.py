@@ -18,11 +18,16 @@ STATIC_ROOT = str(database.data_folder(Env()) / "served" / "static")
 
 
 @contextmanager
-def gunicorn(environment: dict[str, str]) -> Iterator[int]:
-    """The port of a server with the settings of a deployment, for the length of the block."""
+def gunicorn(environment: dict[str, str], application: str = "") -> Iterator[int]:
+    """The port of a server with the settings of a deployment, for the length of the block.
+
+    It serves `application`, by default the one of the deployment.
+    """
     port = unused_port()
     command = [sys.executable, "-m", "gunicorn", "--config", str(CONFIG), f"--bind=127.0.0.1:{port}"]
-    if os.environ.get("E2E_SLOW"):
+    if application:
+        command.append(application)
+    elif os.environ.get("E2E_SLOW"):
         command.append("e2e.slow:application")
     with serving(command, port, environment):
         yield port

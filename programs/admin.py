@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin, messages
@@ -97,9 +97,26 @@ class ScopedAdmin(AcademyAdmin):
         archived = [Archived] if self.is_archivable else []
         return [*program, *super().get_list_filter(request), *archived]
 
+    def get_autocomplete_fields(self, request: Any) -> Any:
+        """Those of `autocomplete_fields`, and every link to scoped rows that can be searched."""
+        declared = super().get_autocomplete_fields(request)
+        return [*declared, *(n for n in self._links(request) if n not in declared)]
+
+    def _links(self, request: Any) -> Iterator[str]:
+        admins = self.admin_site
+        for field in self.model._meta.local_fields:
+            model: Any = field.related_model
+            if model not in scoped_models() or not admins.is_registered(model):
+                continue
+            if admins.get_model_admin(model).get_search_fields(request):
+                yield field.name
+
     def get_search_fields(self, request: Any) -> Any:
-        """No search across all programs, unless the model has a folded search column with an index."""
-        fields = super().get_search_fields(request)
+        """By default the name. None across all programs, unless the model has a folded search column with an index."""
+        fields = (
+            super().get_search_fields(request)
+            or [name for name in ("search_name", "name") if name in _field_names(self.model)][:1]
+        )
         return () if request.all_programs and not _is_folded(self.model) else fields
 
     def get_search_results(self, request: Any, queryset: Any, search_term: str) -> tuple[Any, bool]:
@@ -201,8 +218,12 @@ class ScopedAdmin(AcademyAdmin):
         return super().get_field_queryset(db, db_field, request)
 
 
+def _field_names(model: Any) -> set[str]:
+    return {field.name for field in model._meta.local_fields}
+
+
 def _is_folded(model: Any) -> bool:
-    return any(field.name == "search_name" for field in model._meta.local_fields)
+    return "search_name" in _field_names(model)
 
 
 class ScopedInline(TabularInline):

@@ -261,6 +261,8 @@ def entity(views: Any) -> Iterator[Entry]:
             Entry(views.url_name("further"), "GET", right("view"), 200, partial=True, query="?q=zzz")
         ],
         "printout": [Entry(views.url_name("printout"), "GET", right("view"), 200)],
+        # Leads to the list, but for HTMX: crud/tests/test_row_picker.py.
+        "choices": [Entry(views.url_name("choices"), "GET", right("view"), 302, query="?q=a")],
         "columns": [
             Entry(views.url_name("columns"), "POST", right("view"), 302, data=lambda _: {"reset": "1"})
         ],

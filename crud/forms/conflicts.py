@@ -16,6 +16,7 @@ from crud import history
 from crud.columns import display
 
 from .json_rows import JSONRowsField
+from .row_picker import RowField
 from .tags import TagsField
 
 EMPTY_VALUES: tuple[Any, ...] = (None, "", [])
@@ -71,6 +72,7 @@ def find_conflict(form: Any) -> Conflict:
     labels = []
     for name in form.fields:
         now, mine = form.stored_value(form.stored, name), submitted.get(name)
+        mine = mine.pk if isinstance(mine, models.Model) else mine
         then = form.stored_value(base, name) if base is not None else mine
         if is_same(now, then) or (name in submitted and is_same(now, mine)):
             continue
@@ -105,7 +107,7 @@ def value_as_text(form_field: forms.Field, value: Any) -> str:
     """A stored value in one line, as the form would show it."""
     if value in EMPTY_VALUES:
         return _("empty")
-    if isinstance(form_field, JSONRowsField | TagsField):
+    if isinstance(form_field, JSONRowsField | RowField | TagsField):
         return form_field.value_as_text(value)
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)

@@ -28,6 +28,7 @@ from .fields import set_form_limits
 from .json_rows import JSONRowsField
 from .layout import FormSection, Problem, form_problems, form_sections
 from .results import AlreadySaved, Refused, Saved, SaveResult
+from .row_picker import use_row_fields
 from .validation import add_integrity_error, check_unique_constraints
 
 KEY_NAMESPACE = uuid.UUID("5f0c1c3e-7d0f-4f58-9a5e-1f9d0f3f3a55")
@@ -47,6 +48,8 @@ class ModelForm(forms.ModelForm):
 
     errors_hidden = False
     """Whether the form is shown again as it was filled in, although nobody asked to save it."""
+    searches_rows = True
+    """Whether the fields of foreign keys search the rows to choose from, instead of holding all of them."""
 
     def __init__(
         self, *args: Any, request: HttpRequest | None = None, private: Collection[str] = (), **kwargs: Any
@@ -62,6 +65,8 @@ class ModelForm(forms.ModelForm):
         for name in self.json_paths:
             if name in self.fields:
                 self.initial.setdefault(name, self.stored_value(self.instance, name))
+        if request is not None and self.searches_rows:
+            use_row_fields(self)
         # Validation writes on the instance; `stored` remains the row as it was read.
         self.stored = copy.copy(self.instance)
         program = getattr(request, "program", None)
@@ -233,7 +238,10 @@ class ModelForm(forms.ModelForm):
         taken = self.data.getlist("take") if hasattr(self.data, "getlist") else ()
         for name in set(taken) & set(self.fields):
             self._errors.pop(name, None)
-            self.cleaned_data[name] = self.stored_value(self.stored, name)
+            row = getattr(self.stored, name, None)  # of a foreign key
+            self.cleaned_data[name] = (
+                row if isinstance(row, models.Model) else self.stored_value(self.stored, name)
+            )
             # Should the form be shown again for another reason, the choice is still made.
             offer_stored_value(self, name, checked=True)
 

@@ -7,10 +7,12 @@ from typing import ClassVar
 
 from django.http import HttpRequest
 
+from crud.registry import registered
+
 from .archive import ArchivePages
 from .bulk import BulkPages
 from .detail import DetailPages, DetailTab
-from .entity import READ_AND_POST, Page, View, registered
+from .entity import READ_AND_POST, Page, View
 from .forms import FormPages
 
 
@@ -30,6 +32,7 @@ class ModelViews(BulkPages, DetailPages, FormPages, ArchivePages):
         Page("columns", "columns/", "view", ("POST",)),
         Page("further", "further/"),
         Page("printout", "printout/"),
+        Page("choices", "choices/"),
         Page("create", "new/", "add", READ_AND_POST),
         Page("detail", "<uuid:pk>/", archived=True),
         Page("update", "<uuid:pk>/edit/", "change", READ_AND_POST, archived=True, lock=True),

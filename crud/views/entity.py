@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.views import View as DjangoView
 
+from crud.registry import register
 from crud.statuses import Status, statuses_of
 from web.http import render
 
@@ -79,14 +80,6 @@ class Page:
     lock: bool = False
 
 
-_registered: list[type[EntityViews]] = []
-
-
-def registered() -> tuple[Any, ...]:
-    """Every `ModelViews` that has urls, in the order they were made. Contract tests are generated over it."""
-    return tuple(_registered)
-
-
 class EntityViews(View):
     """The base of the pages of ``model``. A page named "take-back" is answered by the method ``take_back_page``."""
 
@@ -106,8 +99,7 @@ class EntityViews(View):
     @classmethod
     def urls(cls, prefix: str = "") -> list[URLPattern]:
         """The urls of the pages, named ``<model>-<page>``; ``prefix`` stands before each path."""
-        if cls not in _registered:
-            _registered.append(cls)
+        register(cls)
         return [
             path(prefix + page.path, cls.as_view(page=page.name), name=cls.short_url_name(page.name))
             for page in cls.live_pages()

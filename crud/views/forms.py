@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from crud.forms import AlreadySaved, ModelForm, Refused, Saved, modelform
+from crud.forms.row_picker import show_matches
 from crud.hooks import Draft, hooks
 
 from .entity import EntityViews, is_archived, short_name
@@ -53,7 +54,7 @@ class FormPages(EntityViews):
         if request.method != "POST":
             form.autofocus_first_field()
             return self._form_response(form.without_errors() if form.is_bound else form)
-        if form.add_json_row(request.POST.get("add_rows", "")):
+        if self._is_shown_again(form):
             return self._form_response(form)
         similar = self.similar(form) if form.is_valid() and not request.POST.get("anyway") else []
         result = (form.already_saved() or Refused()) if similar else form.save_once()
@@ -90,7 +91,7 @@ class FormPages(EntityViews):
             form = self.get_form(self._draft_values(), instance=self.object)
             return self._form_response(form.without_errors() if form.is_bound else form)
         form = self.get_form(request.POST, instance=self.object)
-        if form.add_json_row(request.POST.get("add_rows", "")):
+        if self._is_shown_again(form):
             return self._form_response(form)
         valid = form.is_valid()
         if is_archived(form.stored):
@@ -105,6 +106,13 @@ class FormPages(EntityViews):
             messages.success(request, _("Changes to “%(name)s” saved.") % {"name": short_name(self.object)})
             return redirect(here)
         return self._form_response(form, status=422)
+
+    def _is_shown_again(self, form: ModelForm) -> bool:
+        """Whether a button for browsers without scripts sent the form: another row, or a search for one to choose."""
+        posted = self.request.POST
+        return form.add_json_row(posted.get("add_rows", "")) or show_matches(
+            form, posted.get("search_rows", "")
+        )
 
     def _form_response(self, form: ModelForm, *, status: int = 200, **context: Any) -> HttpResponse:
         if (drafts := hooks.drafts) is not None:

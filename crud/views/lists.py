@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
+from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
 from django.db import models
@@ -15,9 +16,10 @@ from django.utils.safestring import SafeString
 
 from crud import bulk
 from crud.columns import CellRenderer, Column, visible_columns
-from crud.filters import FilterSet, default_filterset
+from crud.filters import MAX_SEARCH_LENGTH, FilterSet, default_filterset
 from crud.hooks import hooks
 from crud.lists import Listing, ListQuery, ListSpec
+from crud.lists.matches import find_matches, limit_of
 from crud.lists.printout import Printout
 from web.http import in_program, is_partial, parts_of
 
@@ -195,6 +197,19 @@ class ListPages(EntityViews):
         """Every row of the list at the address on one page, for paper."""
         printout = Printout(self.list_spec, request, self.printout_columns)
         return self.render("printout", {"printout": printout}, status=422 if printout.query.errors else 200)
+
+    def choices_page(self, request: HttpRequest) -> HttpResponse:
+        """For HTMX, the first rows that match `q` as options of a row picker; else the list with that search.
+
+        `for` names the foreign key, "app.model.field", where that limits its choices.
+        """
+        if not is_partial(request):
+            query = request.GET.get("q", "").replace("\0", "")
+            return redirect(f"{reverse(self.url_name('list'))}?{urlencode({'q': query[:MAX_SEARCH_LENGTH]})}")
+        limit = limit_of(self.model, request.GET["for"]) if "for" in request.GET else None
+        matches = find_matches(type(self), request, request.GET.get("q", ""), limit)
+        options = [(row.pk, str(row), self.summary_of(row)) for row in matches.rows]
+        return self.render("choices", {"matches": matches, "options": options}, partial=True)
 
     def columns_page(self, request: HttpRequest) -> HttpResponse:
         """Store which columns this user wants to see; with ``reset`` the usual ones. Goes back to the list."""
