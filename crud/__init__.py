@@ -115,6 +115,8 @@ Forms derive from ``crud.ModelForm``::
                 crud.Section("contacts", "Emergency contacts", "phone", "", ("street", "contacts")),
             )
 
+A foreign key to an entity with a list is a select of at most 50 rows; of more, the form searches as one types.
+
 A form used outside ``ModelViews`` takes ``request=`` beside Django's arguments. Put ``{{ form.hidden_inputs }}`` inside
 its ``<form>``. ``form.save_once()`` returns ``crud.Saved``, ``crud.AlreadySaved`` where the same form was posted before,
 or ``crud.Refused``; ``form.stale`` says whether the row was saved since the form was opened, ``form.conflict()`` how.

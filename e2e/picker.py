@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
-
 from django.conf import settings
 
-settings.ROOT_URLCONF = "crud.tests.picker_urls"
+from academy.wsgi import application
 
-from academy.wsgi import application  # noqa: E402
+# After the line above, which sets Django up.
+from crud.tests import picker_urls
+
+settings.ROOT_URLCONF = picker_urls.__name__
 
 __all__ = ["application"]

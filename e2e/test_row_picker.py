@@ -90,7 +90,7 @@ def test_by_keyboard_alone_and_for_a_screen_reader(open_form: OpenForm) -> None:
     expect(options).to_have_count(10)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(course).to_have_value("Keeping goal G011")
+    expect(course).to_have_value("Keeping goal G015")
     expect(course).to_have_attribute("aria-expanded", "false")
     expect(page.locator("[data-dirty]")).to_be_visible()
 
@@ -112,7 +112,7 @@ def test_by_keyboard_alone_and_for_a_screen_reader(open_form: OpenForm) -> None:
     expect(later).to_be_focused()
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("heading", name="By keyboard")).to_be_visible()
-    expect(page.locator("main")).to_contain_text("Keeping goal G011")
+    expect(page.locator("main")).to_contain_text("Keeping goal G015")
 
 
 def test_enter_and_tab_take_nothing_that_was_not_chosen(open_form: OpenForm) -> None:

@@ -112,6 +112,12 @@ class StudentViews(QuickAdd, EmergencyPages, crud.ModelViews):
 
     relations = RELATIONS
 
+    @classmethod
+    def summary_of(cls, obj: Student) -> str:
+        if obj.age is None:
+            return obj.student_id
+        return f"{obj.student_id} · {ngettext('%(years)d year', '%(years)d years', obj.age) % {'years': obj.age}}"
+
     def cell_renderer(self, column: crud.Column) -> CellRenderer:
         today, language = timezone.localdate(), get_language()
         if column.key == "age":

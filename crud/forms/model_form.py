@@ -49,7 +49,7 @@ class ModelForm(forms.ModelForm):
     errors_hidden = False
     """Whether the form is shown again as it was filled in, although nobody asked to save it."""
     searches_rows = True
-    """Whether the fields of foreign keys search the rows to choose from, instead of holding all of them."""
+    """Whether foreign keys are a `RowField` where they can be."""
 
     def __init__(
         self, *args: Any, request: HttpRequest | None = None, private: Collection[str] = (), **kwargs: Any
@@ -238,10 +238,8 @@ class ModelForm(forms.ModelForm):
         taken = self.data.getlist("take") if hasattr(self.data, "getlist") else ()
         for name in set(taken) & set(self.fields):
             self._errors.pop(name, None)
-            row = getattr(self.stored, name, None)  # of a foreign key
-            self.cleaned_data[name] = (
-                row if isinstance(row, models.Model) else self.stored_value(self.stored, name)
-            )
+            row, value = getattr(self.stored, name, None), self.stored_value(self.stored, name)
+            self.cleaned_data[name] = row if isinstance(row, models.Model) else value
             # Should the form be shown again for another reason, the choice is still made.
             offer_stored_value(self, name, checked=True)
 

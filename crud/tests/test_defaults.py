@@ -131,6 +131,7 @@ def test_urls_are_named_after_the_model():
         ("rooms/columns/", "facility-columns"),
         ("rooms/further/", "facility-further"),
         ("rooms/printout/", "facility-printout"),
+        ("rooms/choices/", "facility-choices"),
         ("rooms/new/", "facility-create"),
         ("rooms/<uuid:pk>/", "facility-detail"),
         ("rooms/<uuid:pk>/edit/", "facility-update"),

@@ -11,11 +11,12 @@ from django.urls import reverse
 
 from accounts.models import Role, User
 from courses.factories import CourseFactory, CurriculumFactory
-from courses.models import Course, Curriculum
+from courses.models import Course, Curriculum, Module
 from crud.testing import form_data
 from desk.models import Draft, SavedView
 from facilities.factories import FacilityFactory
 from facilities.models import Facility
+from programs.admin import ScopedAdmin
 from programs.models import AllProgramsVisit, Program, ProgramScopedModel, UserProgramAssignment
 from programs.registry import scoped_models
 from programs.scope import use_program
@@ -124,6 +125,19 @@ def test_archived_rows_are_in_the_admin(super_admin: PageClient, program: Progra
     with use_program(program):
         FacilityFactory(name="Closed hall", deleted_at="2025-01-01T00:00Z")
     assert "Closed hall" in super_admin.get(url(Facility, "changelist")).text
+
+
+def test_a_link_is_searched_unless_its_rows_can_not_be(
+    rf: Any, super_admin: PageClient, program: Program
+) -> None:
+    request = rf.get("/")
+    request.all_programs = False
+    assert [*ScopedAdmin(Curriculum, admin.site).get_autocomplete_fields(request)] == ["course"]
+    # A course is found by its folded name in all programs as well, a curriculum in one alone.
+    request.all_programs = True
+    assert [*ScopedAdmin(Curriculum, admin.site).get_autocomplete_fields(request)] == ["course"]
+    assert [*ScopedAdmin(Module, admin.site).get_autocomplete_fields(request)] == []
+    assert ScopedAdmin(Student, admin.site).get_search_fields(request) == ["search_name"]
 
 
 def test_links_offer_rows_of_the_program_alone(
