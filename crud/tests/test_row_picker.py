@@ -22,6 +22,7 @@ from crud.testing import dom, form_data, row_names, texts_of
 from programs.models import Program
 from programs.scope import use_program
 from programs.testing import PageClient
+from students.factories import StudentFactory
 
 pytestmark = pytest.mark.urls("crud.tests.picker_urls")
 
@@ -452,3 +453,14 @@ def test_other_forms_of_django_keep_their_select(program: Program, many: list[Co
 def test_the_addresses_are_those_of_every_entity() -> None:
     assert reverse("students:student-choices") == "/students/choices/"
     assert reverse("facilities:facility-choices") == "/facilities/choices/"
+
+
+def test_students_are_found_by_what_their_list_finds(admin: PageClient, program: Program) -> None:
+    with use_program(program):
+        student = StudentFactory(first_name="Zoë", last_name="Quist", phone="+49 151 23456789")
+    for text in ("zoe", "quist zoe", student.student_id, "0151 23456"):
+        answer = admin.get("/students/choices/", {"q": text}, headers=HTMX)
+        assert [option["data-value"] for option in dom(answer).select("[role=option]")] == [str(student.pk)]
+        assert texts_of(answer, "[role=option] small")[0].startswith(student.student_id)
+    answer = admin.get("/facilities/choices/", {"q": "zoe"}, headers=HTMX)
+    assert texts_of(answer, "[role=option]") == []
