@@ -6,7 +6,6 @@ Football, where nothing is counted on.
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 import database
 from accounts.models import User
-from e2e.server import STATIC_ROOT, gunicorn
+from e2e.server import environment_of, gunicorn
 from programs.testing import PageClient, runtime_url, scratch_database
 
 # Two browsers and two servers share the machine: slow is no failure.
@@ -93,15 +92,7 @@ class Academy:
 def academy(django_db_setup: None, django_db_blocker: Any, browser: Browser) -> Iterator[Academy]:
     with scratch_database() as name:
         dsn = runtime_url(name)
-        environment = {
-            **os.environ,
-            "DATABASE_URL": dsn,
-            "STATIC_ROOT": STATIC_ROOT,
-            "WEB_CONCURRENCY": "1",
-            "DEBUG": "0",
-            "LOG_LEVEL": "ERROR",
-        }
-        environment.pop("DATABASE_POOL_SIZE", None)
+        environment = environment_of(dsn)
         subprocess.run([sys.executable, "-m", "e2e.server"], cwd=ROOT, env=environment, check=True)
         with gunicorn(environment) as port:
             yield Academy(f"http://127.0.0.1:{port}", dsn, browser, django_db_blocker)

@@ -17,6 +17,19 @@ STATIC_ROOT = str(database.data_folder(Env()) / "served" / "static")
 """Where the files that tests serve are collected, once for all of them."""
 
 
+def environment_of(dsn: str, **more: str) -> dict[str, str]:
+    """The environment of a server that browser tests ask: one process on the database `dsn`, and the variables of `more`."""
+    known = {name: value for name, value in os.environ.items() if name != "DATABASE_POOL_SIZE"}
+    own = {
+        "DATABASE_URL": dsn,
+        "STATIC_ROOT": STATIC_ROOT,
+        "WEB_CONCURRENCY": "1",
+        "DEBUG": "0",
+        "LOG_LEVEL": "ERROR",
+    }
+    return {**known, **own, **more}
+
+
 @contextmanager
 def gunicorn(environment: dict[str, str], application: str = "") -> Iterator[int]:
     """The port of a server with the settings of a deployment, for the length of the block.

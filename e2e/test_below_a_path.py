@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from academy.demo.catalogue import PASSWORD
 from e2e import pages
 from e2e.conftest import Academy, watch
-from e2e.server import STATIC_ROOT, gunicorn
+from e2e.server import environment_of, gunicorn
 
 BASE = "/academy"
 # Every address in a page that begins at the top of the host, but not below the path.
@@ -32,18 +31,7 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def url(academy: Academy, mails: Path) -> Iterator[str]:
     """The address of a server below the path, with the demo of the other browser tests."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": academy.dsn,
-        "STATIC_ROOT": STATIC_ROOT,
-        "WEB_CONCURRENCY": "1",
-        "DEBUG": "0",
-        "LOG_LEVEL": "ERROR",
-        "SCRIPT_NAME": BASE,
-        "EMAIL_URL": f"filemail:///{mails}",
-    }
-    environment.pop("DATABASE_POOL_SIZE", None)
-    with gunicorn(environment) as port:
+    with gunicorn(environment_of(academy.dsn, SCRIPT_NAME=BASE, EMAIL_URL=f"filemail:///{mails}")) as port:
         yield f"http://127.0.0.1:{port}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,7 +10,7 @@ from playwright.sync_api import Page, expect
 from courses.models import Course, Curriculum
 from e2e.axe import Look
 from e2e.conftest import PHONE, Academy, at_address, watch
-from e2e.server import STATIC_ROOT, gunicorn
+from e2e.server import environment_of, gunicorn
 from e2e.test_composing import commit, compose
 from programs.models import Program
 from programs.scope import use_program
@@ -24,18 +23,9 @@ OpenForm = Callable[..., Page]
 @pytest.fixture(scope="module")
 def url(academy: Academy) -> Iterator[str]:
     """The address of a server that has the form, with 200 more courses in Music."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": academy.dsn,
-        "STATIC_ROOT": STATIC_ROOT,
-        "WEB_CONCURRENCY": "1",
-        "DEBUG": "0",
-        "LOG_LEVEL": "ERROR",
-    }
-    environment.pop("DATABASE_POOL_SIZE", None)
     with academy.working(), use_program(Program.objects.get(name="Music")):
         Course.objects.bulk_create(Course(name=f"Keeping goal G{n:03}", level=n % 5) for n in range(200))
-    with gunicorn(environment, "e2e.picker:application") as port:
+    with gunicorn(environment_of(academy.dsn), "e2e.picker:application") as port:
         yield f"http://127.0.0.1:{port}"
     with academy.working(), use_program(Program.objects.get(name="Music")):
         made = Course.with_archived.filter(name__startswith="Keeping goal")
