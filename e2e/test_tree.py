@@ -125,6 +125,25 @@ def test_a_name_is_changed_in_place(open_as: Open, tree: Tree) -> None:
     assert tree.lesson("Up and out").content == "Hold the rail."
 
 
+@pytest.mark.parametrize("pressed", ["before", "after"])
+def test_a_slow_double_click_renames_too(open_as: Open, tree: Tree, pressed: str) -> None:
+    """The first click opens the node, which puts the buttons of its row where the second click falls."""
+    page = open_as(ADMIN, tree.url)
+    box = node(page, "Climb").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down(click_count=1)
+    page.mouse.up(click_count=1)
+    if pressed == "before":
+        page.mouse.down(click_count=2)
+    expect(page.locator("#id_name")).to_have_value("Climb")
+    assert node(page, "Climb").bounding_box()["width"] < box["width"] / 2
+    if pressed == "after":
+        page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    expect(page.locator("form[data-rename] [name=name]")).to_be_focused()
+    assert [line.split()[-1] for line in tree.lines()][2:5] == ["Steps", "Swivel", "Climb"]
+
+
 def test_the_second_of_two_people_sees_what_changed(open_as: Open, tree: Tree) -> None:
     mine, theirs = open_as(ADMIN, tree.url), open_as("super", f"/courses/{tree.course.pk}/")
     if theirs.locator("[data-course]").count() == 0:  # a super admin may stand in another program

@@ -357,9 +357,15 @@
     if (await send("POST", path) !== 200) return;
     (byId("undo") || next && byId(next.id))?.focus({ preventScroll: true });
   };
+  var clickedOnce = null;
   var onClick = (event) => {
     const { target, detail } = event;
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    if (detail === 2 && clickedOnce?.isConnected) {
+      event.preventDefault();
+      renameOrOpen(clickedOnce);
+      return;
+    }
     const step = target.closest("[data-step]");
     if (step) move(step.closest("li"), step.dataset.step);
     const fold = target.closest("[data-fold]");
@@ -367,11 +373,11 @@
     const pen = target.closest("[data-start-rename]");
     if (pen) startRename(pen.closest("li"));
     const link = target.closest("[data-node], [data-archive], [data-close-panel]");
+    clickedOnce = detail === 1 && link?.matches("[data-node]") ? link : null;
     if (!link) return;
     event.preventDefault();
     if (link.matches("[data-archive]")) archive(link);
     else if (link.matches("[data-close-panel]")) close(link.href);
-    else if (detail === 2) renameOrOpen(link);
     else open(link, detail ? "" : "field");
   };
   var onSubmit = async (event) => {

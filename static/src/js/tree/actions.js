@@ -27,9 +27,17 @@ const archive = async (link) => {
   (byId("undo") || (next && byId(next.id)))?.focus({ preventScroll: true });
 };
 
+let clickedOnce = null; // the node whose link got the first click of what may become a double click
+
 const onClick = (event) => {
   const { target, detail } = event;
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  if (detail === 2 && clickedOnce?.isConnected) {
+    // Opening it may have put the row's buttons under the pointer: they were not meant.
+    event.preventDefault();
+    renameOrOpen(clickedOnce);
+    return;
+  }
   const step = target.closest("[data-step]");
   if (step) move(step.closest("li"), step.dataset.step);
   const fold = target.closest("[data-fold]");
@@ -37,11 +45,11 @@ const onClick = (event) => {
   const pen = target.closest("[data-start-rename]");
   if (pen) startRename(pen.closest("li"));
   const link = target.closest("[data-node], [data-archive], [data-close-panel]");
+  clickedOnce = detail === 1 && link?.matches("[data-node]") ? link : null;
   if (!link) return;
   event.preventDefault();
   if (link.matches("[data-archive]")) archive(link);
   else if (link.matches("[data-close-panel]")) close(link.href);
-  else if (detail === 2) renameOrOpen(link);
   else open(link, detail ? "" : "field"); // no detail: pressed by key
 };
 
