@@ -67,7 +67,7 @@ def test_emergency_details_wait_for_the_connection_and_open_when_it_is_back(
     page.reload()
     expect(page).to_have_url(at_address(path_of(student)))
     emergency(page).tap()
-    expect(page.get_by_role("heading", name="Emergency contacts")).to_be_visible()
+    expect(page).to_have_url(at_address(f"{path_of(student)}emergency/"))
     page.go_back()
     expect(emergency(page)).to_be_visible()
     assert looks(academy, student) == 2
