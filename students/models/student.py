@@ -1,4 +1,4 @@
-"""Students, and the record of who looked at their emergency details."""
+"""The students of a program."""
 
 from __future__ import annotations
 
@@ -15,17 +15,9 @@ from accounts.addresses import validate_address
 from accounts.names import NameField, clean_names
 from database.functions import folded, json_shape
 from programs.managers import PresentManager, ProgramManager
-from programs.models import (
-    PRESENT,
-    ArchivableModel,
-    ProgramScopedModel,
-    archived_index,
-    present_index,
-    track_scoped,
-)
-
-from .expressions import DayInUTC, LatestDay, MedicalAlert, NoContact, PrivateWords
-from .querysets import StudentQuerySet
+from programs.models import PRESENT, ArchivableModel, archived_index, present_index, track_scoped
+from students.expressions import DayInUTC, LatestDay, MedicalAlert, NoContact, PrivateWords
+from students.querysets import StudentQuerySet
 
 
 class StudentStatus(models.TextChoices):
@@ -55,51 +47,6 @@ KEEP_NUMBER = pgtrigger.Trigger(
 EARLIEST_BIRTH = datetime.date(1900, 1, 1)
 EARLIEST_ENROLLMENT = datetime.date(1950, 1, 1)
 LATEST_ENROLLMENT = datetime.date(2199, 12, 31)
-
-
-class LookKind(models.TextChoices):
-    OPENED = "opened", _("opened the emergency details")
-    PRINTED = "printed", _("printed the emergency sheet")
-
-
-class EmergencyLook(ProgramScopedModel):
-    """Who opened or printed the emergency details of a student, and when.
-
-    The student and the user are kept by key and name, so that the row outlives both.
-    """
-
-    untracked = "rows are added and never changed: the table is its own history"
-    append_only = True
-
-    student_key = models.UUIDField(_("key of the student"), editable=False)
-    student_name = models.CharField(_("student"), max_length=401, editable=False)
-    user_key = models.UUIDField(_("key of the user"), editable=False)
-    user_name = models.CharField(_("person"), max_length=200, editable=False)
-    kind = models.CharField(_("what was done"), max_length=10, choices=LookKind.choices, editable=False)
-
-    class Meta(ProgramScopedModel.Meta):
-        db_table = "emergency_looks"
-        verbose_name = _("look at emergency details")
-        verbose_name_plural = _("looks at emergency details")
-        ordering = ["-created_at", "-id"]
-        default_permissions = ("view",)  # type: ignore[assignment]
-        constraints = [
-            *ProgramScopedModel.Meta.constraints,
-            models.CheckConstraint(
-                condition=models.Q(kind__in=LookKind.values), name="emergency_looks_kind_known"
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["program", "-created_at", "-id"], name="emergency_looks_newest"),
-            models.Index(fields=["program", "student_key", "-created_at"], name="emergency_looks_of_student"),
-        ]
-        triggers = [
-            *ProgramScopedModel.Meta.triggers,
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_name}: {self.student_name}"
 
 
 @track_scoped(
